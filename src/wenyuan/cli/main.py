@@ -1,0 +1,152 @@
+"""Commands of `wenyuan`. Exit code 0: done; 1: failed; 2: wrong use."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from wenyuan.cli import printing
+from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata
+from wenyuan.errors import WenyuanError, WrongUse
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Wenyuan 文渊: ask your documents, in Chinese and English, offline.",
+)
+
+KB = Annotated[Path, typer.Option("--kb", help="The knowledge base: a folder.", envvar="WENYUAN_KB")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Where = Annotated[
+    list[str], typer.Option("--where", help="Keep only what fits: type=pdf, time>=2024-01-01, product!=X100. Repeatable.")
+]
+Tree = Annotated[
+    str | None, typer.Option("--filter", help='A JSON filter: {"or": [{"field": "type", "op": "eq", "value": "pdf"}]}.')
+]
+
+
+def main() -> NoReturn:
+    """Run the command line; an error of the user's or the environment's is one sentence on stderr."""
+    try:
+        app()
+    except WenyuanError as error:
+        printing.err.print(f"wenyuan: {error}")
+        sys.exit(2 if isinstance(error, WrongUse) else 1)
+    sys.exit(0)
+
+
+@app.command()
+def add(
+    path: Annotated[Path, typer.Argument(help="A file, or a folder with all files in it.")],
+    kb: KB = Path("kb"),
+    meta: Annotated[list[str], typer.Option("--meta", help="A field for every document: product=X100. Repeatable.")] = [],  # noqa: B006
+    as_json: AsJson = False,
+) -> None:
+    """Bring documents in. What has not changed since is skipped; what cannot be read is named and the rest goes on."""
+    from wenyuan.engine import KnowledgeBase
+
+    metadata = parse_metadata(meta)
+    with KnowledgeBase.open(kb) as base, printing.progress() as on_progress:
+        report = base.add(path, metadata=metadata, on_progress=on_progress)
+    printing.report(report, as_json)
+
+
+@app.command()
+def sync(
+    kb: KB = Path("kb"),
+    rebuild: Annotated[bool, typer.Option(help="Read and encode everything again, as after a change of model.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look at everything that was ever added again: new, changed, moved and deleted files."""
+    from wenyuan.engine import KnowledgeBase
+
+    with KnowledgeBase.open(kb, create=False, repair="all" if rebuild else None) as base, printing.progress() as on_progress:
+        report = base.sync(on_progress=on_progress)
+    printing.report(report, as_json)
+
+
+@app.command()
+def delete(
+    document: Annotated[str, typer.Argument(help="A document or folder, by id (docs/faq.md) or path.")],
+    kb: KB = Path("kb"),
+    as_json: AsJson = False,
+) -> None:
+    """Remove a document or a folder of documents. Nothing of it is found from then on."""
+    from wenyuan.engine import KnowledgeBase
+
+    with KnowledgeBase.open(kb, create=False) as base:
+        report = base.delete(document)
+    printing.report(report, as_json)
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="What to look for.")],
+    kb: KB = Path("kb"),
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
+    where: Where = [],  # noqa: B006
+    tree: Tree = None,
+    leg: Annotated[str, typer.Option(help="bm25, dense or fused.")] = "fused",
+    as_json: AsJson = False,
+) -> None:
+    """The best passages, with the score and rank that each leg gave them."""
+    from wenyuan.engine import KnowledgeBase
+
+    with KnowledgeBase.open(kb, create=False) as base:
+        result = base.search(question, k, filter=parse_filter(where, tree), legs=parse_legs(leg))
+    printing.result(result, as_json)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question in Chinese or English.")],
+    kb: KB = Path("kb"),
+    where: Where = [],  # noqa: B006
+    tree: Tree = None,
+    as_json: AsJson = False,
+) -> None:
+    """An answer with its sources, or a statement that they do not suffice."""
+    from wenyuan.engine import KnowledgeBase
+
+    with KnowledgeBase.open(kb, create=False) as base:
+        answer = base.ask(question, filter=parse_filter(where, tree))
+    printing.answer(answer, as_json)
+
+
+@app.command(name="eval")
+def evaluate(
+    data: Annotated[Path, typer.Argument(help="A folder in BEIR layout: corpus.jsonl, queries.jsonl, qrels/*.tsv.")],
+    qrels: Annotated[str | None, typer.Option(help="Which file of qrels/, without .tsv; needed where there are several.")] = None,
+    leg: Annotated[str, typer.Option(help="bm25, dense or fused.")] = "fused",
+    rerank: Annotated[bool, typer.Option("--rerank/--no-rerank", help="Judge with or without reranking.")] = True,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only this many questions, drawn with a fixed seed.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure retrieval: nDCG, MRR, precision, recall with confidence intervals, latency, memory."""
+    from wenyuan.evaluate import evaluate_beir
+
+    del rerank  # there is no reranker yet: both judge the first stage
+    with printing.progress() as on_progress:
+        evaluation = evaluate_beir(data, qrels=qrels, legs=parse_legs(leg), limit=limit, on_progress=on_progress)
+    printing.evaluation(evaluation, as_json)
+
+
+@app.command()
+def doctor(
+    kb: KB = Path("kb"),
+    rebuild: Annotated[bool, typer.Option(help="Make the search index anew from the catalogue, without encoding.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check a knowledge base: what is in it, whether all indexes agree, what to do where they do not."""
+    from wenyuan.engine import KnowledgeBase
+
+    with KnowledgeBase.open(kb, create=False, repair="index" if rebuild else None) as base:
+        health = base.check()
+    printing.health(health, as_json)
+    if health.problems:
+        raise typer.Exit(1)

@@ -1,0 +1,125 @@
+"""What the reader sees: results on stdout, progress and errors on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from wenyuan.cli import shapes
+
+if TYPE_CHECKING:
+    from wenyuan.engine import Health, Result
+    from wenyuan.engine.ingest import OnProgress, Report
+    from wenyuan.engine.ingest import Progress as Step
+    from wenyuan.evaluate import Evaluation
+    from wenyuan.types import Answer
+
+out = Console(soft_wrap=True, highlight=False, markup=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+@contextmanager
+def progress() -> Iterator[OnProgress]:
+    """A bar on stderr while work goes on; silent where stderr is not a terminal."""
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def on_progress(step: Step) -> None:
+            bar.update(task, completed=step.done, total=step.total, description=step.document)
+
+        yield on_progress
+
+
+def report(report: Report, as_json: bool) -> None:
+    """What an ingest did."""
+    if as_json:
+        return _json(shapes.report_shape(report))
+    for document, reason in report.failed.items():
+        err.print(f"not read: {document}: {reason}")
+    for warning in report.warnings:
+        err.print(f"note: {warning}")
+    counts = {
+        "added": len(report.added),
+        "changed": len(report.changed),
+        "moved": len(report.moved),
+        "deleted": len(report.deleted),
+        "unchanged": report.unchanged,
+        "failed": len(report.failed),
+    }
+    parts = [f"{n} {what}" for what, n in counts.items() if n] or ["nothing to do"]
+    out.print(f"{', '.join(parts)}; {report.encoded} passages encoded, {report.reused} reused; version {report.version}")
+    return None
+
+
+def result(result: Result, as_json: bool) -> None:
+    """Hits, best first."""
+    if as_json:
+        return _json(shapes.search_shape(result))
+    _notes(result.notes)
+    for hit in result.hits:
+        chunk = hit.chunk
+        legs = ", ".join(
+            f"{leg} {score.raw:.3f} (rank {score.rank})" for leg, score in hit.legs.items() if score.raw is not None
+        )
+        out.print(f"{hit.rank}. {shapes.place(chunk.document, chunk.headings, chunk.page)}  {hit.score:.3f} = {legs}")
+        out.print("   " + " ".join(chunk.text.split())[:200] + "\n")
+    if not result.hits:
+        out.print("Nothing found.")
+    return None
+
+
+def answer(answer: Answer, as_json: bool) -> None:
+    """The answer, then where each quote stands."""
+    if as_json:
+        return _json(shapes.ask_shape(answer))
+    _notes(answer.notes)
+    out.print(answer.text + "\n")
+    for citation in answer.citations:
+        heading = (citation.heading,) if citation.heading else ()
+        out.print(
+            f"[{citation.n}] {shapes.place(citation.document, heading, citation.page)}, "
+            f"characters {citation.start}–{citation.end}"
+        )
+    return None
+
+
+def evaluation(evaluation: Evaluation, as_json: bool) -> None:
+    """Metrics with their intervals."""
+    shape = shapes.evaluation_shape(evaluation)
+    if as_json:
+        return _json(shape)
+    out.print(f"{shape['data']}  n = {shape['n']}")
+    for name, value in shape["metrics"].items():
+        low, high = shape["intervals"][name]
+        out.print(f"  {name:8} {value:.4f}  [{low:.4f}, {high:.4f}]")
+    for stage, times in shape["latency_ms"].items():
+        out.print(f"  {stage:8} p50 {times['p50']:.2f} ms, p95 {times['p95']:.2f} ms")
+    out.print(f"  peak memory {shape['peak_mb']} MB")
+    return None
+
+
+def health(health: Health, as_json: bool) -> None:
+    """The state of a knowledge base and its problems."""
+    if as_json:
+        return _json(shapes.health_shape(health))
+    out.print(f"{health.documents} documents, {health.chunks} passages, version {health.version}, model {health.model}")
+    for problem in health.problems:
+        err.print(f"problem: {problem}")
+    out.print("all indexes agree" if not health.problems else "repair with: wenyuan doctor --rebuild")
+    return None
+
+
+def _notes(notes: Any) -> None:
+    for note in notes:
+        err.print(f"note: {note}")
+
+
+def _json(document: Any) -> None:
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")

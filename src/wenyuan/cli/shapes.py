@@ -1,0 +1,82 @@
+"""The JSON shapes of the command line. They are an interface: add to them, never change them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wenyuan.engine import Health, Result
+    from wenyuan.engine.ingest import Report
+    from wenyuan.evaluate import Evaluation
+    from wenyuan.types import Answer, Hit
+
+
+def search_shape(result: Result) -> dict[str, Any]:
+    return {
+        "query": result.query.text,
+        "hits": [_hit(hit) for hit in result.hits],
+        "notes": result.notes,
+        "timings_ms": _rounded(result.timings_ms),
+    }
+
+
+def ask_shape(answer: Answer) -> dict[str, Any]:
+    return {
+        "decision": answer.decision.value,
+        "reason": answer.reason,
+        "answer": answer.text,
+        "confidence": round(answer.confidence, 4),
+        "citations": [asdict(citation) for citation in answer.citations],
+        "notes": list(answer.notes),
+        "timings_ms": _rounded(answer.timings_ms),
+    }
+
+
+def report_shape(report: Report) -> dict[str, Any]:
+    return asdict(report)
+
+
+def evaluation_shape(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "data": evaluation.data,
+        "n": evaluation.n,
+        "metrics": {name: round(value, 4) for name, value in evaluation.metrics.items()},
+        "intervals": {name: [round(low, 4), round(high, 4)] for name, (low, high) in evaluation.intervals.items()},
+        "latency_ms": {stage: _rounded(times) for stage, times in evaluation.latency_ms.items()},
+        "peak_mb": evaluation.peak_mb,
+    }
+
+
+def health_shape(health: Health) -> dict[str, Any]:
+    return asdict(health)
+
+
+def place(document: str, headings: Sequence[str], page: int | None) -> str:
+    """Where to look, in one line: docs/manual.pdf › Warranty, page 3."""
+    path = " › ".join((document, *headings))
+    return f"{path}, page {page}" if page else path
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    chunk = hit.chunk
+    return {
+        "rank": hit.rank,
+        "chunk": f"{chunk.id:016x}",
+        "document": chunk.document,
+        "title": chunk.title,
+        "headings": list(chunk.headings),
+        "page": chunk.page,
+        "sheet": chunk.sheet,
+        "row": chunk.row,
+        "start": chunk.start,
+        "end": chunk.end,
+        "score": round(hit.score, 6),
+        "legs": {leg: asdict(score) for leg, score in hit.legs.items()},
+        "text": chunk.text,
+    }
+
+
+def _rounded(timings: Mapping[str, float]) -> dict[str, float]:
+    return {stage: round(ms, 3) for stage, ms in timings.items()}

@@ -1,0 +1,244 @@
+"""The house: `KnowledgeBase` composes the two flows and holds nothing else.
+
+document:  load → chunk → encode (→ extract triples) → store            `engine.ingest`
+question:  understand → recall → fuse (→ rerank) → assemble → prompt → generate (→ verify) → answer
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+from wenyuan.assemble import assemble
+from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
+from wenyuan.errors import WrongUse
+from wenyuan.fuse import distinct, fuse
+from wenyuan.generate import Extractive
+from wenyuan.models import load_encoder
+from wenyuan.prompt import build_prompt
+from wenyuan.recall import LEGS, recall
+from wenyuan.settings import Settings, read_settings
+from wenyuan.store.archive import Archive
+from wenyuan.text.bm25 import ANALYSER
+from wenyuan.trace import Trace
+from wenyuan.types import Answer, Document, Encoder, Filter, Fused, Generator, Hit, Query, Value
+from wenyuan.understand import understand
+
+if TYPE_CHECKING:
+    from wenyuan.store.archive import DocumentInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The hits of one search, best first, with what was noted on the way."""
+
+    query: Query
+    hits: list[Hit]
+    notes: list[str] = field(default_factory=list)
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What is in a knowledge base and what is wrong with it, one sentence a problem."""
+
+    documents: int
+    chunks: int
+    version: int
+    model: str
+    problems: list[str]
+
+
+class KnowledgeBase:
+    """A folder on disk that answers questions about the documents added to it.
+
+    One process may hold it open at a time; within it, searches may run in several threads while one writes.
+    """
+
+    def __init__(self, folder: Path, archive: Archive, encoder: Encoder, generator: Generator, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self._archive = archive
+        self._encoder = encoder
+        self._generator = generator
+        self._base = folder.resolve().parent
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        create: bool = True,
+        repair: Literal["index", "all"] | None = None,
+        settings: Settings | None = None,
+        encoder: Encoder | None = None,
+        generator: Generator | None = None,
+    ) -> Self:
+        """Open the knowledge base in `folder`, making it where there is none (unless `create` is False).
+
+        `repair="index"` makes the search index anew from the catalogue; `repair="all"` forgets everything but the
+        places that were added, for `sync` to read and encode again.
+
+        Raises:
+            WrongUse: it does not exist, or a setting is unknown.
+            Busy, Damaged, WrongModel: another process holds it, its files are broken, it was made with another model.
+        """
+        folder = Path(folder)
+        settings = settings or read_settings(folder)
+        encoder = encoder or load_encoder(settings.encoder.model, threads=settings.encoder.threads)
+        generator = generator or Extractive(
+            encoder, sentences=settings.answer.sentences, confidence=settings.answer.confidence
+        )
+        archive = Archive.open(
+            folder, model=encoder.id, analyser=ANALYSER, dimension=encoder.dimension, create=create, repair=repair
+        )
+        return cls(folder, archive, encoder, generator, settings)
+
+    # --- the document flow -----------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        path: str | Path,
+        *,
+        metadata: Mapping[str, Value] | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Report:
+        """Bring in a file or all files of a folder, and remember it for `sync`.
+
+        `metadata` goes to every document of it. Unreadable files are reported, not raised.
+        """
+        root = Path(path).resolve()
+        files = files_under(root, metadata or {}, self.folder)
+        self._archive.add_root(str(root), metadata or {})
+        ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
+        ingest.run(files, on_progress)
+        return ingest.report
+
+    def sync(self, *, on_progress: OnProgress | None = None) -> Report:
+        """Look at everything ever added again: bring in what is new or changed, remove what is gone, follow what moved."""
+        roots = {Path(root): metadata for root, metadata in self._archive.roots().items()}
+        if gone := [str(root) for root in roots if not root.exists()]:
+            raise WrongUse(f"{gone[0]} is gone; restore it, or remove its documents with `wenyuan delete {gone[0]}`.")
+        files = {file.path: file for root, metadata in roots.items() for file in files_under(root, metadata, self.folder)}
+        ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
+        ingest.run(list(files.values()), on_progress)
+        present = {document_id(path, self._base) for path in files}
+        gone_files = [info.id for info in self._archive.documents() if info.stamp and info.id not in present]
+        ingest.delete(gone_files)
+        return ingest.report
+
+    def put(self, documents: Iterable[Document]) -> Report:
+        """Bring in documents made by the caller, from a database for instance; `sync` leaves them alone."""
+        ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
+        ingest.put((document, "") for document in documents)
+        return ingest.report
+
+    def delete(self, place: str | Path) -> Report:
+        """Remove a document, or all documents of a folder, named by id ("docs/faq.md") or by path; forget it as a root.
+
+        Raises:
+            WrongUse: nothing there is in the knowledge base.
+        """
+        known = [info.id for info in self._archive.documents()]
+        by_path = Path(place).resolve()
+        documents = under(known, str(place)) or under(known, document_id(by_path, self._base))
+        if not documents and str(by_path) not in self._archive.roots():
+            raise WrongUse(f"No document {place} is in the knowledge base; `wenyuan doctor` lists those that are.")
+        self._archive.remove_root(str(by_path))
+        ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
+        ingest.delete(documents)
+        return ingest.report
+
+    def documents(self) -> list[DocumentInfo]:
+        """What is in the knowledge base, by id."""
+        return self._archive.documents()
+
+    # --- the question flow -----------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        filter: Filter | None = None,
+        legs: Sequence[str] = LEGS,
+    ) -> Result:
+        """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only."""
+        trace = Trace()
+        query = understand(question, filter)
+        hits = self._hits(query, k, tuple(legs), trace)
+        return Result(query, hits, trace.notes, trace.timings_ms)
+
+    def ask(self, question: str, *, filter: Filter | None = None) -> Answer:
+        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal."""
+        trace = Trace()
+        answer_settings = self.settings.answer
+        query = understand(question, filter)
+        hits = self._hits(query, answer_settings.sources, LEGS, trace)
+        with trace.stage("assemble"):
+            context = assemble(
+                query,
+                hits,
+                self._archive.neighbours,
+                self._read,
+                self._encoder.count_tokens,
+                budget=answer_settings.budget,
+                trace=trace,
+            )
+        with trace.stage("prompt"):
+            prompt = build_prompt(query, context)
+        with trace.stage("generate"):
+            answer = self._generator.generate(prompt)
+        return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
+
+    def _hits(self, query: Query, k: int, legs: tuple[str, ...], trace: Trace) -> list[Hit]:
+        settings = self.settings
+        recalled = recall(query, self._encoder, self._archive, settings.recall.candidates, trace, legs)
+        with trace.stage("fuse"):
+            weights = {"dense": settings.fuse.dense, "bm25": 1 - settings.fuse.dense}
+            ranked = fuse(
+                recalled, weights, 3 * k, method=settings.fuse.method, normalise=settings.fuse.normalise
+            )
+        with trace.stage("fetch"):
+            return self._fetched(ranked, k)
+
+    def _fetched(self, ranked: Sequence[Fused], k: int) -> list[Hit]:
+        """The k best with their chunks, of near-identical ones only the best."""
+        prints = self._archive.fingerprints([fused.chunk for fused in ranked])
+        kept = distinct(ranked, prints, self.settings.fuse.duplicate, k)
+        chunks = self._archive.chunks([fused.chunk for fused in kept])
+        present = [fused for fused in kept if fused.chunk in chunks]
+        return [Hit(rank, chunks[f.chunk], f.score, f.legs) for rank, f in enumerate(present, 1)]
+
+    def _read(self, document: str, start: int, end: int) -> str:
+        return self._archive.document(document).text[start:end]
+
+    # --- care ------------------------------------------------------------------------------------------------------
+
+    def check(self) -> Health:
+        """Whether catalogue, vectors and BM25 agree, document by document."""
+        infos = self._archive.documents()
+        return Health(
+            documents=len(infos),
+            chunks=sum(info.chunks for info in infos),
+            version=self.version,
+            model=self._encoder.id,
+            problems=self._archive.check(),
+        )
+
+    @property
+    def version(self) -> int:
+        """Grows by one with every committed change; catalogue, vectors and BM25 always share it."""
+        return self._archive.version
+
+    def close(self) -> None:
+        self._archive.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

@@ -1,0 +1,225 @@
+"""The document flow: load → chunk → encode → store, for whole folders, re-encoding only what is new."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from wenyuan.chunk import chunk
+from wenyuan.errors import SourceError, WrongUse
+from wenyuan.load import Limits, discover, load
+from wenyuan.settings import Settings
+from wenyuan.store.archive import Archive, Change
+from wenyuan.text.bm25 import document_vector
+from wenyuan.text.fingerprint import SIZE, fingerprint
+from wenyuan.types import Chunk, Document, Encoder, Value
+
+_GROUP_CHUNKS = 256  # chunks encoded, and documents committed, together: enough for full batches, little to lose or hold back
+
+
+@dataclass(slots=True)
+class Report:
+    """What `add`, `sync` or `delete` did; documents by their ids."""
+
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    moved: list[tuple[str, str]] = field(default_factory=list)  # (old id, new id)
+    deleted: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    failed: dict[str, str] = field(default_factory=dict)  # id → one sentence; an earlier version stays searchable
+    warnings: list[str] = field(default_factory=list)
+    encoded: int = 0  # chunks given to the encoder
+    reused: int = 0  # chunks whose vectors were known
+    version: int = 0  # of the knowledge base, after the last commit
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an ingest is: files looked at, of how many, and what is being read."""
+
+    done: int
+    total: int
+    document: str
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to bring in, with the metadata given for its root."""
+
+    path: Path
+    metadata: Mapping[str, Value]
+
+
+class Ingest:
+    """One run over some files; `report` grows with each commit."""
+
+    def __init__(self, archive: Archive, encoder: Encoder, settings: Settings, base: Path) -> None:
+        self.report = Report(version=archive.version)
+        self._archive = archive
+        self._encoder = encoder
+        self._settings = settings
+        self._base = base
+        self._known = {info.id: info for info in archive.documents()}
+
+    def run(self, files: Sequence[File], on_progress: OnProgress | None = None) -> None:
+        """Bring in what is new or changed; a file that cannot be read is reported and the rest goes on."""
+        self.put(self._loaded(files, on_progress))
+
+    def put(self, documents: Iterable[tuple[Document, str]]) -> None:
+        """Chunk, encode and store (document, stamp) pairs, many at a time."""
+        truncated = self._encoder.truncated()
+        group: list[Cut] = []
+        for document, stamp in documents:
+            group.append(self._cut(document, stamp))
+            if sum(len(each.chunks) for each in group) >= _GROUP_CHUNKS:
+                self._store(group)
+                group = []
+        if group:
+            self._store(group)
+        if cut := self._encoder.truncated() - truncated:
+            self.report.warnings.append(
+                f"{cut} passages were longer than the model's {self._encoder.max_tokens} tokens and are found by their "
+                "beginning only; lower `[chunk] size` in wenyuan.toml."
+            )
+
+    def delete(self, documents: Sequence[str]) -> None:
+        """Remove documents; those whose content came in under another id in this run are reported as moved."""
+        if not documents:
+            return
+        now = {info.id: info.content_hash for info in self._archive.documents()}
+        arrived = {now[new]: new for new in self.report.added}
+        for old in documents:
+            new = arrived.get(self._known[old].content_hash) if old in self._known else None
+            if new is None:
+                self.report.deleted.append(old)
+            else:
+                self.report.moved.append((old, new))
+                self.report.added.remove(new)
+                del arrived[self._known[old].content_hash]
+        self.report.version = self._archive.remove(documents)
+
+    # --- load ---
+
+    def _loaded(self, files: Sequence[File], on_progress: OnProgress | None) -> Iterator[tuple[Document, str]]:
+        """New and changed documents; those that cannot be read are reported."""
+        for done, file in enumerate(files):
+            name = document_id(file.path, self._base)
+            if on_progress is not None:
+                on_progress(Progress(done, len(files), name))
+            try:
+                stamp = self._stamp(file)
+                known = self._known.get(name)
+                if known is not None and known.stamp == stamp:
+                    self.report.unchanged += 1
+                    continue
+                document = load(file.path, id=name, metadata=file.metadata, limits=self._limits())
+            except SourceError as error:
+                self.report.failed[name] = str(error)
+                continue
+            self.report.warnings.extend(f"{name}: {warning}" for warning in document.warnings)
+            yield document, stamp
+        if on_progress is not None:
+            on_progress(Progress(len(files), len(files), ""))
+
+    def _limits(self) -> Limits:
+        settings = self._settings.load
+        return Limits(file_bytes=settings.max_file_mb << 20, inflated_bytes=settings.max_inflated_mb << 20)
+
+    def _stamp(self, file: File) -> str:
+        """Changes whenever reading the file again could give another result: its state and everything that shapes chunks."""
+        sidecar = file.path.with_name(file.path.name + ".meta.json")
+        try:
+            states = [(p.stat().st_size, p.stat().st_mtime_ns) for p in (file.path, sidecar) if p.exists()]
+        except OSError as error:
+            raise SourceError(f"{file.path} cannot be read ({error.strerror}); check its permissions.") from error
+        recipe = (_RECIPE, self._settings.chunk.size, self._settings.chunk.overlap, sorted(file.metadata.items()))
+        return hashlib.sha256(repr((states, recipe)).encode()).hexdigest()[:32]
+
+    # --- chunk, encode, store ---
+
+    def _cut(self, document: Document, stamp: str) -> Cut:
+        settings = self._settings.chunk
+        return Cut(document, chunk(document, self._encoder.count_tokens, size=settings.size, overlap=settings.overlap), stamp)
+
+    def _store(self, group: list[Cut]) -> None:
+        """Encode what is not known yet and commit the group as one version."""
+        texts = {content_key(text): text for each in group for text in each.encoded}
+        vectors = self._archive.vectors_for(list(texts))
+        missing = [key for key in texts if key not in vectors]
+        if missing:
+            rows = self._encoder.encode_passages([texts[key] for key in missing])
+            vectors |= dict(zip(missing, rows, strict=True))
+        self.report.encoded += len(missing)
+        self.report.reused += len(texts) - len(missing)
+        changes = [each.change(vectors, self._encoder.dimension) for each in group]
+        self.report.version = self._archive.replace(changes)
+        for each in group:
+            kind = self.report.changed if each.document.id in self._known else self.report.added
+            kind.append(each.document.id)
+
+
+_RECIPE = 1  # raise when loading or chunking changes, so that `sync` reads every file again
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A document on its way: read and cut, not yet encoded."""
+
+    document: Document
+    chunks: list[Chunk]
+    stamp: str
+
+    @property
+    def encoded(self) -> list[str]:
+        return [chunk.encoded for chunk in self.chunks]
+
+    def change(self, vectors: Mapping[bytes, np.ndarray], dimension: int) -> Change:
+        """The commit's unit, with every index's view of each chunk."""
+        texts = self.encoded
+        keys = [content_key(text) for text in texts]
+        dense = np.stack([vectors[key] for key in keys]) if keys else np.empty((0, dimension), np.float32)
+        return Change(
+            document=self.document,
+            chunks=self.chunks,
+            keys=keys,
+            vectors=dense,
+            sparse=[document_vector(text) for text in texts],
+            fingerprints=np.array([fingerprint(chunk.text) for chunk in self.chunks], np.uint8).reshape(-1, SIZE),
+            stamp=self.stamp,
+        )
+
+
+def content_key(text: str) -> bytes:
+    """Equal texts share their vector: 16 bytes of the text's hash."""
+    return hashlib.sha256(text.encode()).digest()[:16]
+
+
+def document_id(path: Path, base: Path) -> str:
+    """A POSIX path, relative to the folder that holds the knowledge base where the file lies inside it."""
+    whole = path.resolve()
+    return (whole.relative_to(base) if whole.is_relative_to(base) else whole).as_posix()
+
+
+def files_under(root: Path, metadata: Mapping[str, Value], kb: Path) -> list[File]:
+    """Every file of a root that can be read, but for the knowledge base's own.
+
+    Raises:
+        WrongUse: there is nothing at that path.
+    """
+    if not root.exists():
+        raise WrongUse(f"There is no file or folder {root}; check the path.")
+    own = kb.resolve()
+    return [File(path, metadata) for path in discover(root) if not path.resolve().is_relative_to(own)]
+
+
+def under(documents: Iterable[str], place: str) -> list[str]:
+    """The documents that are `place` or lie in the folder `place`."""
+    folder = place.rstrip("/") + "/"
+    return [document for document in documents if document == place or document.startswith(folder)]

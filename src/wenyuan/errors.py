@@ -1,0 +1,35 @@
+"""Errors, named by what the caller should do about them. Each message is one sentence: what is wrong, where, the mend."""
+
+from __future__ import annotations
+
+
+class WenyuanError(Exception):
+    """Base of all errors that are the user's or the environment's, never a bug of ours."""
+
+
+class WrongUse(WenyuanError):
+    """Call it differently: an unknown setting, filter, name or option."""
+
+
+class SourceError(WenyuanError):
+    """Mend or remove this source file; the others are not affected."""
+
+
+class MissingExtra(WenyuanError):
+    """Install the named extra and try again."""
+
+
+class Busy(WenyuanError):
+    """Another process holds the knowledge base; wait, or ask through it."""
+
+
+class Damaged(WenyuanError):
+    """Stored data is inconsistent; run the named rebuild command."""
+
+
+class WrongModel(WenyuanError):
+    """The knowledge base was made with another model; open it with that one or re-encode."""
+
+
+class OutOfSpace(WenyuanError):
+    """Free disk space and repeat; nothing acknowledged was lost."""

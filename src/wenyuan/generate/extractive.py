@@ -1,0 +1,152 @@
+"""The default generator: the best supported sentences of the context, verbatim, each with its citation, or a refusal.
+
+A sentence's support is its meaning's closeness to the question (cosine of the encoder) together with the share of the
+question's words that its section holds. Confidence is a logistic model of the same signals, fitted on public questions with
+and without an answer in the corpus (`benchmarks/abstention.py`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from wenyuan.text.sentences import sentences
+from wenyuan.text.words import content_words, words
+from wenyuan.types import Answer, Citation, Decision, Encoder, Language, Prompt, Query, Source, Vector
+
+_UNREADABLE = re.compile(r"^(?:#{1,6}\s.*|[\s|:\-=*_`~>#]*)$")  # headings, table rules, fences: nothing to quote
+_LEADS_ON = (":", "：")  # a sentence that ends so says nothing without the next
+
+# A sentence's support and an answer's confidence: fitted by `benchmarks/abstention.py` on training splits.
+_COVERAGE_WEIGHT = 0.1
+_MARGIN = 0.04  # how far below the best a sentence may be and still be quoted
+_CONFIDENCE = {"bias": 0.0, "cosine": 0.0, "coverage": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    source: Source
+    start: int  # within the source's text
+    end: int
+    text: str
+
+
+class Extractive:
+    """Answers with at most `sentences` sentences; below `confidence` (0–1) it says that the sources do not suffice."""
+
+    def __init__(self, encoder: Encoder, *, sentences: int = 4, confidence: float = 0.5) -> None:
+        self._encoder = encoder
+        self._sentences = sentences
+        self._confidence = confidence
+
+    def generate(self, prompt: Prompt) -> Answer:
+        """Quotes source by source, the best supported first."""
+        query, sources = prompt.query, prompt.context.sources
+        candidates = [sentence for source in sources for sentence in _sentences(source)]
+        if not candidates:
+            return _refusal(query.language, sources, 0.0)
+        asked = self._encoder.encode_queries([query.normalised])[0]
+        cosines = self._encoder.encode_passages([candidate.text for candidate in candidates]) @ asked
+        support = cosines + _COVERAGE_WEIGHT * _coverage(query, candidates)
+        confidence = _confidence(query, candidates, support, float(cosines.max()))
+        if confidence < self._confidence:
+            return _refusal(query.language, sources, confidence)
+        return _answer(query.language, _chosen(candidates, support, self._sentences), confidence)
+
+
+def _sentences(source: Source) -> list[_Sentence]:
+    spans = sentences(source.text)
+    cut = [_Sentence(source, start, end, source.text[start:end]) for start, end in spans]
+    return [sentence for sentence in cut if not _UNREADABLE.match(sentence.text)]
+
+
+def _coverage(query: Query, candidates: Sequence[_Sentence]) -> Vector:
+    """(n,): the share of the question's content words that each sentence holds."""
+    asked = set(content_words(query.normalised))
+    held = [len(asked.intersection(words(candidate.text))) for candidate in candidates]
+    return np.asarray(held, np.float32) / max(1, len(asked))
+
+
+def _confidence(query: Query, candidates: Sequence[_Sentence], support: Vector, cosine: float) -> float:
+    """How likely the best source answers the question, 0–1."""
+    best = candidates[int(support.argmax())].source
+    asked = set(content_words(query.normalised))
+    path = " ".join((best.title, *best.headings, best.header))
+    coverage = len(asked.intersection(words(f"{path} {best.text}"))) / max(1, len(asked))
+    score = _CONFIDENCE["bias"] + _CONFIDENCE["cosine"] * cosine + _CONFIDENCE["coverage"] * coverage
+    return 1 / (1 + math.exp(-score))
+
+
+def _chosen(candidates: Sequence[_Sentence], support: Vector, limit: int) -> list[_Sentence]:
+    """The best sentences in reading order, the best one's source first; a sentence that leads on brings the next along."""
+    order = np.argsort(-support, kind="stable")
+    best = candidates[int(order[0])].source.n
+    chosen: set[int] = set()
+    for i in map(int, order):
+        if len(chosen) >= limit or support[i] < support[order[0]] - _MARGIN:
+            break
+        chosen.add(i)
+        while candidates[i].text.endswith(_LEADS_ON) and i + 1 < len(candidates) and len(chosen) < 2 * limit:
+            i += 1
+            if candidates[i].source is not candidates[i - 1].source:
+                break
+            chosen.add(i)
+    return [candidates[i] for i in sorted(chosen, key=lambda i: (candidates[i].source.n != best, i))]
+
+
+def _answer(language: Language, chosen: Sequence[_Sentence], confidence: float) -> Answer:
+    citations = [_citation(run) for run in _runs(chosen)]
+    text = "\n\n".join(f"{citation.quote} [{citation.n}]" for citation in citations)
+    return Answer(Decision.ANSWERED, _WORDS[language]["answered"], text, tuple(citations), confidence)
+
+
+def _runs(chosen: Sequence[_Sentence]) -> list[list[_Sentence]]:
+    """Sentences that follow one another in their source become one quote."""
+    runs: list[list[_Sentence]] = []
+    for sentence in chosen:
+        last = runs[-1][-1] if runs else None
+        follows = last is not None and last.source is sentence.source
+        if last is not None and follows and not sentence.source.text[last.end : sentence.start].strip():
+            runs[-1].append(sentence)
+        else:
+            runs.append([sentence])
+    return runs
+
+
+def _citation(run: Sequence[_Sentence]) -> Citation:
+    source, start, end = run[0].source, run[0].start, run[-1].end
+    return Citation(
+        n=source.n,
+        document=source.document,
+        page=source.page,
+        heading=" > ".join(source.headings) or source.title,
+        start=source.start + start,
+        end=source.start + end,
+        quote=source.text[start:end],
+    )
+
+
+def _refusal(language: Language, sources: Sequence[Source], confidence: float) -> Answer:
+    """No answer, and the sections that come nearest so that the reader can look there."""
+    said = _WORDS[language]
+    places = dict.fromkeys(" › ".join((source.document, *source.headings)) for source in sources)
+    lines = [said["abstained"], *([said["nearest"]] if places else []), *(f"- {place}" for place in list(places)[:3])]
+    return Answer(Decision.ABSTAINED, said["abstained"], "\n".join(lines), (), confidence)
+
+
+_WORDS: dict[Language, dict[str, str]] = {
+    "zh": {
+        "answered": "答案逐字引自所列来源。",
+        "abstained": "资料中没有足够的依据来回答这个问题。",
+        "nearest": "最接近的章节：",
+    },
+    "en": {
+        "answered": "The answer is quoted verbatim from the sources listed.",
+        "abstained": "There is no sufficient source for an answer to this question.",
+        "nearest": "The nearest sections:",
+    },
+}

@@ -1,0 +1,11 @@
+"""Load: any supported file becomes one `Document`: Markdown text, where each part stood, title, time and metadata.
+
+A parser is a function `(data, limits) -> Parsed` per format; `SUPPORTED` names the formats.
+"""
+
+from wenyuan.load.discover import discover
+from wenyuan.load.formats import SUPPORTED
+from wenyuan.load.limits import Limits
+from wenyuan.load.loader import load
+
+__all__ = ["SUPPORTED", "Limits", "discover", "load"]

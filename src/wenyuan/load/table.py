@@ -1,0 +1,119 @@
+"""CSV and Excel as Markdown tables with a mark for each row."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from io import BytesIO, StringIO
+from typing import TYPE_CHECKING
+
+from wenyuan.load.archive import check_zip
+from wenyuan.load.encoding import decode
+from wenyuan.load.parsed import Draft, Parsed, clean
+
+if TYPE_CHECKING:
+    from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
+
+    from wenyuan.load.limits import Limits
+
+Row = tuple[int, Sequence[str]]
+"""Number in the source, from 1, and the texts of its cells; never without any text."""
+
+
+def parse_csv(data: bytes, limits: Limits) -> Parsed:
+    """Comma-, semicolon-, tab- or bar-separated values; the first row is the header."""
+    text, warnings = decode(data)
+    text = clean(text)
+    csv.field_size_limit(limits.text_chars)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
+    draft = Draft(limits)
+    _write_table(draft, [(number, row) for number, row in enumerate(reader, 1) if any(map(str.strip, row))])
+    return draft.finish(warnings=warnings)
+
+
+def parse_xlsx(data: bytes, limits: Limits) -> Parsed:
+    """Every sheet under its name; empty rows part tables, empty columns are dropped, formulas give their last value."""
+    from openpyxl import load_workbook
+
+    check_zip(data, limits)
+    book = load_workbook(BytesIO(data), read_only=True, data_only=True)
+    draft = Draft(limits)
+    for sheet in book.worksheets:
+        sheet.reset_dimensions()  # what the file declares may be wrong by a million rows
+        blocks = list(_blocks(_rows(sheet.iter_rows())))
+        if blocks:
+            draft.add(f"## {sheet.title}\n\n", sheet=sheet.title)
+        for block in blocks:
+            _write_block(draft, block, sheet.title)
+    title = book.properties.title
+    book.close()
+    return draft.finish(title)
+
+
+def _delimiter(text: str) -> str:
+    try:
+        return csv.Sniffer().sniff(text[:65_536], delimiters=",;\t|").delimiter
+    except csv.Error:  # a single column
+        return ","
+
+
+def _rows(rows: Iterable[Sequence[ReadOnlyCell | EmptyCell]]) -> Iterator[Row]:
+    for number, cells in enumerate(rows, 1):
+        texts = [_cell_text(cell) for cell in cells]
+        yield number, texts if any(texts) else ()
+
+
+def _cell_text(cell: ReadOnlyCell | EmptyCell) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, int | float) and "%" in cell.number_format:
+        return f"{value * 100:.10g}%"
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ", "seconds").removesuffix(" 00:00:00")
+    return str(value).strip()
+
+
+def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Runs of rows between empty ones."""
+    block: list[Row] = []
+    for row in rows:
+        if row[1]:
+            block.append(row)
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _write_block(draft: Draft, block: list[Row], sheet: str) -> None:
+    """Rows of one cell above a wider table are its captions, not its header."""
+    used = sorted({column for _, texts in block for column, text in enumerate(texts) if text})
+    rows: list[Row] = [
+        (number, [texts[column] if column < len(texts) else "" for column in used]) for number, texts in block
+    ]
+    while len(used) > 1 and rows and sum(map(bool, rows[0][1])) == 1:
+        number, texts = rows.pop(0)
+        draft.add(_one_line("".join(texts)) + "\n\n", sheet=sheet, row=number)
+    _write_table(draft, rows, sheet)
+
+
+def _write_table(draft: Draft, rows: Sequence[Row], sheet: str | None = None) -> None:
+    """A Markdown table: the header is as wide as the widest row, shorter rows stay short as Markdown allows."""
+    width = max((len(texts) for _, texts in rows), default=0)
+    for position, (number, texts) in enumerate(rows):
+        cells = list(texts) + [""] * (width - len(texts) if position == 0 else 0)
+        draft.add("| " + " | ".join(map(_one_line, cells)) + " |\n", sheet=sheet, row=number)
+        if position == 0:
+            draft.add("|" + " --- |" * width + "\n")
+    draft.add("\n" if rows else "")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).replace("|", r"\|")

@@ -1,0 +1,34 @@
+"""Query → one ranked list per leg: BM25 over terms, dense over meaning, filters inside the engine's query."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from wenyuan.text.bm25 import query_vector
+from wenyuan.trace import Trace
+from wenyuan.types import Encoder, Filter, Query, Recalled, SparseVector, Vector
+
+LEGS = ("bm25", "dense")
+
+
+class Index(Protocol):
+    """What recall asks of storage: committed chunks only, best first, at most k a leg."""
+
+    def search(
+        self, dense: Vector | None, sparse: SparseVector | None, k: int, filter: Filter | None = None
+    ) -> Recalled: ...
+
+
+def recall(query: Query, encoder: Encoder, index: Index, k: int, trace: Trace, legs: tuple[str, ...] = LEGS) -> Recalled:
+    """The best k chunks of each leg; a leg that cannot take part (no term in the question) is noted and left out."""
+    dense = sparse = None
+    if "dense" in legs:
+        with trace.stage("encode"):
+            dense = encoder.encode_queries([query.normalised])[0]
+    with trace.stage("recall"):
+        if "bm25" in legs:
+            sparse = query_vector(query.normalised)
+            if not sparse.indices:
+                trace.note("The question holds no word to look up (only symbols), so BM25 took no part.")
+                sparse = None
+        return index.search(dense, sparse, k, query.filter)

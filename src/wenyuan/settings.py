@@ -1,0 +1,129 @@
+"""Settings of a knowledge base: defaults, then `wenyuan.toml` in its folder, then environment variables `WENYUAN_*`.
+
+Nested keys are written `[fuse] dense = 0.6` in the file and `WENYUAN_FUSE__DENSE=0.6` in the environment. Unknown keys and
+values out of bounds are errors. Only faces and house read settings; stages take plain arguments.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from wenyuan.errors import WrongUse
+
+FILE_NAME = "wenyuan.toml"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EncoderSettings(_Section):
+    """Which model turns text into vectors."""
+
+    model: str = "embed"  # shipped name, local folder or "hf:org/name"
+    threads: int = Field(1, ge=1, le=256)
+
+
+class LoadSettings(_Section):
+    """What is refused before it can do harm."""
+
+    max_file_mb: int = Field(200, ge=1)
+    max_inflated_mb: int = Field(1024, ge=1)
+
+
+class ChunkSettings(_Section):
+    """How documents are cut."""
+
+    size: int = Field(256, ge=32, le=8192)  # tokens of the encoder
+    overlap: int = Field(1, ge=0, le=10)  # sentences
+
+
+class RecallSettings(_Section):
+    """How many candidates each leg brings."""
+
+    candidates: int = Field(100, ge=1, le=1000)
+
+
+class FuseSettings(_Section):
+    """How the legs' lists become one."""
+
+    method: Literal["weighted", "rrf"] = "weighted"
+    normalise: Literal["minmax", "max", "zscore", "sigmoid"] = "minmax"
+    dense: Share = 0.6  # weight of the dense leg; BM25 has the rest
+    duplicate: Share = 0.9  # hits at least this similar to a better one are left out; 1 leaves out only identical ones
+
+
+class AnswerSettings(_Section):
+    """How much is read and how sure an answer must be."""
+
+    sources: int = Field(6, ge=1, le=50)
+    budget: int = Field(2000, ge=100)  # tokens of context
+    sentences: int = Field(4, ge=1, le=20)  # of an extractive answer
+    confidence: Share = 0.5  # below it the answer is "no sufficient source"
+
+
+class Settings(BaseSettings):
+    """All settings of one knowledge base."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="WENYUAN_", env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    encoder: EncoderSettings = EncoderSettings()
+    load: LoadSettings = LoadSettings()
+    chunk: ChunkSettings = ChunkSettings()
+    recall: RecallSettings = RecallSettings()
+    fuse: FuseSettings = FuseSettings()
+    answer: AnswerSettings = AnswerSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file: the file's content arrives as init arguments."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of the knowledge base in `folder`.
+
+    Raises:
+        WrongUse: the file is not TOML, or a key or value is not known; the sentence names both.
+    """
+    file = folder / FILE_NAME
+    try:
+        content: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongUse(f"{file} is not valid TOML ({error}); correct that line or delete the file.") from error
+    _refuse_unknown_environment()
+    try:
+        return Settings(**content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        unknown = first["type"] == "extra_forbidden"
+        what = "is not a setting" if unknown else f"has a value that does not fit ({first['msg']})"
+        raise WrongUse(f"'{key}' {what}; correct it in {file} or in the environment (WENYUAN_*).") from error
+
+
+def _refuse_unknown_environment() -> None:
+    """`extra="forbid"` sees only the file: pydantic-settings silently skips unknown variables with our prefix."""
+    sections = tuple(f"WENYUAN_{name.upper()}" for name in Settings.model_fields)
+    for name in os.environ:
+        known = name.startswith(tuple(f"{section}__" for section in sections)) or name in (*sections, "WENYUAN_KB", "WENYUAN_DATA")
+        if name.startswith("WENYUAN_") and not known:
+            raise WrongUse(f"The environment variable {name} is not a setting; unset it or correct its name.")

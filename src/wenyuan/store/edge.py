@@ -1,0 +1,248 @@
+"""The embedded search index: a qdrant-edge shard with dense and BM25-as-sparse vectors.
+
+The shard keeps no write-ahead log: the catalogue is the log (see `archive`), so writes cost half the time and disk.
+qdrant-edge 0.9.0 holds the GIL in every call; hence small batches and an optimiser in another process (see `optimise`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import qdrant_edge as engine
+
+from wenyuan.errors import Damaged, OutOfSpace
+from wenyuan.store.filters import KEYWORDS, NUMBERS, engine_filter, engine_payload, field_path
+from wenyuan.store.optimise import Slots, optimise_copy
+from wenyuan.types import Candidate, Condition, Filter, Point, SparseVector, Value, Vector
+
+BATCH = 200  # points an engine call: it holds the GIL for about 10 ms
+EXACT_BELOW = 50_000  # points that pass a filter: up to here a scan is as fast as ACORN, and exact
+EF = 150
+
+_Item = TypeVar("_Item")
+_PLAIN = engine.SearchParams(hnsw_ef=EF)
+_EXACT = engine.SearchParams(exact=True)
+# payload links in the graph cost five times the build, without them a filter starves a plain graph walk
+_ACORN = engine.SearchParams(hnsw_ef=EF, acorn=engine.AcornSearchParams(enable=True, max_selectivity=0.4))
+
+
+class EdgeStore:
+    """`types.Store` on one qdrant-edge shard in `folder`, for one process; safe to use from many threads."""
+
+    def __init__(self, folder: Path, dimension: int) -> None:
+        self._slots = Slots(folder)
+        self._writing = threading.RLock()
+        self._optimising = threading.Lock()
+        self._closing = threading.Event()
+        self._touched: set[int] | None = None  # ids written since the optimiser's copy was made
+        current = self._slots.current()
+        try:
+            self._shard = engine.EdgeShard.load(str(current)) if current else _create(self._slots, dimension)
+        except Exception as error:  # the engine has no exception class of its own
+            raise _typed(error, folder) or Damaged(
+                f"The search index in {folder} cannot be loaded ({error}); run `wenyuan doctor --rebuild`."
+            ) from error
+        self._fields = {path.strip('"') for path in self._shard.info().payload_schema}
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Insert points, or replace those of the same id."""
+        with self._writing, self._errors():
+            self._index_fields(points)
+            for batch in _batches(points):
+                rows = [
+                    engine.Point(
+                        point.id,
+                        {
+                            "dense": point.dense.tolist(),
+                            "bm25": engine.SparseVector(list(point.sparse.indices), list(point.sparse.values)),
+                        },
+                        engine_payload(point.payload),
+                    )
+                    for point in batch
+                ]
+                self._update(engine.UpdateOperation.upsert_points(rows), [point.id for point in batch])
+
+    def delete(self, ids: Sequence[int]) -> None:
+        """Delete points; ids that are not there are ignored."""
+        with self._writing, self._errors():
+            for batch in _batches(ids):
+                self._update(engine.UpdateOperation.delete_points([*batch]), batch)
+
+    def set_payload(self, ids: Sequence[int], payload: Mapping[str, Value]) -> None:
+        """Replace the whole payload of these points."""
+        with self._writing, self._errors():
+            for batch in _batches(ids):
+                self._update(engine.UpdateOperation.overwrite_payload([*batch], engine_payload(payload)), batch)
+
+    def search_dense(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
+        """The k nearest of a (d,) vector by dot product, best first."""
+        return self._search([_dense(vector)], k, filter)[0]
+
+    def search_sparse(self, vector: SparseVector, k: int, filter: Filter | None = None) -> list[Candidate]:
+        """The k best by BM25 that share a term, best first."""
+        return self._search([_sparse(vector)], k, filter)[0]
+
+    def search_both(
+        self, dense: Vector, sparse: SparseVector, k: int, filter: Filter | None = None
+    ) -> tuple[list[Candidate], list[Candidate]]:
+        """Both legs in one call to the engine: (dense, sparse)."""
+        first, second = self._search([_dense(dense), _sparse(sparse)], k, filter)
+        return first, second
+
+    def ids_of(self, document: str) -> set[int]:
+        """The ids of a document's points."""
+        wanted = engine_filter(Condition("document", "eq", document), engine)
+        found, shard = set[int](), self._shard
+        offset: Any = None
+        while True:
+            page, offset = shard.scroll(engine.ScrollRequest(offset, 10_000, wanted, with_payload=False))
+            found.update(int(record.id) for record in page)
+            if offset is None:
+                return found
+
+    def count(self, filter: Filter | None = None) -> int:
+        """How many points pass the filter."""
+        wanted = engine_filter(filter, engine) if filter else None
+        return self._shard.count(engine.CountRequest(exact=True, filter=wanted))
+
+    def flush(self) -> None:
+        """Write all to disk; holds readers up for about 20 ms."""
+        with self._writing, self._errors():
+            self._shard.flush()
+
+    def optimise(self) -> None:
+        """Merge segments and build graphs in a copy, in another process; then catch up with the writes since and swap.
+
+        Returns when done; reads go on all the while, writes wait only while the files are copied.
+        """
+        with self._optimising:
+            with self._writing, self._errors():
+                self._shard.flush()
+                copy = self._slots.duplicate()
+                self._touched = set()
+            try:
+                if optimise_copy(copy, self._closing):
+                    self._swap(copy)
+            finally:
+                self._touched = None
+                self._slots.tidy()
+
+    def close(self) -> None:
+        """Stop optimising (the copy is dropped), write everything to disk, release the shard."""
+        self._closing.set()
+        with self._optimising, self._writing, self._errors():
+            self._shard.flush()
+            self._shard.close()
+
+    def _search(self, queries: list[engine.Query], k: int, filter: Filter | None) -> list[list[Candidate]]:
+        if k < 1:
+            return [[] for _ in queries]
+        shard, wanted, params = self._shard, None, _PLAIN
+        if filter is not None:
+            wanted = engine_filter(filter, engine)
+            estimate = shard.count(engine.CountRequest(exact=False, filter=wanted))
+            params = _EXACT if estimate <= EXACT_BELOW else _ACORN
+        requests = [engine.QueryRequest(k, query=query, filter=wanted, params=params) for query in queries]
+        legs = shard.query_batch(engine.QueryBatchRequest(requests))
+        return [[Candidate(point.id, point.score) for point in leg] for leg in legs]  # type: ignore[arg-type]
+
+    def _update(self, operation: engine.UpdateOperation, ids: Sequence[int]) -> None:
+        self._shard.update(operation)
+        if self._touched is not None:
+            self._touched.update(ids)
+
+    def _index_fields(self, points: Sequence[Point]) -> None:
+        """Index the user's own fields when first seen, by the kind of their first value."""
+        for point in points:
+            for field in point.payload.keys() - self._fields:
+                self._fields.add(field)
+                if field and '"' not in field:
+                    _index(self._shard, field, number=isinstance(point.payload[field], bool | int | float))
+
+    def _swap(self, copy: Path) -> None:
+        """Replace the shard by its optimised copy, in steps short enough for readers not to notice."""
+        fresh = engine.EdgeShard.load(str(copy))
+        indexed = fresh.info().payload_schema
+        while True:
+            with self._writing, self._errors():
+                assert self._touched is not None
+                batch = list(islice(self._touched, BATCH))
+                _carry(self._shard, fresh, batch)
+                self._touched.difference_update(batch)
+                if not self._touched:
+                    for path, index in self._shard.info().payload_schema.items():
+                        if path not in indexed:
+                            fresh.update(
+                                engine.UpdateOperation.create_field_index(path, index.params or index.data_type)
+                            )
+                    fresh.flush()
+                    self._slots.switch(copy)
+                    # not closed: a reader may be inside; the last reference to go releases it
+                    self._shard = fresh
+                    return
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # the engine has no exception class of its own
+            typed = _typed(error, self._slots.folder)
+            if typed is None:
+                raise
+            raise typed from error
+
+
+def _create(slots: Slots, dimension: int) -> engine.EdgeShard:
+    folder = slots.new()
+    folder.mkdir(parents=True)
+    config = engine.EdgeConfig(
+        vectors={"dense": engine.EdgeVectorParams(dimension, engine.Distance.Dot)},
+        sparse_vectors={"bm25": engine.EdgeSparseVectorParams(modifier=engine.Modifier.Idf)},
+        hnsw_config=engine.HnswIndexConfig(m=16, ef_construct=100, full_scan_threshold=10_000, payload_m=0),
+        optimizers=engine.EdgeOptimizersConfig(default_segment_number=2, indexing_threshold=10_000),
+        wal_enabled=False,
+    )
+    shard = engine.EdgeShard.create(str(folder), config)
+    for field in (*KEYWORDS, *NUMBERS):
+        _index(shard, field, number=field in NUMBERS)
+    shard.flush()
+    slots.switch(folder)
+    return shard
+
+
+def _index(shard: engine.EdgeShard, field: str, *, number: bool) -> None:
+    kind = engine.FloatIndexParams if number else engine.KeywordIndexParams
+    shard.update(engine.UpdateOperation.create_field_index(field_path(field), kind(enable_hnsw=False)))
+
+
+def _carry(old: engine.EdgeShard, new: engine.EdgeShard, ids: list[int]) -> None:
+    """Make these points of the new shard equal to the old one's: copied where they exist, deleted where not."""
+    records = old.retrieve(list(ids), with_payload=True, with_vector=True)
+    points = [engine.Point(record.id, record.vector, record.payload) for record in records]  # type: ignore[arg-type]
+    new.update(engine.UpdateOperation.delete_points(list(ids)))
+    new.update(engine.UpdateOperation.upsert_points(points))
+
+
+def _dense(vector: Vector) -> engine.Query:
+    return engine.Query.Nearest(vector.tolist(), using="dense")
+
+
+def _sparse(vector: SparseVector) -> engine.Query:
+    return engine.Query.Nearest(engine.SparseVector(list(vector.indices), list(vector.values)), using="bm25")
+
+
+def _batches(items: Sequence[_Item]) -> Iterator[list[_Item]]:
+    for start in range(0, len(items), BATCH):
+        yield list(items[start : start + BATCH])
+
+
+def _typed(error: Exception, folder: Path) -> OutOfSpace | None:
+    """The engine tells a full disk by the text of its error only."""
+    if "No space left" in str(error) or "StorageFull" in str(error):
+        return OutOfSpace(f"The disk of {folder} is full; free some space and repeat.")
+    return None

@@ -1,0 +1,113 @@
+"""Optimising a shard beside its running original: numbered folders, a `CURRENT` pointer, a child process.
+
+A crash at any point leaves `CURRENT` naming a complete shard; folders it does not name are leftovers and removed.
+Run as `python -m wenyuan.store.optimise FOLDER` it optimises that shard: the engine holds the GIL for minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from wenyuan.errors import OutOfSpace, WenyuanError
+
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+class Slots:
+    """The shard folders `shard-N` in an index folder; `CURRENT` holds the name of the one in use."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._pointer = folder / "CURRENT"
+        folder.mkdir(parents=True, exist_ok=True)
+        self.tidy()
+
+    def current(self) -> Path | None:
+        """The shard in use; None before the first."""
+        return self.folder / self._pointer.read_text().strip() if self._pointer.exists() else None
+
+    def new(self) -> Path:
+        """A name not in use; it becomes the current shard by `switch`."""
+        numbers = [int(path.name.removeprefix("shard-")) for path in self.folder.glob("shard-*")]
+        return self.folder / f"shard-{max(numbers, default=0) + 1}"
+
+    def duplicate(self) -> Path:
+        """Copy the current shard, whose writer must be flushed and pausing."""
+        current, copy = self.current(), self.new()
+        assert current is not None
+        size = sum(path.stat().st_blocks * 512 for path in current.rglob("*"))
+        if shutil.disk_usage(self.folder).free < 2 * size + (64 << 20):
+            raise OutOfSpace(f"Optimising {self.folder} needs {2 * size >> 20} MB more; free some space and repeat.")
+        shutil.copytree(current, copy)
+        return copy
+
+    def switch(self, shard: Path) -> None:
+        """Name another shard as current, atomically and durably."""
+        draft = self._pointer.with_suffix(".new")
+        with draft.open("w") as file:
+            file.write(shard.name)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._pointer)
+        handle = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def tidy(self) -> None:
+        """Remove every shard that is not the current one."""
+        current = self.current()
+        for path in self.folder.glob("shard-*"):
+            if path != current:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def optimise_copy(shard: Path, cancelled: threading.Event) -> bool:
+    """Optimise an unused shard in a child process of low priority; False when cancelled.
+
+    WenyuanError when the child fails.
+    """
+    command = [sys.executable, "-m", __name__, str(shard)]
+    with subprocess.Popen(  # noqa: S603 - our own module
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as child:
+        while True:
+            try:
+                _, complaint = child.communicate(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                if cancelled.is_set():
+                    child.kill()
+                continue
+            break
+    if cancelled.is_set():
+        return False
+    if child.returncode:
+        reason = complaint.decode(errors="replace").strip().splitlines()[-1:] or [f"exit code {child.returncode}"]
+        raise WenyuanError(f"Optimising {shard.parent} failed ({reason[0]}); searching goes on without it.")
+    return True
+
+
+def main() -> None:
+    """Optimise the shard named on the command line; ends with the process that started it."""
+    if sys.platform == "linux":
+        import ctypes
+        import signal
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.nice(19)
+    import qdrant_edge
+
+    shard = qdrant_edge.EdgeShard.load(sys.argv[1])
+    shard.optimize()
+    shard.flush()
+    shard.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Text in two languages: normal forms, language, sentences, words, term weights, fingerprints."""

@@ -1,0 +1,20 @@
+"""Chinese or English, by script."""
+
+from __future__ import annotations
+
+import re
+
+from wenyuan.types import Language
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+
+_HAN = re.compile(f"[{HAN}]")
+_LATIN_WORD = re.compile(r"[A-Za-z]+")
+
+
+def language(text: str) -> Language:
+    """The language a reader would say the text is in: a Han character counts as much as a Latin word.
+
+    Text in neither script counts as English, whose rules (white space between words) fit most others.
+    """
+    return "zh" if len(_HAN.findall(text)) >= max(1, len(_LATIN_WORD.findall(text))) else "en"

@@ -1,0 +1,90 @@
+"""Text → what the lexical index holds: words and character bigrams of Chinese, stems of English, codes in all their forms.
+
+They overlap on purpose. Dictionary words are precise but a word missing from the dictionary would be lost;
+bigrams find it anyway. A code such as "PPR-9087" is found whole, joined ("ppr9087") and by its parts ("9087").
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from importlib import resources
+
+import rjieba
+import snowballstemmer
+
+from wenyuan.text.language import HAN
+from wenyuan.text.normalise import fold
+
+_RUN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[-_./:+#'’@&][^\W_{HAN}]+)*[+#]*")
+_PART = re.compile(r"[^\W\d_]+|\d+")
+_IS_HAN = re.compile(f"[{HAN}]")
+_LONGEST = 64  # characters of a term: longer runs (base64, hashes) are found by their beginning
+
+
+def words(text: str) -> list[str]:
+    """Dictionary words, stems and codes of a text in order, with repetitions and stop words."""
+    return [word for run in _runs(text) for word in (rjieba.cut_for_search(run) if _IS_HAN.match(run) else _latin(run))]
+
+
+def bigrams(text: str) -> list[str]:
+    """Pairs of neighbouring Chinese characters, in order, with repetitions."""
+    return [run[i : i + 2] for run in _runs(text) if _IS_HAN.match(run) for i in range(len(run) - 1)]
+
+
+def content_words(text: str) -> list[str]:
+    """`words` without stop words, for questions; all words where a question holds nothing else ("The Who")."""
+    every = words(text)
+    return [word for word in every if word not in stop_words()] or every
+
+
+def content_bigrams(text: str) -> list[str]:
+    """`bigrams` without those that hold nothing but function characters ("是的")."""
+    return [pair for pair in bigrams(text) if not stop_words().issuperset((pair,)) and not stop_words().issuperset(pair)]
+
+
+def codes(text: str) -> list[str]:
+    """The tokens of a text that mix digits with letters or joiners, such as part numbers, versions, error codes."""
+    runs = (run for run in _runs(text) if not _IS_HAN.match(run) and not run.isdigit())
+    return [_bare(run) for run in runs if any(map(str.isdigit, run))]
+
+
+@functools.cache
+def stop_words() -> frozenset[str]:
+    """Chinese and English function words, as they come out of `words`."""
+    return frozenset(resources.files("wenyuan.text").joinpath("stop_words.txt").read_text("utf-8").split())
+
+
+def _runs(text: str) -> list[str]:
+    """Stretches of one script: Chinese characters, or letters and digits with what joins them into one token."""
+    return _RUN.findall(fold(text))
+
+
+def _bare(run: str) -> str:
+    return run.removesuffix("'s").removesuffix("’s")
+
+
+def _latin(run: str) -> Iterator[str]:
+    """A plain word's stem; of anything else the joined form, the form as written, and the stems of its parts."""
+    run = _bare(run)
+    parts = _PART.findall(run)
+    if parts == [run]:
+        yield _stem(run[:_LONGEST])
+        return
+    joined = "".join(parts)
+    yield joined[:_LONGEST]
+    if run != joined:
+        yield run[:_LONGEST]
+    if len(parts) > 1:
+        yield from (_stem(part[:_LONGEST]) for part in parts)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word))
+
+
+@functools.cache
+def _stemmer() -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer("english")

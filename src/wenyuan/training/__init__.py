@@ -1,0 +1,1 @@
+"""Makes and judges models: recipes, losses, exports. Serving never imports this package."""

