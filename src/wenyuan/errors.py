@@ -1,4 +1,4 @@
-"""Errors, named by what the caller should do about them. Each message is one sentence: what is wrong, where, the mend."""
+"""Errors, named by what to do about them. Each message is one sentence: what is wrong, where, the mend."""
 
 from __future__ import annotations
 

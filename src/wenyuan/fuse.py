@@ -90,9 +90,7 @@ def _scaled(candidates: Sequence[Candidate], method: Method, normalise: Normalis
     return NORMALISATIONS[normalise]([candidate.score for candidate in candidates])
 
 
-def distinct(
-    ranked: Sequence[Fused], fingerprints: Mapping[int, bytes], threshold: float, k: int
-) -> list[Fused]:
+def distinct(ranked: Sequence[Fused], fingerprints: Mapping[int, bytes], threshold: float, k: int) -> list[Fused]:
     """The first k, without those whose fingerprint is at least `threshold` similar (0–1) to a better one's.
 
     Candidates without a fingerprint are left out: they are not (or no longer) stored.
@@ -104,7 +102,7 @@ def distinct(
         if row is None:
             continue
         rows[len(kept)] = np.frombuffer(row, np.uint8)
-        if len(kept) and similarity(rows[len(kept)], rows[: len(kept)]).max() >= threshold:
+        if kept and similarity(rows[len(kept)], rows[: len(kept)]).max() >= threshold:
             continue
         kept.append(fused)
         if len(kept) == k:

@@ -16,10 +16,14 @@ class Index(Protocol):
 
     def search(
         self, dense: Vector | None, sparse: SparseVector | None, k: int, filter: Filter | None = None
-    ) -> Recalled: ...
+    ) -> Recalled:
+        """{"dense": …, "bm25": …}; a leg whose vector is None is left out."""
+        ...
 
 
-def recall(query: Query, encoder: Encoder, index: Index, k: int, trace: Trace, legs: tuple[str, ...] = LEGS) -> Recalled:
+def recall(
+    query: Query, encoder: Encoder, index: Index, k: int, trace: Trace, legs: tuple[str, ...] = LEGS
+) -> Recalled:
     """The best k chunks of each leg; a leg that cannot take part (no term in the question) is noted and left out."""
     dense = sparse = None
     if "dense" in legs:

@@ -1,7 +1,7 @@
 """Settings of a knowledge base: defaults, then `wenyuan.toml` in its folder, then environment variables `WENYUAN_*`.
 
-Nested keys are written `[fuse] dense = 0.6` in the file and `WENYUAN_FUSE__DENSE=0.6` in the environment. Unknown keys and
-values out of bounds are errors. Only faces and house read settings; stages take plain arguments.
+Nested keys are written `[fuse] dense = 0.6` in the file and `WENYUAN_FUSE__DENSE=0.6` in the environment. Unknown keys
+and values out of bounds are errors. Only faces and house read settings; stages take plain arguments.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ class EncoderSettings(_Section):
     """Which model turns text into vectors."""
 
     model: str = "embed"  # shipped name, local folder or "hf:org/name"
-    threads: int = Field(1, ge=1, le=256)
+    threads: int = Field(default=1, ge=1, le=256)
 
 
 class LoadSettings(_Section):
     """What is refused before it can do harm."""
 
-    max_file_mb: int = Field(200, ge=1)
-    max_inflated_mb: int = Field(1024, ge=1)
+    max_file_mb: int = Field(default=200, ge=1)
+    max_inflated_mb: int = Field(default=1024, ge=1)
 
 
 class ChunkSettings(_Section):
     """How documents are cut."""
 
-    size: int = Field(256, ge=32, le=8192)  # tokens of the encoder
-    overlap: int = Field(1, ge=0, le=10)  # sentences
+    size: int = Field(default=256, ge=32, le=8192)  # tokens of the encoder
+    overlap: int = Field(default=1, ge=0, le=10)  # sentences
 
 
 class RecallSettings(_Section):
     """How many candidates each leg brings."""
 
-    candidates: int = Field(100, ge=1, le=1000)
+    candidates: int = Field(default=100, ge=1, le=1000)
 
 
 class FuseSettings(_Section):
@@ -64,9 +64,9 @@ class FuseSettings(_Section):
 class AnswerSettings(_Section):
     """How much is read and how sure an answer must be."""
 
-    sources: int = Field(6, ge=1, le=50)
-    budget: int = Field(2000, ge=100)  # tokens of context
-    sentences: int = Field(4, ge=1, le=20)  # of an extractive answer
+    sources: int = Field(default=6, ge=1, le=50)
+    budget: int = Field(default=2000, ge=100)  # tokens of context
+    sentences: int = Field(default=4, ge=1, le=20)  # of an extractive answer
     confidence: Share = 0.5  # below it the answer is "no sufficient source"
 
 
@@ -124,6 +124,10 @@ def _refuse_unknown_environment() -> None:
     """`extra="forbid"` sees only the file: pydantic-settings silently skips unknown variables with our prefix."""
     sections = tuple(f"WENYUAN_{name.upper()}" for name in Settings.model_fields)
     for name in os.environ:
-        known = name.startswith(tuple(f"{section}__" for section in sections)) or name in (*sections, "WENYUAN_KB", "WENYUAN_DATA")
+        known = name.startswith(tuple(f"{section}__" for section in sections)) or name in (
+            *sections,
+            "WENYUAN_KB",
+            "WENYUAN_DATA",
+        )
         if name.startswith("WENYUAN_") and not known:
             raise WrongUse(f"The environment variable {name} is not a setting; unset it or correct its name.")

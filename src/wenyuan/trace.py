@@ -25,4 +25,5 @@ class Trace:
             self.timings_ms[name] = self.timings_ms.get(name, 0.0) + (time.perf_counter() - started) * 1000
 
     def note(self, sentence: str) -> None:
+        """Keep a sentence for the reader of the answer."""
         self.notes.append(sentence)

@@ -44,7 +44,7 @@ class Document:
     title: str
     text: str
     type: str  # "md", "pdf", "docx", … : the lower-case name of the format, not of the file's extension
-    content_hash: str  # sha256 hex of the source's bytes
+    content_hash: str  # sha256 hex of the source's bytes and its sidecar's
     time: float  # when the source was written (front matter `date`, else the file's modification time)
     marks: tuple[Mark, ...] = ()  # ascending by `at`
     metadata: Mapping[str, Value] = field(default_factory=dict)
@@ -98,16 +98,22 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """Every part holds."""
+
     parts: tuple[Filter, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """At least one part holds."""
+
     parts: tuple[Filter, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """The part does not hold."""
+
     part: Filter
 
 
@@ -201,6 +207,8 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Message:
+    """One turn for a language model."""
+
     role: Literal["system", "user", "assistant"]
     content: str
 
@@ -251,7 +259,7 @@ class Answer:
 
 
 class Encoder(Protocol):
-    """Texts to unit vectors. Implementations may load lazily; every method is safe to call from one thread at a time."""
+    """Texts to unit vectors. Implementations may load lazily; every method may be called from any thread."""
 
     @property
     def id(self) -> str:
@@ -259,7 +267,9 @@ class Encoder(Protocol):
         ...
 
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """Components of a vector."""
+        ...
 
     @property
     def max_tokens(self) -> int:
@@ -301,9 +311,13 @@ class Store(Protocol):
     Writes are visible to the next search; they survive `kill -9` once `flush` has returned.
     """
 
-    def upsert(self, points: Sequence[Point]) -> None: ...
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Write points, replacing those of the same ids."""
+        ...
 
-    def delete(self, ids: Sequence[int]) -> None: ...
+    def delete(self, ids: Sequence[int]) -> None:
+        """Remove points; unknown ids are ignored."""
+        ...
 
     def set_payload(self, ids: Sequence[int], payload: Mapping[str, Value]) -> None:
         """Replace the whole payload of these points."""
@@ -323,20 +337,30 @@ class Store(Protocol):
         """Both legs in one call to the engine: (dense, sparse)."""
         ...
 
-    def ids_of(self, document: str) -> set[int]: ...
+    def ids_of(self, document: str) -> set[int]:
+        """The points of a document."""
+        ...
 
-    def count(self, filter: Filter | None = None) -> int: ...
+    def count(self, filter: Filter | None = None) -> int:
+        """How many points pass the filter, exactly."""
+        ...
 
-    def flush(self) -> None: ...
+    def flush(self) -> None:
+        """Make every write so far survive the process."""
+        ...
 
     def optimise(self) -> None:
         """Build or renew approximate indexes; reads and writes go on meanwhile where the engine allows it."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Flush and release the index."""
+        ...
 
 
 class Generator(Protocol):
     """Writes the answer to a prompt from its context alone."""
 
-    def generate(self, prompt: Prompt) -> Answer: ...
+    def generate(self, prompt: Prompt) -> Answer:
+        """Answer, or abstain with a reason; never raises for a question that has no answer."""
+        ...

@@ -260,30 +260,12 @@ def test_an_id_depends_on_all_it_is_made_of() -> None:
 
 # --- properties ----------------------------------------------------------------------------------------------------
 
-HEADINGS = (
-    "# One\n",
-    "## 二\n",
-    "### How?\n",
-    "#\n",
-    "Title\n===\n",
-    "---\n",
-    "Q: why?\n",
-    "问：何？\n",
-    "**bold?**\n",
-)
-BLOCKS = (
-    "> quote ",
-    "- item ",
-    "1. first ",
-    "  - deep ",
-    "```py\ncode = 1\n```\n",
-    "```\n",
-    "<div>\n",
-    "    indented\n",
-)
+HEADINGS = ("# One\n", "## 二\n", "### How?\n", "#\n", "Title\n===\n", "---\n")
+QUESTIONS = ("Q: why?\n", "问：何？\n", "**bold?**\n")
+BLOCKS = ("> quote ", "- item ", "1. first ", "  - deep ", "```py\ncode = 1\n```\n", "```\n", "<div>\n", "    in\n")
 TABLES = ("| a | b |\n|---|---|\n", "| 1 | 2 |\n", "<tr><td>", "[x]: http://y\n")
 PROSE = ("A sentence. ", "一句话。", "短，句；", "word ", "e\u0301", "long" * 10, "\n", "\n\n", "\r\n", "\t", "\x0c")
-PIECES = st.sampled_from([*HEADINGS, *BLOCKS, *TABLES, *PROSE])
+PIECES = st.sampled_from([*HEADINGS, *QUESTIONS, *BLOCKS, *TABLES, *PROSE])
 TEXTS = st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=200)
 
 
@@ -296,7 +278,7 @@ def test_what_every_chunk_of_any_document_promises(text: str, size: int, overlap
         assert part.ordinal == i
         assert part.text == text[part.start : part.end]
         assert part.text == part.text.strip() != ""
-        assert len(part.header) + len(part.text) <= size or part.kind in ("table", "faq")
+        assert len(part.header) + len(part.text) <= size or re.search(r"\||<tr", part.text)  # a row
         covered[part.start : part.end] = [True] * len(part.text)
     for before, after in itertools.pairwise(made):
         assert before.start < after.start
@@ -341,6 +323,6 @@ def test_five_megabytes_are_cut() -> None:
         + "| {0} | 2 |\n" * 10
         + "\n"
     )
-    text = "".join(page.format(i) for i in range(20_000))
+    text = "".join(page.format(i) for i in range(22_000))
     assert len(text) > 5_000_000
-    assert len(chunk(document(text), count_words)) == 20_000
+    assert len(chunk(document(text), count_words)) == 22_000

@@ -1,4 +1,4 @@
-"""The command line: parse, call, print. JSON goes to stdout with `--json`; everything for the reader's eye to stderr."""
+"""The command line: parse, call, print. Results go to stdout, progress, notes and errors to stderr."""
 
 from wenyuan.cli.main import main
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from wenyuan.errors import WrongUse
 from wenyuan.types import And, Condition, Filter, Not, Or, Value
@@ -58,7 +58,7 @@ def _condition(test: str) -> Filter:
     return Not(equal) if sign == "!=" else equal
 
 
-def _node(node: Any) -> Filter:
+def _node(node: object) -> Filter:
     match node:
         case {"and": [*parts], **rest} if not rest:
             return And(tuple(map(_node, parts)))
@@ -66,9 +66,13 @@ def _node(node: Any) -> Filter:
             return Or(tuple(map(_node, parts)))
         case {"not": part, **rest} if not rest:
             return Not(_node(part))
-        case {"field": str(name), "op": ("eq" | "in" | "gt" | "gte" | "lt" | "lte") as op, "value": value, **rest} if not rest:
+        case {"field": str(name), "op": ("eq" | "in" | "gt" | "gte" | "lt" | "lte") as op, "value": value, **rest} if (
+            not rest
+        ):
             return Condition(name, op, _time(name, tuple(value) if isinstance(value, list) else value))
-    raise WrongUse(f"--filter has a part that is not a filter: {json.dumps(node, ensure_ascii=False)}; see `wenyuan search --help`.")
+    raise WrongUse(
+        f"--filter has a part that is no filter: {json.dumps(node, ensure_ascii=False)}; see `wenyuan search --help`."
+    )
 
 
 def _value(name: str, text: str) -> Value:

@@ -23,7 +23,8 @@ app = typer.Typer(
 KB = Annotated[Path, typer.Option("--kb", help="The knowledge base: a folder.", envvar="WENYUAN_KB")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Where = Annotated[
-    list[str], typer.Option("--where", help="Keep only what fits: type=pdf, time>=2024-01-01, product!=X100. Repeatable.")
+    list[str],
+    typer.Option("--where", help="Keep only what fits: type=pdf, time>=2024-01-01, product!=X100. Repeatable."),
 ]
 Tree = Annotated[
     str | None, typer.Option("--filter", help='A JSON filter: {"or": [{"field": "type", "op": "eq", "value": "pdf"}]}.')
@@ -44,7 +45,9 @@ def main() -> NoReturn:
 def add(
     path: Annotated[Path, typer.Argument(help="A file, or a folder with all files in it.")],
     kb: KB = Path("kb"),
-    meta: Annotated[list[str], typer.Option("--meta", help="A field for every document: product=X100. Repeatable.")] = [],  # noqa: B006
+    meta: Annotated[
+        list[str], typer.Option("--meta", help="A field for every document: product=X100. Repeatable.")
+    ] = [],  # noqa: B006
     as_json: AsJson = False,
 ) -> None:
     """Bring documents in. What has not changed since is skipped; what cannot be read is named and the rest goes on."""
@@ -59,13 +62,18 @@ def add(
 @app.command()
 def sync(
     kb: KB = Path("kb"),
-    rebuild: Annotated[bool, typer.Option(help="Read and encode everything again, as after a change of model.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option(help="Read and encode everything again, as after a change of model.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Look at everything that was ever added again: new, changed, moved and deleted files."""
     from wenyuan.engine import KnowledgeBase
 
-    with KnowledgeBase.open(kb, create=False, repair="all" if rebuild else None) as base, printing.progress() as on_progress:
+    with (
+        KnowledgeBase.open(kb, create=False, repair="all" if rebuild else None) as base,
+        printing.progress() as on_progress,
+    ):
         report = base.sync(on_progress=on_progress)
     printing.report(report, as_json)
 
@@ -121,25 +129,53 @@ def ask(
 @app.command(name="eval")
 def evaluate(
     data: Annotated[Path, typer.Argument(help="A folder in BEIR layout: corpus.jsonl, queries.jsonl, qrels/*.tsv.")],
-    qrels: Annotated[str | None, typer.Option(help="Which file of qrels/, without .tsv; needed where there are several.")] = None,
+    qrels: Annotated[Path | None, typer.Option(help="The judgements to use: a .tsv file.")] = None,
     leg: Annotated[str, typer.Option(help="bm25, dense or fused.")] = "fused",
     rerank: Annotated[bool, typer.Option("--rerank/--no-rerank", help="Judge with or without reranking.")] = True,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only this many questions, drawn with a fixed seed.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many questions, drawn with a fixed seed.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure retrieval: nDCG, MRR, precision, recall with confidence intervals, latency, memory."""
-    from wenyuan.evaluate import evaluate_beir
+    from wenyuan.cli.evaluation import evaluate_beir
 
-    del rerank  # there is no reranker yet: both judge the first stage
-    with printing.progress() as on_progress:
-        evaluation = evaluate_beir(data, qrels=qrels, legs=parse_legs(leg), limit=limit, on_progress=on_progress)
+    del rerank  # until there is a reranker both judge the first stage
+    with printing.counter() as on_question:
+        evaluation = evaluate_beir(data, qrels, legs=parse_legs(leg), limit=limit, on_question=on_question)
     printing.evaluation(evaluation, as_json)
+
+
+models = typer.Typer(no_args_is_help=True, help="The models that turn text into vectors and scores.")
+app.add_typer(models, name="models")
+
+
+@models.command(name="list")
+def list_models(as_json: AsJson = False) -> None:
+    """Models worth naming in the settings, by language and stage."""
+    from wenyuan.models import PRESETS
+
+    printing.presets(PRESETS, as_json)
+
+
+@models.command()
+def build(
+    name: Annotated[str, typer.Argument(help="Which shipped model: embed.")],
+    folder: Annotated[Path, typer.Option("--out", help="Where to write it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make a shipped model again from its sources, byte for byte."""
+    from wenyuan.training.embed_recipe import build as build_embed
+
+    if name != "embed":
+        raise WrongUse(f"There is no recipe for a model '{name}'; the only one is 'embed'.")
+    printing.artefact(build_embed(folder), as_json)
 
 
 @app.command()
 def doctor(
     kb: KB = Path("kb"),
-    rebuild: Annotated[bool, typer.Option(help="Make the search index anew from the catalogue, without encoding.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option(help="Make the search index anew from the catalogue, without encoding.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Check a knowledge base: what is in it, whether all indexes agree, what to do where they do not."""

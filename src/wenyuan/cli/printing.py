@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from wenyuan.engine.ingest import OnProgress, Report
     from wenyuan.engine.ingest import Progress as Step
     from wenyuan.evaluate import Evaluation
+    from wenyuan.evaluate.run import OnQuestion
+    from wenyuan.models import Artefact, Preset
     from wenyuan.types import Answer
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
@@ -26,15 +29,27 @@ err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 @contextmanager
 def progress() -> Iterator[OnProgress]:
-    """A bar on stderr while work goes on; silent where stderr is not a terminal."""
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+    """A bar on stderr while documents are read; silent where stderr is not a terminal."""
+    with _bar() as bar:
         task = bar.add_task("", total=None)
 
         def on_progress(step: Step) -> None:
             bar.update(task, completed=step.done, total=step.total, description=step.document)
 
         yield on_progress
+
+
+@contextmanager
+def counter() -> Iterator[OnQuestion]:
+    """A bar on stderr while questions are asked."""
+    with _bar() as bar:
+        task = bar.add_task("questions", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _bar() -> Progress:
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
 def report(report: Report, as_json: bool) -> None:
@@ -54,7 +69,9 @@ def report(report: Report, as_json: bool) -> None:
         "failed": len(report.failed),
     }
     parts = [f"{n} {what}" for what, n in counts.items() if n] or ["nothing to do"]
-    out.print(f"{', '.join(parts)}; {report.encoded} passages encoded, {report.reused} reused; version {report.version}")
+    out.print(
+        f"{', '.join(parts)}; {report.encoded} passages encoded, {report.reused} reused; version {report.version}"
+    )
     return None
 
 
@@ -116,10 +133,31 @@ def health(health: Health, as_json: bool) -> None:
     return None
 
 
-def _notes(notes: Any) -> None:
+def presets(presets: Sequence[Preset], as_json: bool) -> None:
+    """The table of models."""
+    if as_json:
+        return _json({"models": [asdict(preset) for preset in presets]})
+    for preset in presets:
+        languages = "+".join(preset.languages)
+        out.print(f"{preset.name:28}{preset.stage:9}{languages:6}{preset.size_mb:5} MB  {preset.licence}")
+        out.print(f"    {preset.model}: {preset.good_for}")
+    return None
+
+
+def artefact(artefact: Artefact, as_json: bool) -> None:
+    """A model's folder and the hashes of its files."""
+    if as_json:
+        return _json({"folder": str(artefact.folder), "id": artefact.id, "files": dict(artefact.card.files)})
+    out.print(f"{artefact.id} in {artefact.folder}")
+    for name, digest in artefact.card.files.items():
+        out.print(f"  {digest}  {name}")
+    return None
+
+
+def _notes(notes: Iterable[str]) -> None:
     for note in notes:
         err.print(f"note: {note}")
 
 
-def _json(document: Any) -> None:
+def _json(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 
 def search_shape(result: Result) -> dict[str, Any]:
+    """`search --json`."""
     return {
         "query": result.query.text,
         "hits": [_hit(hit) for hit in result.hits],
@@ -23,6 +24,7 @@ def search_shape(result: Result) -> dict[str, Any]:
 
 
 def ask_shape(answer: Answer) -> dict[str, Any]:
+    """`ask --json`."""
     return {
         "decision": answer.decision.value,
         "reason": answer.reason,
@@ -35,10 +37,12 @@ def ask_shape(answer: Answer) -> dict[str, Any]:
 
 
 def report_shape(report: Report) -> dict[str, Any]:
+    """`add, sync and delete --json`."""
     return asdict(report)
 
 
 def evaluation_shape(evaluation: Evaluation) -> dict[str, Any]:
+    """`eval --json`."""
     return {
         "data": evaluation.data,
         "n": evaluation.n,
@@ -50,6 +54,7 @@ def evaluation_shape(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def health_shape(health: Health) -> dict[str, Any]:
+    """`doctor --json`."""
     return asdict(health)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import Literal, Self
 
 from wenyuan.assemble import assemble
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
@@ -22,13 +22,11 @@ from wenyuan.prompt import build_prompt
 from wenyuan.recall import LEGS, recall
 from wenyuan.settings import Settings, read_settings
 from wenyuan.store.archive import Archive
+from wenyuan.store.catalogue import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.trace import Trace
 from wenyuan.types import Answer, Document, Encoder, Filter, Fused, Generator, Hit, Query, Value
 from wenyuan.understand import understand
-
-if TYPE_CHECKING:
-    from wenyuan.store.archive import DocumentInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,9 @@ class KnowledgeBase:
     One process may hold it open at a time; within it, searches may run in several threads while one writes.
     """
 
-    def __init__(self, folder: Path, archive: Archive, encoder: Encoder, generator: Generator, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, archive: Archive, encoder: Encoder, generator: Generator, settings: Settings
+    ) -> None:
         self.folder = folder
         self.settings = settings
         self._archive = archive
@@ -118,11 +118,13 @@ class KnowledgeBase:
         return ingest.report
 
     def sync(self, *, on_progress: OnProgress | None = None) -> Report:
-        """Look at everything ever added again: bring in what is new or changed, remove what is gone, follow what moved."""
+        """Look at everything ever added again: new, changed, moved and deleted files."""
         roots = {Path(root): metadata for root, metadata in self._archive.roots().items()}
         if gone := [str(root) for root in roots if not root.exists()]:
             raise WrongUse(f"{gone[0]} is gone; restore it, or remove its documents with `wenyuan delete {gone[0]}`.")
-        files = {file.path: file for root, metadata in roots.items() for file in files_under(root, metadata, self.folder)}
+        files = {
+            file.path: file for root, metadata in roots.items() for file in files_under(root, metadata, self.folder)
+        }
         ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
         ingest.run(list(files.values()), on_progress)
         present = {document_id(path, self._base) for path in files}
@@ -199,9 +201,7 @@ class KnowledgeBase:
         recalled = recall(query, self._encoder, self._archive, settings.recall.candidates, trace, legs)
         with trace.stage("fuse"):
             weights = {"dense": settings.fuse.dense, "bm25": 1 - settings.fuse.dense}
-            ranked = fuse(
-                recalled, weights, 3 * k, method=settings.fuse.method, normalise=settings.fuse.normalise
-            )
+            ranked = fuse(recalled, weights, 3 * k, method=settings.fuse.method, normalise=settings.fuse.normalise)
         with trace.stage("fetch"):
             return self._fetched(ranked, k)
 
@@ -235,10 +235,13 @@ class KnowledgeBase:
         return self._archive.version
 
     def close(self) -> None:
+        """Write everything to disk and let other processes in."""
         self._archive.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

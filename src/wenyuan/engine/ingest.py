@@ -13,12 +13,15 @@ from wenyuan.chunk import chunk
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.load import Limits, discover, load
 from wenyuan.settings import Settings
-from wenyuan.store.archive import Archive, Change
+from wenyuan.store.archive import Archive
+from wenyuan.store.catalogue import Change
 from wenyuan.text.bm25 import document_vector
-from wenyuan.text.fingerprint import SIZE, fingerprint
+from wenyuan.text.fingerprint import fingerprint
 from wenyuan.types import Chunk, Document, Encoder, Value
 
-_GROUP_CHUNKS = 256  # chunks encoded, and documents committed, together: enough for full batches, little to lose or hold back
+_GROUP_CHUNKS = (
+    256  # chunks encoded, and documents committed, together: enough for full batches, little to lose or hold back
+)
 
 
 @dataclass(slots=True)
@@ -133,7 +136,7 @@ class Ingest:
         return Limits(file_bytes=settings.max_file_mb << 20, inflated_bytes=settings.max_inflated_mb << 20)
 
     def _stamp(self, file: File) -> str:
-        """Changes whenever reading the file again could give another result: its state and everything that shapes chunks."""
+        """Another whenever reading the file again could give another result: its state and all that shapes chunks."""
         sidecar = file.path.with_name(file.path.name + ".meta.json")
         try:
             states = [(p.stat().st_size, p.stat().st_mtime_ns) for p in (file.path, sidecar) if p.exists()]
@@ -146,7 +149,9 @@ class Ingest:
 
     def _cut(self, document: Document, stamp: str) -> Cut:
         settings = self._settings.chunk
-        return Cut(document, chunk(document, self._encoder.count_tokens, size=settings.size, overlap=settings.overlap), stamp)
+        return Cut(
+            document, chunk(document, self._encoder.count_tokens, size=settings.size, overlap=settings.overlap), stamp
+        )
 
     def _store(self, group: list[Cut]) -> None:
         """Encode what is not known yet and commit the group as one version."""
@@ -178,6 +183,7 @@ class Cut:
 
     @property
     def encoded(self) -> list[str]:
+        """What the encoder and BM25 see of each chunk."""
         return [chunk.encoded for chunk in self.chunks]
 
     def change(self, vectors: Mapping[bytes, np.ndarray], dimension: int) -> Change:
@@ -191,7 +197,7 @@ class Cut:
             keys=keys,
             vectors=dense,
             sparse=[document_vector(text) for text in texts],
-            fingerprints=np.array([fingerprint(chunk.text) for chunk in self.chunks], np.uint8).reshape(-1, SIZE),
+            fingerprints=[fingerprint(chunk.text) for chunk in self.chunks],
             stamp=self.stamp,
         )
 

@@ -1,8 +1,8 @@
 """The default generator: the best supported sentences of the context, verbatim, each with its citation, or a refusal.
 
-A sentence's support is its meaning's closeness to the question (cosine of the encoder) together with the share of the
-question's words that its section holds. Confidence is a logistic model of the same signals, fitted on public questions with
-and without an answer in the corpus (`benchmarks/abstention.py`).
+A sentence's support is its closeness in meaning to the question (cosine of the encoder) together with the share of the
+question's words it holds. Confidence is a logistic model of the same signals, fitted on public questions with and
+without an answer in the corpus (`benchmarks/abstention.py`).
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _coverage(query: Query, candidates: Sequence[_Sentence]) -> Vector:
     """(n,): the share of the question's content words that each sentence holds."""
     asked = set(content_words(query.normalised))
     held = [len(asked.intersection(words(candidate.text))) for candidate in candidates]
-    return np.asarray(held, np.float32) / max(1, len(asked))
+    return np.asarray(held, np.float32) / np.float32(max(1, len(asked)))
 
 
 def _confidence(query: Query, candidates: Sequence[_Sentence], support: Vector, cosine: float) -> float:
@@ -82,20 +82,25 @@ def _confidence(query: Query, candidates: Sequence[_Sentence], support: Vector, 
 
 
 def _chosen(candidates: Sequence[_Sentence], support: Vector, limit: int) -> list[_Sentence]:
-    """The best sentences in reading order, the best one's source first; a sentence that leads on brings the next along."""
-    order = np.argsort(-support, kind="stable")
-    best = candidates[int(order[0])].source.n
-    chosen: set[int] = set()
-    for i in map(int, order):
-        if len(chosen) >= limit or support[i] < support[order[0]] - _MARGIN:
-            break
-        chosen.add(i)
-        while candidates[i].text.endswith(_LEADS_ON) and i + 1 < len(candidates) and len(chosen) < 2 * limit:
-            i += 1
-            if candidates[i].source is not candidates[i - 1].source:
-                break
-            chosen.add(i)
+    """The best sentences in reading order, the best one's source first; what leads on brings the next along."""
+    order = [int(i) for i in np.argsort(-support, kind="stable")]
+    close = [i for i in order[:limit] if support[i] >= support[order[0]] - _MARGIN]
+    chosen = set(close)
+    for i in close:
+        chosen.update(_led_to(candidates, i, limit))
+    best = candidates[order[0]].source.n
     return [candidates[i] for i in sorted(chosen, key=lambda i: (candidates[i].source.n != best, i))]
+
+
+def _led_to(candidates: Sequence[_Sentence], i: int, limit: int) -> range:
+    """The sentences after one that ends in a colon: the list or code it announces, at most `limit`."""
+    last = i
+    if candidates[i].text.endswith(_LEADS_ON):
+        section = [
+            n for n in range(i + 1, min(i + 1 + limit, len(candidates))) if candidates[n].source is candidates[i].source
+        ]
+        last = section[-1] if section else i
+    return range(i + 1, last + 1)
 
 
 def _answer(language: Language, chosen: Sequence[_Sentence], confidence: float) -> Answer:

@@ -11,10 +11,11 @@ import numpy as np
 
 from wenyuan.errors import WrongModel
 from wenyuan.models.artefact import Artefact, locate
-from wenyuan.models.session import Network, open_network
+from wenyuan.models.session import Network, open_onnx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from tokenizers import Tokenizer
 
@@ -126,8 +127,16 @@ class OnnxEncoder:
                 tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
                 tokenizer.no_truncation()
                 tokenizer.no_padding()
-                self._model = tokenizer, open_network(folder / card.network, self.threads)
+                self._model = tokenizer, _open(folder / card.network, self.threads)
             return self._model
+
+
+def _open(file: Path, threads: int) -> Network:
+    if file.suffix != ".safetensors":
+        return open_onnx(file, threads)
+    from wenyuan.models.torch_network import open_torch
+
+    return open_torch(file.parent, threads)
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Literal
@@ -24,14 +24,12 @@ import numpy as np
 from wenyuan.errors import Damaged, OutOfSpace, WenyuanError, WrongModel, WrongUse
 from wenyuan.store.catalogue import FORMAT, Catalogue, Change, DocumentInfo
 from wenyuan.store.edge import EdgeStore
-from wenyuan.store.filters import payload_of
+from wenyuan.store.filters import exactly, payload_of
 from wenyuan.store.lock import Lock
 from wenyuan.text.fingerprint import similarity
 from wenyuan.types import (
-    And,
     Candidate,
     Chunk,
-    Condition,
     Document,
     Filter,
     Fused,
@@ -287,7 +285,7 @@ class Archive:
                 if ids != indexed:
                     missing, extra = len(ids - indexed), len(indexed - ids)
                     faults.append(f"{info.id}: {missing} chunks are missing from the index, {extra} are left over.")
-                elif self._store.count(_exactly(payload_of(self.document(info.id)))) != len(ids):
+                elif self._store.count(exactly(payload_of(self.document(info.id)))) != len(ids):
                     faults.append(f"{info.id}: the index holds other metadata than the catalogue.")
             if (points := self._store.count()) != chunks and not faults:
                 faults.append(f"The index holds {points} points, the catalogue {chunks} chunks.")
@@ -389,14 +387,3 @@ def _agree(catalogue: Catalogue, folder: Path, given: Mapping[str, str | int], r
                 f"The knowledge base {folder} was made with {name} {meta[name]}, not {value}; "
                 "open it with that one, or make it anew with `wenyuan sync --rebuild`."
             )
-
-
-def _exactly(payload: Mapping[str, Value]) -> Filter:
-    """The filter that a payload passes, and one with another value in a field of it does not."""
-    parts: Iterator[Condition] = (
-        Condition(name, "eq", part)
-        for name, value in payload.items()
-        for part in (value if isinstance(value, tuple) else (value,))
-        if '"' not in name
-    )
-    return And(tuple(parts))

@@ -56,6 +56,17 @@ def engine_filter(filter: Filter, models: Any) -> Any:  # noqa: ANN401 - a modul
             raise WrongUse(f"The filter {filter!r} is empty or of an unknown kind; use And, Or, Not or Condition.")
 
 
+def exactly(payload: Mapping[str, Value]) -> Filter:
+    """The filter that a payload passes, and hardly one with another value in a field of it."""
+    parts = (
+        Condition(name, "eq", part)
+        for name, value in payload.items()
+        for part in (value if isinstance(value, tuple) else (value,))
+        if name and '"' not in name
+    )
+    return And(tuple(parts))
+
+
 def _engine_condition(condition: Condition, models: Any) -> Any:  # noqa: ANN401
     field, op, value = condition.field, condition.op, condition.value
     path = field_path(field)

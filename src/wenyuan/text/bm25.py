@@ -2,8 +2,8 @@
 
 score(q, d) = Σ idf(t) · tf·(k1+1) / (tf + k1·(1 − b + b·|d|/avg))     (Robertson & Zaragoza 2009)
 
-The average length is fixed in advance so that a chunk's weights never depend on other chunks: changing it, like changing
-the terms, changes `ANALYSER` and asks for a rebuild.
+The average length is fixed in advance so that a chunk's weights never depend on other chunks: changing it, like
+changing the terms, changes `ANALYSER` and asks for a rebuild.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from wenyuan.text.words import bigrams, content_bigrams, content_words, words
 from wenyuan.types import SparseVector
 
 ANALYSER = "zh-en-1"
-"""Name of the whole lexical analysis (terms, weights, hash): stored with a knowledge base, compared when it is opened."""
+"""Names the whole lexical analysis (terms, weights, hash): stored with a knowledge base, compared when it is opened."""
 
 # Measured on the training splits of the development sets (docs/results.md).
 _K1 = 0.9
 _B = 0.75
-_AVERAGE_WORDS = 200.0  # of a chunk; a length in words, not terms, is about the same for equal content in both languages
+_AVERAGE_WORDS = (
+    200.0  # of a chunk; a length in words, not terms, is about the same for equal content in both languages
+)
 _BIGRAM_WEIGHT = 0.3  # in a question: bigrams save what the dictionary misses, words decide where both match
 
 

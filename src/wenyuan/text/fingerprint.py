@@ -28,10 +28,10 @@ def fingerprint(text: str) -> NDArray[np.uint8]:
     shingles = {folded[i : i + width] for i in range(0, max(4, len(folded) - width + 4), 4)}
     hashes = np.fromiter(map(zlib.crc32, shingles), np.uint64, len(shingles))
     lowest = ((hashes * _MULTIPLIERS + _OFFSETS) >> np.uint64(16)).astype(np.uint32).min(axis=1)
-    return (lowest & np.uint32(0xFF)).astype(np.uint8)
+    return np.asarray(lowest & np.uint32(0xFF), np.uint8)
 
 
 def similarity(one: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Estimated Jaccard similarity of (64,) to each row of (n, 64)."""
-    agreement = (others == one).mean(axis=1)
-    return np.clip((agreement - 1 / 256) / (1 - 1 / 256), 0.0, 1.0)
+    agreement = np.mean(others == one, axis=1, dtype=np.float64)
+    return np.maximum((agreement - 1 / 256) / (1 - 1 / 256), 0.0)

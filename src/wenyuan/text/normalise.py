@@ -20,7 +20,7 @@ def normalise(text: str) -> str:
 
 def fold(text: str) -> str:
     """The form in which words are compared: `normalise`, traditional → simplified Chinese, lower case."""
-    return _simplifier().convert(normalise(text)).lower()
+    return str(_simplifier().convert(normalise(text))).lower()
 
 
 @functools.cache

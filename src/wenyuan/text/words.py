@@ -1,4 +1,4 @@
-"""Text → what the lexical index holds: words and character bigrams of Chinese, stems of English, codes in all their forms.
+"""Text → what the lexical index holds: Chinese words and character bigrams, English stems, codes in all their forms.
 
 They overlap on purpose. Dictionary words are precise but a word missing from the dictionary would be lost;
 bigrams find it anyway. A code such as "PPR-9087" is found whole, joined ("ppr9087") and by its parts ("9087").
@@ -41,7 +41,9 @@ def content_words(text: str) -> list[str]:
 
 def content_bigrams(text: str) -> list[str]:
     """`bigrams` without those that hold nothing but function characters ("是的")."""
-    return [pair for pair in bigrams(text) if not stop_words().issuperset((pair,)) and not stop_words().issuperset(pair)]
+    return [
+        pair for pair in bigrams(text) if not stop_words().issuperset((pair,)) and not stop_words().issuperset(pair)
+    ]
 
 
 def codes(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 Built directly rather than exported and then quantised: the bytes are reproducible, and the graph can have what those
 tools do not offer (measurements in docs/log.md):
 - one scale per token, not per batch, for the activations of each matrix product: the vector of a text does not depend
-  on the texts beside it, and the cosine to float32 rises from .9966 to .9987;
+  on the texts beside it, and the cosine to float32 rises from .9966 to .9987 (English);
 - weights of 7 bits, one scale per output: a CPU without VNNI adds pairs of products in 16 bits, which 8 overflow;
 - word embeddings in the 4-bit blocks of their source, without loss, at half the size of int8.
 Texts of one batch have equal length, so that there is no padding and no attention mask.

@@ -1,0 +1,121 @@
+"""Reading a data set in the BEIR layout: corpus.jsonl, queries.jsonl, qrels/*.tsv, each plain or .gz."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from wenyuan.errors import SourceError, WrongUse
+
+_PREFERRED = ("test", "dev")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One document of a corpus."""
+
+    id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """Questions with the graded documents that answer them; the keys of `qrels` are those of `queries`."""
+
+    queries: dict[str, str]
+    qrels: dict[str, dict[str, int]]
+
+
+def read_corpus(folder: Path) -> Iterator[Passage]:
+    """The passages in file order; SourceError names the line that is no passage or repeats an id."""
+    path = _find(folder, "corpus.jsonl")
+    seen: set[str] = set()
+    for number, row in _rows(path):
+        id_ = _text(path, number, row, "_id")
+        if id_ in seen:
+            raise _malformed(path, number, f"the id {id_!r} is there twice", "remove one of the two")
+        seen.add(id_)
+        yield Passage(id_, _text(path, number, row, "title", default=""), _text(path, number, row, "text"))
+
+
+def read_judgements(folder: Path, qrels: Path | None = None) -> Judgements:
+    """The judged queries, in the order of the judgements.
+
+    `qrels`: the file to read, else qrels/test.tsv, qrels/dev.tsv, or the only one there (WrongUse if there are more).
+    SourceError names the line that is malformed or judges a query that queries.jsonl lacks. Judged documents may be
+    missing from the corpus: no system can find them, which is part of the measurement.
+    """
+    path = _find(folder, "queries.jsonl")
+    texts = {_text(path, number, row, "_id"): _text(path, number, row, "text") for number, row in _rows(path)}
+    source = qrels or _default_qrels(folder)
+    grades: dict[str, dict[str, int]] = {}
+    for number, line in _lines(source):
+        fields = line.split("\t")
+        if number == 1 and fields[-1] == "score":
+            continue
+        if len(fields) != 3 or not fields[2].lstrip("-").isdecimal():
+            raise _malformed(source, number, "it is not query-id, corpus-id and whole score between tabs")
+        query, document, grade = fields
+        if query not in texts:
+            raise _malformed(source, number, f"the query {query!r} is not in {path.name}", "add it there")
+        grades.setdefault(query, {})[document] = int(grade)
+    return Judgements({query: texts[query] for query in grades}, grades)
+
+
+def _default_qrels(folder: Path) -> Path:
+    found = sorted((folder / "qrels").glob("*.tsv*"))
+    for name in _PREFERRED:
+        for path in found:
+            if path.name.split(".")[0] == name:
+                return path
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(path.name for path in found) or "no .tsv file"
+    raise WrongUse(f"{folder / 'qrels'} has {names}: name the judgements to use with --qrels.")
+
+
+def _find(folder: Path, name: str) -> Path:
+    for path in (folder / name, folder / f"{name}.gz"):
+        if path.is_file():
+            return path
+    raise WrongUse(f"{folder} is no BEIR data set: it lacks {name} (or {name}.gz); name the folder that holds it.")
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    for number, line in _lines(path):
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise _malformed(path, number, f"it is no JSON ({error})") from error
+        if not isinstance(row, dict):
+            raise _malformed(path, number, "it is no JSON object")
+        yield number, row
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines that are not blank, numbered from 1."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield number, line.rstrip("\r\n")
+    except FileNotFoundError as error:
+        raise WrongUse(f"There is no file {path}: name one that exists.") from error
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise SourceError(f"{path} cannot be read to its end ({error}): fetch or write it again, as UTF-8.") from error
+
+
+def _text(path: Path, number: int, row: dict[str, object], key: str, default: str | None = None) -> str:
+    value = row.get(key, default)
+    if not isinstance(value, str):
+        raise _malformed(path, number, f"{key!r} is {'missing' if value is None else 'no string'}")
+    return value
+
+
+def _malformed(path: Path, number: int, what: str, mend: str = "mend or remove it") -> SourceError:
+    return SourceError(f"{path}, line {number}: {what}; {mend}.")

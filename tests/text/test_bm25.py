@@ -1,0 +1,68 @@
+"""Sparse vectors whose product with the engine's IDF is BM25."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wenyuan.text.bm25 import document_vector, query_vector
+from wenyuan.types import SparseVector
+
+
+def product(document: str, query: str) -> float:
+    """The score without IDF."""
+    weights = _weights(document_vector(document))
+    return sum(weights.get(index, 0.0) * value for index, value in _weights(query_vector(query)).items())
+
+
+def _weights(vector: SparseVector) -> dict[int, float]:
+    return dict(zip(vector.indices, vector.values, strict=True))
+
+
+@given(st.text())
+def test_vectors_are_what_the_engine_takes(text: str) -> None:
+    for vector in (document_vector(text), query_vector(text)):
+        assert list(vector.indices) == sorted(set(vector.indices))
+        assert all(0 <= index < 2**32 for index in vector.indices)
+        assert len(vector.indices) == len(vector.values)
+        assert all(math.isfinite(value) and value > 0 for value in vector.values)
+
+
+@pytest.mark.parametrize("text", ["", "？！", "😀👍", "--- *** ///", "\u200b\ufeff"])
+def test_a_question_of_symbols_is_empty(text: str) -> None:
+    assert query_vector(text) == document_vector(text) == SparseVector((), ())
+
+
+@pytest.mark.parametrize("query", ["ppr9087", "9087", "PPR 9087", "ｐｐｒ－９０８７", "PPR-9087的保修期"])
+def test_every_form_of_a_code_scores_above_its_sibling(query: str) -> None:
+    right, wrong = "泵PPR-9087的说明书", "泵PPR-9086的说明书"
+    assert product(right, query) > product(wrong, query)
+
+
+def test_a_second_occurrence_adds_less_than_the_first() -> None:
+    one, two, three = (product("pump " * n + "x " * (9 - n), "pump") for n in (1, 2, 3))
+    assert 0 < three - two < two - one < one
+
+
+def test_the_same_count_weighs_less_in_a_longer_text() -> None:
+    assert product("pump", "pump") > product("pump " + "other " * 300, "pump") > 0
+
+
+def test_weights_do_not_grow_without_bound() -> None:
+    assert product("pump " * 10_000, "pump") < 2.5
+
+
+def test_a_word_missing_from_the_dictionary_is_found_by_bigrams() -> None:
+    assert product("请更换渊渟泵芯组件", "渊渟泵芯") > 0
+
+
+def test_a_dictionary_word_counts_more_than_a_chance_pair() -> None:
+    assert product("数据库", "数据库") > product("据库", "数据库") >= 0
+
+
+def test_stop_words_count_only_where_nothing_else_is_asked() -> None:
+    assert product("the pump of the house", "what is the pump") == product("pump a b the house", "pump")
+    assert product("The Who live", "The Who") > 0

