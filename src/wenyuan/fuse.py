@@ -6,12 +6,13 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from wenyuan.text.fingerprint import SIZE, similarity
-from wenyuan.types import Candidate, Fused, LegScore, Recalled
+from wenyuan.text.fingerprint import SIZE, similarities
+from wenyuan.types import Candidate, LegScore, Recalled
 
 Method = Literal["weighted", "rrf"]
 Normalisation = Literal["minmax", "max", "zscore", "sigmoid"]
@@ -52,59 +53,63 @@ NORMALISATIONS: Mapping[Normalisation, Callable[[Sequence[float]], list[float]]]
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """All candidates of all legs in one order; what each leg said of one is looked up when asked."""
+
+    order: list[int]  # chunks, best first; equal scores by chunk id
+    scores: Mapping[int, float]
+    lists: Recalled
+    normalised: Mapping[str, Sequence[float]]  # parallel to `lists`
+    weights: Mapping[str, float]
+
+    def legs(self, chunks: Sequence[int]) -> list[dict[str, LegScore]]:
+        """What each leg said of each of these chunks."""
+        ranks = {leg: {hit.chunk: n for n, hit in enumerate(hits)} for leg, hits in self.lists.items()}
+        return [{leg: self._leg(leg, ranks[leg].get(chunk)) for leg in self.lists} for chunk in chunks]
+
+    def _leg(self, leg: str, n: int | None) -> LegScore:
+        if n is None:
+            return LegScore(None, 0.0, self.weights[leg], None)
+        return LegScore(self.lists[leg][n].score, self.normalised[leg][n], self.weights[leg], n + 1)
+
+
 def fuse(
     recalled: Recalled,
     weights: Mapping[str, float],
-    limit: int,
     *,
     method: Method = "weighted",
     normalise: Normalisation = "minmax",
-) -> list[Fused]:
-    """The best `limit` candidates of all legs.
+) -> Ranking:
+    """Rank the candidates of all legs by their weighted sum; a candidate that a leg did not return has 0 there.
 
-    A candidate that a leg did not return has 0 there. With "rrf" the normalised score of a leg is 1 / (60 + rank), and
-    weights scale the legs as they do with "weighted".
+    With "rrf" the normalised score of a leg is 1 / (60 + rank), and weights scale the legs as they do with "weighted".
     """
-    lists = {leg: candidates for leg, candidates in recalled.items() if candidates}
-    scaled = {leg: _scaled(candidates, method, normalise) for leg, candidates in lists.items()}
-    totals: dict[int, float] = {}
-    for leg, candidates in lists.items():
+    lists = {leg: hits for leg, hits in recalled.items() if hits}
+    normalised = {leg: _scaled(hits, method, normalise) for leg, hits in lists.items()}
+    scores: dict[int, float] = {}
+    for leg, hits in lists.items():
         weight = weights[leg]
-        for candidate, score in zip(candidates, scaled[leg], strict=True):
-            totals[candidate.chunk] = totals.get(candidate.chunk, 0.0) + weight * score
-    best = sorted(totals.items(), key=lambda item: (-item[1], item[0]))[:limit]
-    rows = {leg: {c.chunk: rank for rank, c in enumerate(candidates, 1)} for leg, candidates in lists.items()}
+        for hit, score in zip(hits, normalised[leg], strict=True):
+            scores[hit.chunk] = scores.get(hit.chunk, 0.0) + weight * score
+    order = sorted(sorted(scores), key=scores.__getitem__, reverse=True)
+    return Ranking(order, scores, lists, normalised, weights)
 
-    def leg_score(leg: str, chunk: int) -> LegScore:
-        rank = rows[leg].get(chunk)
-        if rank is None:
-            return LegScore(raw=None, normalised=0.0, weight=weights[leg], rank=None)
-        return LegScore(lists[leg][rank - 1].score, scaled[leg][rank - 1], weights[leg], rank)
 
-    return [Fused(chunk, score, {leg: leg_score(leg, chunk) for leg in lists}) for chunk, score in best]
+def distinct(fingerprints: Sequence[bytes], threshold: float) -> list[int]:
+    """Which of these fingerprints, best first, are less than `threshold` similar (0–1) to each one kept before."""
+    rows = np.frombuffer(b"".join(fingerprints), np.uint8).reshape(-1, SIZE)
+    alike = similarities(rows) >= threshold
+    if np.count_nonzero(alike) == len(rows):  # each is like itself alone: the usual case
+        return list(range(len(rows)))
+    kept: list[int] = []
+    for n in range(len(rows)):
+        if not alike[n, kept].any():
+            kept.append(n)
+    return kept
 
 
 def _scaled(candidates: Sequence[Candidate], method: Method, normalise: Normalisation) -> list[float]:
     if method == "rrf":
         return [1 / (_RRF_K + rank) for rank in range(1, len(candidates) + 1)]
     return NORMALISATIONS[normalise]([candidate.score for candidate in candidates])
-
-
-def distinct(ranked: Sequence[Fused], fingerprints: Mapping[int, bytes], threshold: float, k: int) -> list[Fused]:
-    """The first k, without those whose fingerprint is at least `threshold` similar (0–1) to a better one's.
-
-    Candidates without a fingerprint are left out: they are not (or no longer) stored.
-    """
-    kept: list[Fused] = []
-    rows = np.empty((k, SIZE), np.uint8)
-    for fused in ranked:
-        row = fingerprints.get(fused.chunk)
-        if row is None:
-            continue
-        rows[len(kept)] = np.frombuffer(row, np.uint8)
-        if kept and similarity(rows[len(kept)], rows[: len(kept)]).max() >= threshold:
-            continue
-        kept.append(fused)
-        if len(kept) == k:
-            break
-    return kept

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -133,9 +133,8 @@ class Query:
     filter: Filter | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One result of one leg."""
+class Candidate(NamedTuple):
+    """One result of one leg. A tuple, because a search makes hundreds."""
 
     chunk: int
     score: float
@@ -153,15 +152,6 @@ class LegScore:
     normalised: float
     weight: float
     rank: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Fused:
-    """A candidate after fusion, before its text is fetched."""
-
-    chunk: int
-    score: float
-    legs: Mapping[str, LegScore]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ QUERIES = [
     "断路器的额定电流是多少？",
     "How many weeks ahead must I ask for leave?",
     "高铁从台北到高雄要多久？",
-    "光合作用",
+    "What do plants make from light?",
 ]
 
 

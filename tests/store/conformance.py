@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from .builders import change, chunk_id, dense, sparse
 from wenyuan.errors import WrongUse
 from wenyuan.types import And, Condition, Filter, Not, Or, Point, SparseVector, Store
+
+from .builders import change, chunk_id, dense, sparse
 
 
 def points(name: str, texts: list[str], **options) -> list[Point]:

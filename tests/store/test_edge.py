@@ -6,11 +6,12 @@ import shutil
 
 import pytest
 
-from .builders import DIMENSION, chunk_id, dense, sparse
-from .conformance import A, B, StoreConformance, points
 from wenyuan.errors import Damaged, WenyuanError
 from wenyuan.store.edge import EdgeStore
 from wenyuan.types import Condition
+
+from .builders import DIMENSION, chunk_id, dense, sparse
+from .conformance import A, B, StoreConformance, points
 
 
 class TestEdgeStore(StoreConformance):
@@ -75,7 +76,7 @@ def test_a_failing_optimiser_leaves_the_store_as_it_was(tmp_path, monkeypatch):
         return copy
 
     monkeypatch.setattr(store._slots, "duplicate", broken)
-    with pytest.raises(WenyuanError, match="Optimising .* failed"):
+    with pytest.raises(WenyuanError, match=r"Optimising .* failed"):
         store.optimise()
     assert {path.name for path in tmp_path.iterdir()} == {"CURRENT", "shard-1"}
     assert store.search_sparse(sparse("apple"), 5)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from wenyuan.store.qdrant import QdrantStore
+
 from .builders import DIMENSION
 from .conformance import StoreConformance
-from wenyuan.store.qdrant import QdrantStore
 
 
 class TestQdrantStore(StoreConformance):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wenyuan.text.normalise import fold
-from wenyuan.text.words import bigrams, codes, content_bigrams, content_words, stop_words, words
+from wenyuan.text.words import bigrams, codes, content_bigrams, content_words, words
 
 MIXED = st.text(st.sampled_from("软件資料庫重置密碼的是ABCxyz019-_./:+#'’@& \u3000\u200b，。－９Ａ😀–\u0301"), max_size=40)
 
@@ -80,11 +80,6 @@ def test_questions_lose_their_stop_words() -> None:
 
 def test_a_question_of_stop_words_alone_keeps_them() -> None:
     assert content_words("The Who") == ["the", "who"]
-
-
-def test_stop_words_are_terms_as_they_come_out_of_words() -> None:
-    """A stop word that `words` never yields would be dead."""
-    assert all(word in words(word) or len(word) == 1 for word in stop_words())
 
 
 def test_a_term_has_a_bounded_length() -> None:

@@ -15,17 +15,17 @@ from typing import Literal, Self
 from wenyuan.assemble import assemble
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
 from wenyuan.errors import WrongUse
-from wenyuan.fuse import distinct, fuse
+from wenyuan.fuse import Ranking, distinct, fuse
 from wenyuan.generate import Extractive
 from wenyuan.models import load_encoder
 from wenyuan.prompt import build_prompt
 from wenyuan.recall import LEGS, recall
 from wenyuan.settings import Settings, read_settings
 from wenyuan.store.archive import Archive
-from wenyuan.store.catalogue import DocumentInfo
+from wenyuan.store.catalogue import DocumentInfo, Row
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, Document, Encoder, Filter, Fused, Generator, Hit, Query, Value
+from wenyuan.types import Answer, Document, Encoder, Filter, Generator, Hit, Query, Value
 from wenyuan.understand import understand
 
 
@@ -158,6 +158,10 @@ class KnowledgeBase:
         """What is in the knowledge base, by id."""
         return self._archive.documents()
 
+    def read(self, document: str, start: int, end: int) -> str:
+        """That stretch of a document's text: what a citation with these offsets quotes."""
+        return self._archive.document(document).text[start:end]
+
     # --- the question flow -----------------------------------------------------------------------------------------
 
     def search(
@@ -185,7 +189,7 @@ class KnowledgeBase:
                 query,
                 hits,
                 self._archive.neighbours,
-                self._read,
+                self.read,
                 self._encoder.count_tokens,
                 budget=answer_settings.budget,
                 trace=trace,
@@ -197,24 +201,26 @@ class KnowledgeBase:
         return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
 
     def _hits(self, query: Query, k: int, legs: tuple[str, ...], trace: Trace) -> list[Hit]:
-        settings = self.settings
-        recalled = recall(query, self._encoder, self._archive, settings.recall.candidates, trace, legs)
+        settings = self.settings.fuse
+        recalled = recall(query, self._encoder, self._archive, self.settings.recall.candidates, trace, legs)
         with trace.stage("fuse"):
-            weights = {"dense": settings.fuse.dense, "bm25": 1 - settings.fuse.dense}
-            ranked = fuse(recalled, weights, 3 * k, method=settings.fuse.method, normalise=settings.fuse.normalise)
+            weights = {"dense": settings.dense, "bm25": 1 - settings.dense}
+            ranking = fuse(recalled, weights, method=settings.method, normalise=settings.normalise)
         with trace.stage("fetch"):
-            return self._fetched(ranked, k)
+            return self._fetched(ranking, k)
 
-    def _fetched(self, ranked: Sequence[Fused], k: int) -> list[Hit]:
-        """The k best with their chunks, of near-identical ones only the best."""
-        prints = self._archive.fingerprints([fused.chunk for fused in ranked])
-        kept = distinct(ranked, prints, self.settings.fuse.duplicate, k)
-        chunks = self._archive.chunks([fused.chunk for fused in kept])
-        present = [fused for fused in kept if fused.chunk in chunks]
-        return [Hit(rank, chunks[f.chunk], f.score, f.legs) for rank, f in enumerate(present, 1)]
-
-    def _read(self, document: str, start: int, end: int) -> str:
-        return self._archive.document(document).text[start:end]
+    def _fetched(self, ranking: Ranking, k: int) -> list[Hit]:
+        """The k best with their chunks, of near-identical ones only the best; more are looked at as some fall out."""
+        rows: list[Row] = []
+        for start in range(0, len(ranking.order), k):
+            found = self._archive.rows(ranking.order[start : start + k])
+            rows += [found[chunk] for chunk in ranking.order[start : start + k] if chunk in found]
+            rows = [rows[n] for n in distinct([row.fingerprint for row in rows], self.settings.fuse.duplicate)]
+            if len(rows) >= k:
+                break
+        chunks = [row.chunk for row in rows[:k]]
+        legs = ranking.legs([chunk.id for chunk in chunks])
+        return [Hit(n + 1, chunk, ranking.scores[chunk.id], legs[n]) for n, chunk in enumerate(chunks)]
 
     # --- care ------------------------------------------------------------------------------------------------------
 

@@ -19,21 +19,16 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from wenyuan.errors import Damaged, OutOfSpace, WenyuanError, WrongModel, WrongUse
-from wenyuan.store.catalogue import FORMAT, Catalogue, Change, DocumentInfo
+from wenyuan.store.catalogue import FORMAT, Catalogue, Change, DocumentInfo, Row
 from wenyuan.store.edge import EdgeStore
 from wenyuan.store.filters import exactly, payload_of
 from wenyuan.store.lock import Lock
-from wenyuan.text.fingerprint import similarity
 from wenyuan.types import (
     Candidate,
     Chunk,
     Document,
     Filter,
-    Fused,
-    Hit,
     Recalled,
     SparseVector,
     Store,
@@ -241,29 +236,9 @@ class Archive:
         """The chunks of these ids that are committed."""
         return self._catalogue.chunks(ids)
 
-    def fingerprints(self, ids: Sequence[int]) -> dict[int, bytes]:
-        """The 64 bytes by which near-identical chunks are known, of these ids that are committed."""
-        return self._catalogue.fingerprints(ids)
-
-    def collect(self, ranked: Sequence[Fused], k: int, duplicate: float) -> list[Hit]:
-        """The k best of these candidates with their chunks.
-
-        Chunks whose estimated Jaccard similarity to a better one reaches `duplicate` are left out, as are those that
-        are not committed any more.
-        """
-        known = self._catalogue.fingerprints([fused.chunk for fused in ranked])
-        kept: list[Fused] = []
-        seen = np.empty((k, 64), np.uint8)
-        for fused in ranked:
-            if len(kept) == k:
-                break
-            one = np.frombuffer(known.get(fused.chunk, b""), np.uint8)
-            if len(one) and (similarity(one, seen[: len(kept)]) < duplicate).all():
-                seen[len(kept)] = one
-                kept.append(fused)
-        chunks = self._catalogue.chunks([fused.chunk for fused in kept])
-        present = [fused for fused in kept if fused.chunk in chunks]
-        return [Hit(rank, chunks[fused.chunk], fused.score, fused.legs) for rank, fused in enumerate(present, 1)]
+    def rows(self, ids: Sequence[int]) -> dict[int, Row]:
+        """The chunks of these ids that are committed, with the fingerprints by which near-identical ones are known."""
+        return self._catalogue.rows(ids)
 
     def neighbours(self, document: str, first: int, last: int) -> list[Chunk]:
         """The chunks of a document whose ordinals are in first … last, in order."""

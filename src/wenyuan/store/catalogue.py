@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,7 @@ CREATE TABLE journal (document TEXT PRIMARY KEY) WITHOUT ROWID;
 _CHUNK = """
 SELECT c.id, d.id, d.title, c.ordinal, c.text, c.start, c."end", c.headings, c.header, c.page, c.sheet, c.row, c.kind
 FROM chunks c JOIN documents d ON d.key = c.document """
+_ROW = _CHUNK.replace("c.kind", "c.kind, c.fingerprint")
 _DOCUMENT = "SELECT id, title, type, content_hash, time, marks, metadata, warnings, text FROM documents "
 _INFO = """
 SELECT id, title, type, content_hash, time, added, stamp, metadata,
@@ -70,6 +71,13 @@ class DocumentInfo:
     stamp: str  # as the caller gave it
     metadata: Mapping[str, Value]
     chunks: int
+
+
+class Row(NamedTuple):
+    """A chunk and its fingerprint."""
+
+    chunk: Chunk
+    fingerprint: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +147,9 @@ class Catalogue:
         """The chunks of these ids, unknown ones left out."""
         return {row[0]: _chunk(row) for row in self._among(_CHUNK + "WHERE c.id", ids)}
 
-    def fingerprints(self, ids: Sequence[int]) -> dict[int, bytes]:
-        """The fingerprints of these ids, unknown ones left out."""
-        return dict(self._among("SELECT id, fingerprint FROM chunks WHERE id", ids))
+    def rows(self, ids: Sequence[int]) -> dict[int, Row]:
+        """The chunks of these ids with their fingerprints, unknown ones left out."""
+        return {row[0]: Row(_chunk(row[:-1]), row[-1]) for row in self._among(_ROW + "WHERE c.id", ids)}
 
     def present(self, ids: Sequence[int]) -> set[int]:
         """Which of these ids are chunks."""

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from wenyuan.errors import OutOfSpace, WenyuanError
@@ -61,11 +62,20 @@ class Slots:
             os.close(handle)
 
     def tidy(self) -> None:
-        """Remove every shard that is not the current one."""
+        """Remove every shard that is not the current one, where that is there."""
         current = self.current()
         for path in self.folder.glob("shard-*"):
-            if path != current:
+            if path != current and (current is None or current.exists()):
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def warm(shard: Path) -> None:
+    """Read a shard's files into the page cache, so that no search waits for the disk; lets other threads run."""
+    for folder, _, names in os.walk(shard):
+        for name in names:
+            with suppress(OSError), (Path(folder) / name).open("rb", buffering=0) as file:  # shards come and go
+                while file.read(1 << 20):
+                    pass
 
 
 def optimise_copy(shard: Path, cancelled: threading.Event) -> bool:

@@ -31,7 +31,7 @@ def fingerprint(text: str) -> NDArray[np.uint8]:
     return np.asarray(lowest & np.uint32(0xFF), np.uint8)
 
 
-def similarity(one: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Estimated Jaccard similarity of (64,) to each row of (n, 64)."""
-    agreement = np.mean(others == one, axis=1, dtype=np.float64)
+def similarities(rows: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """(n, 64) fingerprints → (n, n) estimated Jaccard similarities of the texts."""
+    agreement: NDArray[np.float64] = np.count_nonzero(rows[:, None] == rows[None], axis=2) / SIZE
     return np.maximum((agreement - 1 / 256) / (1 - 1 / 256), 0.0)

@@ -8,19 +8,23 @@ import unicodedata
 
 import opencc
 
-# Characters that are written but not read: zero-width, bidirectional controls, soft hyphen, variation selectors.
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
+# Characters that are written but not read: zero-width, bidirectional controls, soft hyphen, variation selectors, tags.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e01ef]"
+)
+_HYPHENS = str.maketrans(dict.fromkeys("‐‒–−", "-"))  # as word processors and PDF files write the one in "PPR-9087"
 _SPACE = re.compile(r"\s+")
 
 
 def normalise(text: str) -> str:
-    """NFKC (full width → half width), invisible characters removed, runs of white space → one space."""
-    return _SPACE.sub(" ", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).strip()
+    """Invisible characters removed, NFKC (full width → half width), runs of white space → one space."""
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))).strip()
 
 
 def fold(text: str) -> str:
-    """The form in which words are compared: `normalise`, traditional → simplified Chinese, lower case."""
-    return str(_simplifier().convert(normalise(text))).lower()
+    """The form in which words are compared: `normalise`, one hyphen, traditional → simplified Chinese, lower case."""
+    return str(_simplifier().convert(normalise(text).translate(_HYPHENS))).lower()
 
 
 @functools.cache

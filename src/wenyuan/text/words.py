@@ -68,14 +68,14 @@ def _bare(run: str) -> str:
 
 
 def _latin(run: str) -> Iterator[str]:
-    """A plain word's stem; of anything else the joined form, the form as written, and the stems of its parts."""
+    """A plain word's stem; of anything else the joined form's stem, the form as written, the stems of its parts."""
     run = _bare(run)
     parts = _PART.findall(run)
     if parts == [run]:
         yield _stem(run[:_LONGEST])
         return
     joined = "".join(parts)
-    yield joined[:_LONGEST]
+    yield _stem(joined[:_LONGEST])
     if run != joined:
         yield run[:_LONGEST]
     if len(parts) > 1:

@@ -1,0 +1,60 @@
+"""`make demo`: read this project's own manual, in Chinese and English, and ask it questions.
+
+The questions are in `demo.jsonl`: those with a `document` must be answered with a quote from it that holds the fact asked
+for, the others declined. Every quote is compared with the document's text at its position. The exit code is 1 if anything
+is not as it should be.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from wenyuan.engine import KnowledgeBase
+from wenyuan.types import Answer, Decision
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> int:
+    """Add the manual, ask every question, print what happened."""
+    started = time.perf_counter()
+    questions = [json.loads(line) for line in (ROOT / "examples" / "demo.jsonl").read_text("utf-8").splitlines()]
+    with KnowledgeBase.open(ROOT / "demo-kb") as kb:
+        for folder in ("docs/en", "docs/zh"):
+            report = kb.add(ROOT / folder)
+            print(f"{folder}: {len(report.added)} added, {len(report.changed)} changed, {report.unchanged} as before")
+        wrong = [question["question"] for question in questions if not ask(kb, question)]
+    took = time.perf_counter() - started
+    print(f"\n{len(questions) - len(wrong)} of {len(questions)} questions went as they should, in {took:.0f} s.")
+    for text in wrong:
+        print(f"  not so: {text}")
+    return 1 if wrong else 0
+
+
+def ask(kb: KnowledgeBase, question: dict[str, str]) -> bool:
+    """Ask, print, and say whether the answer is the right one."""
+    answer = kb.ask(question["question"])
+    print(f"\n? {question['question']}\n{answer.text}")
+    for citation in answer.citations:
+        print(f"   [{citation.n}] {citation.document} › {citation.heading}, characters {citation.start}–{citation.end}")
+    if "document" not in question:
+        return answer.decision is Decision.ABSTAINED
+    return answer.decision is Decision.ANSWERED and verbatim(kb, answer) and cites(answer, question)
+
+
+def verbatim(kb: KnowledgeBase, answer: Answer) -> bool:
+    """Every quote stands in its document, at the position given."""
+    return all(kb.read(c.document, c.start, c.end) == c.quote for c in answer.citations)
+
+
+def cites(answer: Answer, question: dict[str, str]) -> bool:
+    """One of the quotes is from the right page and holds the fact asked for."""
+    right = (c for c in answer.citations if c.document == question["document"])
+    return any(question["contains"] in c.quote for c in right)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

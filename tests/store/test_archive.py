@@ -1,0 +1,340 @@
+"""The archive: commits that are atomic over catalogue and index, reopening, locking, damage."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from wenyuan.errors import Busy, Damaged, OutOfSpace, WrongModel, WrongUse
+from wenyuan.store import archive as module
+from wenyuan.store.edge import EdgeStore
+from wenyuan.store.qdrant import QdrantStore
+from wenyuan.types import Condition
+
+from .builders import DIMENSION, change, chunk_id, dense, digest, found, open_archive, sparse
+
+
+@pytest.fixture
+def kb(tmp_path):
+    with open_archive(tmp_path / "kb") as archive:
+        yield archive
+
+
+def test_every_commit_raises_the_version_and_shows_in_both_legs(kb):
+    assert kb.version == 0
+    assert kb.replace([change("a.md", ["red apple", "red pear"]), change("b.md", ["blue plum"])]) == 1
+    assert found(kb, "red apple")[0][0] == "red apple"
+    assert found(kb, "red apple")[1] == ["red apple", "red pear"]
+    assert kb.remove(["a.md"]) == kb.version == 2
+    assert found(kb, "red apple") == (["blue plum"], [])
+    assert kb.count() == 1
+    assert kb.check() == []
+
+
+def test_nothing_to_do_is_no_new_version(kb):
+    kb.replace([change("a.md", ["red apple"])])
+    assert kb.replace([]) == kb.remove(["unknown.md"]) == 1
+
+
+def test_a_changed_document_shows_only_its_new_chunks(kb):
+    kb.replace([change("a.md", ["kept words", "old words"], time=1.0, tags=("x",))])
+    kb.replace([change("a.md", ["new words", "kept words"], time=2.0, tags=("y",))])
+    assert sorted(found(kb, "words")[1]) == ["kept words", "new words"]
+    assert [chunk.text for chunk in kb.neighbours("a.md", 0, 9)] == ["new words", "kept words"]
+    hits = kb.search(dense("words"), sparse("words"), 5, Condition("tags", "eq", "y"))
+    assert [len(leg) for leg in hits.values()] == [2, 2]
+    assert kb.search(dense("words"), sparse("words"), 5, Condition("time", "lt", 2)) == {"dense": [], "bm25": []}
+    assert kb.check() == []
+
+
+def test_a_move_and_its_removal_are_one_commit(kb):
+    kb.replace([change("old/a.md", ["red apple"])])
+    assert kb.replace([change("new/a.md", ["red apple"])], remove=["old/a.md"]) == 2
+    (hit,) = kb.search(None, sparse("apple"), 5)["bm25"]
+    assert kb.chunks([hit.chunk])[hit.chunk].document == "new/a.md"
+
+
+def test_documents_come_back_as_they_were_given(kb):
+    given = change("docs/甲.md", ["红 苹果 🍎", "red pear"], time=12.5, lang="zh", tags=("x", "y"), n=3, ok=True)
+    kb.replace([given])
+    assert kb.document("docs/甲.md") == given.document
+    assert kb.chunks([chunk.id for chunk in given.chunks]) == {chunk.id: chunk for chunk in given.chunks}
+    assert kb.read("docs/甲.md", 2, 4) == "苹果"
+    (info,) = kb.documents()
+    assert info == kb.info("docs/甲.md")
+    assert (info.chunks, info.stamp, info.metadata["tags"]) == (2, "stamp", ("x", "y"))
+    assert kb.info("none") is None
+    with pytest.raises(WrongUse, match="no document 'none'"):
+        kb.document("none")
+
+
+def test_known_vectors_are_given_back_rounded_to_half_precision(kb):
+    kb.replace([change("a.md", ["red apple"])])
+    known = kb.vectors_for([digest("red apple"), digest("unknown")])
+    assert list(known) == [digest("red apple")]
+    np.testing.assert_array_equal(known[digest("red apple")], dense("red apple").astype(np.float16).astype(np.float32))
+    kb.remove(["a.md"])
+    assert kb.vectors_for([digest("red apple")]) == {}
+
+
+def test_rows_are_the_committed_chunks_with_their_fingerprints(kb):
+    given = change("a.md", ["same text", "other text"])
+    kb.replace([given])
+    first, second = (chunk.id for chunk in given.chunks)
+    rows = kb.rows([second, 99, first])
+    assert {id_: row.chunk for id_, row in rows.items()} == {chunk.id: chunk for chunk in given.chunks}
+    assert rows[first].fingerprint == given.fingerprints[0].tobytes()
+    kb.remove(["a.md"])
+    assert kb.rows([first, second]) == {}
+
+
+def test_roots_are_remembered(kb, tmp_path):
+    kb.add_root("/data", {"lang": "zh"})
+    kb.add_root("/data", {"lang": "en", "tags": ("x",)})
+    kb.add_root("/more")
+    assert kb.roots() == {"/data": {"lang": "en", "tags": ("x",)}, "/more": {}}
+    assert kb.remove_root("/more")
+    assert not kb.remove_root("/more")
+    assert list(kb.roots()) == ["/data"]
+
+
+def test_uneven_changes_and_doubled_documents_are_refused(kb):
+    one = change("a.md", ["x"])
+    with pytest.raises(WrongUse, match=r"a\.md has 1 chunks"):
+        type(one)(one.document, one.chunks, [], one.vectors, one.sparse, one.fingerprints)
+    with pytest.raises(WrongUse, match="two versions"):
+        kb.replace([one, one])
+    assert kb.version == 0
+
+
+class Spy(EdgeStore):
+    """Searches at every step of a commit, as readers in other threads may."""
+
+    seen: list[frozenset[str]]
+    look = None
+
+    def upsert(self, points):
+        super().upsert(points)
+        self.report()
+
+    def delete(self, ids):
+        self.report()
+        super().delete(ids)
+        self.report()
+
+    def report(self):
+        if self.look:
+            self.seen.append(frozenset(self.look()))
+
+
+def test_readers_see_the_old_documents_or_the_new_and_never_both(tmp_path):
+    with open_archive(tmp_path, make_store=Spy) as kb:
+        old = [f"old{n} w" for n in range(50)]
+        new = [f"new{n} w" for n in range(50)]
+        kb.replace([change("a.md", old[:25]), change("b.md", old[25:])])
+        kb._store.seen = []
+        kb._store.look = lambda: {
+            kb.chunks([hit.chunk])[hit.chunk].text
+            for leg in kb.search(dense("w"), sparse("w"), 50).values()
+            for hit in leg
+        }
+        kb.replace([change("a.md", new[:25]), change("b.md", new[25:])])
+        assert kb._store.seen == [frozenset(old), frozenset(new), frozenset(new)]
+
+
+def test_readers_in_other_threads_never_see_a_mixture(tmp_path):
+    with open_archive(tmp_path / "kb") as kb:
+        kb.replace([change("a.md", [f"v0 n{n} w" for n in range(30)])])
+        stop, faults, looks = threading.Event(), [], []
+
+        def read():
+            while not stop.is_set():
+                hits = kb.search(dense("w"), sparse("w"), 30)
+                for leg in hits.values():
+                    chunks = kb.chunks([hit.chunk for hit in leg])
+                    looks.append(len(chunks))
+                    if len({chunk.text.split()[0] for chunk in chunks.values()}) > 1 or len(leg) != 30:
+                        faults.append((len(leg), sorted(chunk.text for chunk in chunks.values())))
+
+        threads = [threading.Thread(target=read) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for version in range(1, 40):
+            kb.replace([change("a.md", [f"v{version} n{n} w" for n in range(30)])])
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert len(looks) > 50
+        assert faults == []
+
+
+def test_a_failed_commit_leaves_nothing_behind(tmp_path, monkeypatch):
+    with open_archive(tmp_path) as kb:
+        kb.replace([change("a.md", ["old words"])])
+        with monkeypatch.context() as patch:
+            patch.setattr(kb._catalogue, "add", lambda change: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                kb.replace([change("a.md", ["new words"])])
+        assert kb.version == 1
+        assert found(kb, "words") == (["old words"], ["old words"])
+        assert kb.check() == []
+        assert kb.replace([change("a.md", ["new words"])]) == 2
+        assert found(kb, "words") == (["new words"], ["new words"])
+        assert kb.check() == []
+
+
+def test_a_reopened_knowledge_base_is_the_same(tmp_path):
+    with open_archive(tmp_path) as kb:
+        kb.replace([change("a.md", ["red apple"], n=3)])
+        before = kb.search(dense("apple"), sparse("apple"), 5)
+    with open_archive(tmp_path) as kb:
+        assert kb.version == 1
+        assert kb.search(dense("apple"), sparse("apple"), 5) == before
+        assert kb.check() == []
+
+
+def test_an_index_made_anew_answers_the_same_to_the_last_bit(tmp_path):
+    with open_archive(tmp_path) as kb:
+        kb.replace([change(f"{n}.md", [f"w{n} w{n % 7} w{m} all" for m in range(20)]) for n in range(30)])
+        before = kb.search(dense("w3"), sparse("w3 w5"), 50)
+    with open_archive(tmp_path, repair="index") as kb:
+        after = kb.search(dense("w3"), sparse("w3 w5"), 50)
+        assert kb.version == 1
+        assert kb.check() == []
+    for leg in before:
+        assert sorted((hit.score, hit.chunk) for hit in before[leg])[10:] == sorted(
+            (hit.score, hit.chunk) for hit in after[leg]
+        )[10:] or {hit.score for hit in before[leg]} == {hit.score for hit in after[leg]}
+
+
+def test_a_second_process_is_told_who_holds_it(tmp_path):
+    with open_archive(tmp_path):
+        code = (
+            "import sys\nfrom pathlib import Path\nfrom wenyuan.store.archive import Archive\n"
+            "from wenyuan.errors import Busy\n"
+            f"try: Archive.open(Path(sys.argv[1]), model='m@1', analyser='a1', dimension={DIMENSION})\n"
+            "except Busy as error: sys.exit(str(error))"
+        )
+        other = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
+        assert other.returncode == 1
+        import os
+
+        assert f"in use by process {os.getpid()}" in other.stderr
+        with pytest.raises(Busy):
+            open_archive(tmp_path)
+    open_archive(tmp_path).close()
+
+
+@pytest.mark.parametrize("given", [{"model": "other@2"}, {"analyser": "a2"}, {"dimension": 64}], ids=str)
+def test_another_model_is_refused_until_all_is_made_anew(tmp_path, given):
+    with open_archive(tmp_path) as kb:
+        kb.replace([change("a.md", ["red apple"])])
+        kb.add_root("/data")
+    with pytest.raises(WrongModel, match="sync --rebuild"):
+        open_archive(tmp_path, **given)
+    with open_archive(tmp_path, **given, repair="all") as kb:
+        assert kb.documents() == kb.check() == []
+        assert list(kb.roots()) == ["/data"]
+        assert kb.version == 2
+    with pytest.raises(WrongModel):
+        open_archive(tmp_path)
+
+
+def test_none_is_made_unless_asked_for(tmp_path):
+    with pytest.raises(WrongUse, match="There is no knowledge base"):
+        open_archive(tmp_path / "kb", create=False)
+    assert not (tmp_path / "kb").exists()
+
+
+@pytest.mark.parametrize("harm", ["segment", "emptied", "pointer"])
+def test_a_damaged_index_names_the_mend_and_the_mend_works(tmp_path, harm):
+    with open_archive(tmp_path) as kb:
+        kb.replace([change("a.md", ["red apple"])])
+    if harm == "segment":
+        for path in (tmp_path / "index/shard-1").rglob("*.json"):
+            path.write_bytes(b"\0garbage")
+    elif harm == "emptied":
+        import shutil
+
+        shutil.rmtree(tmp_path / "index")
+    else:
+        (tmp_path / "index/CURRENT").write_text("shard-9")
+    with pytest.raises(Damaged, match="doctor --rebuild"):
+        open_archive(tmp_path)
+    with open_archive(tmp_path, repair="index") as kb:
+        assert found(kb, "red apple") == (["red apple"], ["red apple"])
+        assert kb.check() == []
+
+
+def test_a_damaged_catalogue_is_told(tmp_path):
+    with open_archive(tmp_path) as kb:
+        kb.replace([change("a.md", ["red apple"])])
+    (tmp_path / "catalogue.sqlite").write_bytes(b"garbage" * 2000)
+    with pytest.raises(Damaged, match="catalogue"):
+        open_archive(tmp_path)
+    with pytest.raises(Damaged, match="catalogue"):  # and the lock was let go
+        open_archive(tmp_path, repair="index")
+
+
+def test_check_names_each_fault(tmp_path):
+    with open_archive(tmp_path) as kb:
+        kb.replace([change("a.md", ["red apple", "red pear"]), change("b.md", ["plum"], n=3), change("c.md", ["fig"])])
+        kb._store.delete([chunk_id("a.md", "red pear")])
+        kb._store.set_payload([chunk_id("b.md", "plum")], change("b.md", ["plum"], n=4).payload)
+        stray = change("c.md", ["stray"])
+        kb._store.upsert(stray.points({chunk.id for chunk in stray.chunks}))
+        assert kb.check() == [
+            "a.md: 1 chunks are missing from the index, 0 are left over.",
+            "b.md: the index holds other metadata than the catalogue.",
+            "c.md: 0 chunks are missing from the index, 1 are left over.",
+        ]
+
+
+def test_too_little_space_is_refused_before_anything_is_written(kb, monkeypatch):
+    kb.replace([change("a.md", ["red apple"])])
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1 << 20}))
+    with pytest.raises(OutOfSpace, match="64 MB"):
+        kb.replace([change("b.md", ["blue plum"])])
+    assert kb.version == 1
+
+
+def test_optimising_starts_by_itself_once_it_is_worth_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "OPTIMISE_FROM", 100)
+    with open_archive(tmp_path) as kb:
+        kb.replace([change("a.md", [f"w{n} all" for n in range(90)])])
+        assert kb._optimiser is None
+        kb.replace([change("b.md", [f"w{n} all" for n in range(20)])])
+        kb._optimiser.join()
+        assert (tmp_path / "index/CURRENT").read_text() == "shard-2"
+        first = kb._optimiser
+        kb.replace([change("c.md", ["w1"])])
+        assert kb._optimiser is first
+        assert kb.check() == []
+    assert {path.name for path in (tmp_path / "index").iterdir()} == {"CURRENT", "shard-2"}
+
+
+def test_closing_while_optimising_does_not_wait_for_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "OPTIMISE_FROM", 1)
+    kb = open_archive(tmp_path)
+    kb.replace([change("a.md", [f"w{n} all" for n in range(500)])])
+    kb.close()
+    with open_archive(tmp_path) as kb:
+        assert kb.count() == 500
+        assert kb.check() == []
+
+
+def test_an_archive_over_a_qdrant_collection(tmp_path):
+    from qdrant_client import QdrantClient
+
+    def make(_folder, dimension):
+        return QdrantStore(QdrantClient(":memory:"), "kb", dimension, local=True)
+
+    with open_archive(tmp_path, make_store=make) as kb:
+        kb.replace([change("a.md", ["red apple", "red pear"], n=3), change("b.md", ["plum"])])
+        kb.replace([change("a.md", ["red apple"], n=4)], remove=["b.md"])
+        assert found(kb, "red apple") == (["red apple"], ["red apple"])
+        assert kb.check() == []

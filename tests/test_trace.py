@@ -1,0 +1,37 @@
+"""A trace holds what stages took and noted."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from wenyuan.trace import Trace
+
+
+def test_stages_are_timed_in_the_order_they_ran_and_add_up() -> None:
+    trace = Trace()
+    with trace.stage("recall"):
+        time.sleep(0.002)
+    once = trace.timings_ms["recall"]
+    with trace.stage("fuse"):
+        pass
+    with trace.stage("recall"):
+        time.sleep(0.002)
+    assert list(trace.timings_ms) == ["recall", "fuse"]
+    assert trace.timings_ms["recall"] >= once + 2 >= 4
+
+
+def test_a_stage_that_fails_is_timed_and_its_error_goes_on() -> None:
+    trace = Trace()
+    with pytest.raises(ZeroDivisionError), trace.stage("fuse"):
+        1 / 0  # noqa: B018
+    assert trace.timings_ms["fuse"] >= 0
+
+
+def test_notes_keep_their_order_and_traces_share_nothing() -> None:
+    trace = Trace()
+    trace.note("First.")
+    trace.note("Second.")
+    assert trace.notes == ["First.", "Second."]
+    assert Trace().notes == []
