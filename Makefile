@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DATA ?= ../shared/data/retrieval
 export TOKENIZERS_PARALLELISM := false
 
 .PHONY: demo test lint bench clean
@@ -20,7 +21,7 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
 
 bench: $(VENV)/dev.stamp
-	$(BIN)/python benchmarks/retrieval.py
+	$(BIN)/python benchmarks/retrieval.py $(DATA)
 
 clean:
 	rm -rf $(VENV) demo-kb

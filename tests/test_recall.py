@@ -26,7 +26,9 @@ class FakeIndex:
         return {leg: [Candidate(7, 1.0)] for leg, vector in given.items() if vector is not None}
 
 
-def run(question: str, *, legs: tuple[str, ...] = LEGS, filter: Filter | None = None) -> tuple[Recalled, FakeIndex, Trace]:
+def run(
+    question: str, *, legs: tuple[str, ...] = LEGS, filter: Filter | None = None
+) -> tuple[Recalled, FakeIndex, Trace]:
     index, trace = FakeIndex(), Trace()
     typed: Index = index
     return recall(understand(question, filter), word_encoder(), typed, 5, trace, legs), index, trace

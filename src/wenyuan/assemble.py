@@ -38,6 +38,10 @@ class _Span:
         same = self.first.document == other.first.document and self.first.headings == other.first.headings
         return same and self.start <= other.end and other.start <= self.end
 
+    def absorb(self, other: _Span) -> None:
+        self.start, self.end = min(self.start, other.start), max(self.end, other.end)
+        self.chunks = tuple(dict.fromkeys((*self.chunks, *other.chunks)))
+
 
 def assemble(
     query: Query,
@@ -74,13 +78,14 @@ def _merged(spans: list[_Span]) -> list[_Span]:
     """Overlapping stretches of a section become one, at the place of the best."""
     merged: list[_Span] = []
     for span in spans:
-        for kept in merged:
-            if kept.touches(span):
-                kept.start, kept.end = min(kept.start, span.start), max(kept.end, span.end)
-                kept.chunks = tuple(dict.fromkeys((*kept.chunks, *span.chunks)))
-                break
-        else:
+        touched = [kept for kept in merged if kept.touches(span)]
+        if not touched:
             merged.append(span)
+            continue
+        best, *rest = touched
+        for other in (*rest, span):
+            best.absorb(other)
+        merged = [kept for kept in merged if kept not in rest]
     return merged
 
 

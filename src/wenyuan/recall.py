@@ -32,6 +32,6 @@ def recall(
         trace.note("The question holds no word to look up (only symbols), so BM25 took no part.")
         sparse = None
     if dense is not None and encoder.count_tokens([query.normalised])[0] > encoder.max_tokens:
-        trace.note(f"The question is longer than the model's {encoder.max_tokens} tokens; only its beginning has meaning.")
+        trace.note(f"The question is longer than the model's {encoder.max_tokens} tokens; only its beginning was read.")
     with trace.stage("recall"):
         return index.search(dense, sparse, k, query.filter)

@@ -122,12 +122,8 @@ def read_settings(folder: Path) -> Settings:
 
 def _refuse_unknown_environment() -> None:
     """`extra="forbid"` sees only the file: pydantic-settings silently skips unknown variables with our prefix."""
-    sections = tuple(f"WENYUAN_{name.upper()}" for name in Settings.model_fields)
+    sections = tuple(f"WENYUAN_{name.upper()}__" for name in Settings.model_fields)
     for name in os.environ:
-        known = name.startswith(tuple(f"{section}__" for section in sections)) or name in (
-            *sections,
-            "WENYUAN_KB",
-            "WENYUAN_DATA",
-        )
-        if name.startswith("WENYUAN_") and not known:
+        known = name.upper().startswith(sections) or name in ("WENYUAN_KB", "WENYUAN_DATA")
+        if name.upper().startswith("WENYUAN_") and not known:
             raise WrongUse(f"The environment variable {name} is not a setting; unset it or correct its name.")

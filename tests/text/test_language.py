@@ -11,7 +11,16 @@ from wenyuan.text.language import language
 
 @pytest.mark.parametrize(
     "text",
-    ["如何重置密码？", "軟體授權", "PPR-9087 的保修期多长", "WiFi 连不上怎么办", "水", "𠮷野家在哪", "E1024 错误", "📄 文档"],
+    [
+        "如何重置密码？",
+        "軟體授權",
+        "PPR-9087 的保修期多长",
+        "WiFi 连不上怎么办",
+        "水",
+        "𠮷野家在哪",
+        "E1024 错误",
+        "📄 文档",
+    ],
 )
 def test_chinese(text: str) -> None:
     assert language(text) == "zh"

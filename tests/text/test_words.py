@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from wenyuan.text.normalise import fold
 from wenyuan.text.words import bigrams, codes, content_bigrams, content_words, words
 
-MIXED = st.text(st.sampled_from("软件資料庫重置密碼的是ABCxyz019-_./:+#'’@& \u3000\u200b，。－９Ａ😀–\u0301"), max_size=40)
+MIXED = st.text(
+    st.sampled_from("软件資料庫重置密碼的是ABCxyz019-_./:+#'’@& \u3000\u200b，。－９Ａ😀–\u0301"), max_size=40
+)
 
 
 def test_chinese_dictionary_words_with_their_parts() -> None:
@@ -36,7 +38,9 @@ def test_traditional_and_simplified_have_the_same_terms(traditional: str) -> Non
 
 
 @pytest.mark.parametrize("written", ["PPR-9087", "把PPR-9087装好", "the (PPR-9087).", "PPR‑9087", "ＰＰＲ－９０８７"])
-@pytest.mark.parametrize("asked", ["ppr9087", "9087", "PPR 9087", "ｐｐｒ－９０８７", "PPR_9087", "Ppr–9087", "PPR/9087"])
+@pytest.mark.parametrize(
+    "asked", ["ppr9087", "9087", "PPR 9087", "ｐｐｒ－９０８７", "PPR_9087", "Ppr–9087", "PPR/9087"]
+)
 def test_a_code_is_found_by_every_form_of_it(written: str, asked: str) -> None:
     assert set(words(asked)) & set(words(written)) & {"ppr9087", "9087"}
 

@@ -96,9 +96,12 @@ def _paragraph(text: str, start: int, end: int, kind: Kind) -> Node:
     if (found := _pipe_table(text, start, end)) is None:
         return Node(start, kind, _sentences(text, start, end, kind))
     header, rows = found
-    table = _table([header, *_line_starts(text, rows, end)[1:]], text[header:rows].strip())
-    before = _sentences(text, start, header, kind)
-    return Node(start, kind, [*before, table]) if before else table
+    lines = _line_starts(text, rows, end)
+    # A line without a bar is prose that follows without a blank line, whatever its length: it must stay cuttable.
+    below = next((at for at, after in itertools.pairwise([*lines, end]) if "|" not in text[at:after]), end)
+    table = _table([header, *(at for at in lines[1:] if at < below)], text[header:rows].strip())
+    around = [*_sentences(text, start, header, kind), table, *_sentences(text, below, end, kind)]
+    return Node(start, kind, around) if len(around) > 1 else table
 
 
 def _pipe_table(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -134,7 +137,9 @@ def _line_starts(text: str, start: int, end: int) -> list[int]:
 
 def _tile(text: str, section: Section) -> None:
     """Let the leaves cover the whole section, whatever stands between blocks included."""
-    if not section.nodes and text[section.start : section.end].strip():
+    if not text[section.start : section.end].strip():
+        section.nodes = []  # the parser takes a form feed for a paragraph
+    elif not section.nodes:
         section.nodes = [Node(section.start, "text")]
     leaves = section.leaves()
     if leaves:

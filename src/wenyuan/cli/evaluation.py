@@ -9,7 +9,7 @@ from pathlib import Path
 
 from wenyuan.engine import KnowledgeBase
 from wenyuan.evaluate import Evaluation, evaluate, read_corpus, read_judgements, sample
-from wenyuan.evaluate.run import OnQuestion
+from wenyuan.evaluate.run import OnQuestion, Search
 from wenyuan.models import load_encoder
 from wenyuan.settings import Settings, read_settings
 from wenyuan.text.bm25 import ANALYSER
@@ -32,12 +32,17 @@ def evaluate_beir(
     # A near-identical passage may be judged relevant in its own right: only identical ones are left out here.
     settings = settings.model_copy(update={"fuse": settings.fuse.model_copy(update={"duplicate": 1.0})})
     with open_corpus(data, settings) as kb:
+        return evaluate(data.name, judgements, ask_corpus(kb, legs), on_question)
 
-        def search(question: str) -> tuple[list[str], Mapping[str, float]]:
-            result = kb.search(question, _DEPTH, legs=legs)
-            return list(dict.fromkeys(hit.chunk.document for hit in result.hits)), result.timings_ms
 
-        return evaluate(data.name, judgements, search, on_question)
+def ask_corpus(kb: KnowledgeBase, legs: Sequence[str]) -> Search:
+    """Rank documents by their best chunk."""
+
+    def search(question: str) -> tuple[list[str], Mapping[str, float]]:
+        result = kb.search(question, _DEPTH, legs=legs)
+        return list(dict.fromkeys(hit.chunk.document for hit in result.hits)), result.timings_ms
+
+    return search
 
 
 def open_corpus(data: Path, settings: Settings) -> KnowledgeBase:

@@ -127,9 +127,11 @@ class KnowledgeBase:
         }
         ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
         ingest.run(list(files.values()), on_progress)
+        stamped = [info.id for info in self._archive.documents() if info.stamp]
         present = {document_id(path, self._base) for path in files}
-        gone_files = [info.id for info in self._archive.documents() if info.stamp and info.id not in present]
-        ingest.delete(gone_files)
+        for place in ingest.report.failed:  # a folder that cannot be listed: what lies in it is not gone
+            present.update(under(stamped, place))
+        ingest.delete([document for document in stamped if document not in present])
         return ingest.report
 
     def put(self, documents: Iterable[Document]) -> Report:
@@ -145,11 +147,13 @@ class KnowledgeBase:
             WrongUse: nothing there is in the knowledge base.
         """
         known = [info.id for info in self._archive.documents()]
-        by_path = Path(place).resolve()
-        documents = under(known, str(place)) or under(known, document_id(by_path, self._base))
-        if not documents and str(by_path) not in self._archive.roots():
-            raise WrongUse(f"No document {place} is in the knowledge base; `wenyuan doctor` lists those that are.")
-        self._archive.remove_root(str(by_path))
+        path, by_id = Path(place).resolve(), (self._base / place).resolve()
+        if by_id != self._base and not under(known, document_id(path, self._base)):
+            path = by_id
+        documents = [str(place)] if str(place) in known else under(known, document_id(path, self._base))
+        if not str(place) or (not documents and str(path) not in self._archive.roots()):
+            raise WrongUse(f"No document '{place}' is in the knowledge base; name one by its id or path.")
+        self._archive.remove_root(str(path))
         ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
         ingest.delete(documents)
         return ingest.report
@@ -173,6 +177,10 @@ class KnowledgeBase:
         legs: Sequence[str] = LEGS,
     ) -> Result:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only."""
+        if k < 1:
+            raise WrongUse(f"{k} hits cannot be found; ask for at least 1.")
+        if not legs or not set(legs) <= set(LEGS):
+            raise WrongUse(f"The legs {', '.join(legs)} are not known; choose from {', '.join(LEGS)}.")
         trace = Trace()
         query = understand(question, filter)
         hits = self._hits(query, k, tuple(legs), trace)
@@ -202,7 +210,8 @@ class KnowledgeBase:
 
     def _hits(self, query: Query, k: int, legs: tuple[str, ...], trace: Trace) -> list[Hit]:
         settings = self.settings.fuse
-        recalled = recall(query, self._encoder, self._archive, self.settings.recall.candidates, trace, legs)
+        candidates = max(k, self.settings.recall.candidates)
+        recalled = recall(query, self._encoder, self._archive, candidates, trace, legs)
         with trace.stage("fuse"):
             weights = {"dense": settings.dense, "bm25": 1 - settings.dense}
             ranking = fuse(recalled, weights, method=settings.method, normalise=settings.normalise)

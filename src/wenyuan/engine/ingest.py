@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from wenyuan.chunk import chunk
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.load import Limits, discover, load
+from wenyuan.load.fields import read_fields
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import Change
@@ -214,18 +215,20 @@ def document_id(path: Path, base: Path) -> str:
 
 
 def files_under(root: Path, metadata: Mapping[str, Value], kb: Path) -> list[File]:
-    """Every file of a root that can be read, but for the knowledge base's own.
+    """Every file of a root that can be read, once however many links lead to it, but for the knowledge base's own.
 
     Raises:
-        WrongUse: there is nothing at that path.
+        WrongUse: there is nothing at that path, or a field of the metadata is not valid.
     """
     if not root.exists():
         raise WrongUse(f"There is no file or folder {root}; check the path.")
+    if problems := read_fields(metadata)[1]:
+        raise WrongUse(f"{problems[0]} (in the metadata given for {root}).")
     own = kb.resolve()
-    return [File(path, metadata) for path in discover(root) if not path.resolve().is_relative_to(own)]
+    paths = dict.fromkeys(path.resolve() for path in discover(root))
+    return [File(path, metadata) for path in paths if not path.is_relative_to(own)]
 
 
 def under(documents: Iterable[str], place: str) -> list[str]:
     """The documents that are `place` or lie in the folder `place`."""
-    folder = place.rstrip("/") + "/"
-    return [document for document in documents if document == place or document.startswith(folder)]
+    return [document for document in documents if PurePosixPath(document).is_relative_to(place)]

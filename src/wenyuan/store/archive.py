@@ -93,6 +93,7 @@ class Archive:
         self._lock, self._catalogue, self._store = lock, catalogue, store
         self._writing = threading.RLock()
         self._optimiser: threading.Thread | None = None
+        self._closing = False
         self._pending = 0  # points written since the last flush
         # Points in the index that are not (or no longer) committed. Never changed, only replaced: a reader that finds
         # the same object before and after its search knows that no commit came between.
@@ -163,14 +164,19 @@ class Archive:
     def optimise(self) -> None:
         """Renew the approximate indexes now; returns when done, reads and writes go on meanwhile."""
         with self._writing:
+            if self._closing:
+                return
             self.flush()
             seen = int(self._catalogue.meta().get("changed", 0))
         self._store.optimise()
+        if self._closing:  # which may have cut it short
+            return
         with self._writing, self._catalogue.writing():
             self._catalogue.set_meta(changed=int(self._catalogue.meta().get("changed", 0)) - seen)
 
     def close(self) -> None:
         """End background work, flush, release the lock; a closed archive cannot be used."""
+        self._closing = True
         with self._writing:
             self.flush()
         self._store.close()

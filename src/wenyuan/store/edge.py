@@ -124,6 +124,8 @@ class EdgeStore:
         Returns when done; reads go on all the while, writes wait only while the files are copied.
         """
         with self._optimising:
+            if self._closing.is_set():
+                return
             with self._writing, self._errors():
                 self._shard.flush()
                 copy = self._slots.duplicate()
