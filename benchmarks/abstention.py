@@ -2,7 +2,7 @@
 
     python benchmarks/abstention.py DATA [--limit N]
 
-Half of the articles of cmrc2018-zh and squad-en become a knowledge base; a question is answerable if its article is in it.
+Some articles of cmrc2018-zh and squad-en become a knowledge base; a question is answerable if its article is in it.
 The logistic model (cosine, coverage, language) is fitted on questions of the training split and judged on those of dev.
 """
 

@@ -2,8 +2,8 @@
 
     python benchmarks/fusion.py DATA [--limit N]
 
-DATA holds BEIR folders. Each question's two lists are recalled once by the engine and fused in every way. The last table
-is the mean over the training sets: its best cell is the engine's default.
+DATA holds BEIR folders. Each question's two lists are recalled once by the engine and fused in every way. The last
+table is the mean over the training sets: its best cell is the engine's default.
 """
 
 from __future__ import annotations

@@ -57,6 +57,8 @@ def add(
     with KnowledgeBase.open(kb) as base, printing.progress() as on_progress:
         report = base.add(path, metadata=metadata, on_progress=on_progress)
     printing.report(report, as_json)
+    if report.failed:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -76,6 +78,8 @@ def sync(
     ):
         report = base.sync(on_progress=on_progress)
     printing.report(report, as_json)
+    if report.failed:
+        raise typer.Exit(1)
 
 
 @app.command()

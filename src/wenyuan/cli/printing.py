@@ -56,8 +56,8 @@ def report(report: Report, as_json: bool) -> None:
     """What an ingest did."""
     if as_json:
         return _json(shapes.report_shape(report))
-    for document, reason in report.failed.items():
-        err.print(f"not read: {document}: {reason}")
+    for reason in report.failed.values():
+        err.print(f"not read: {reason}")
     for warning in report.warnings:
         err.print(f"note: {warning}")
     counts = {

@@ -112,14 +112,14 @@ class KnowledgeBase:
         """
         root = Path(path).resolve()
         files = files_under(root, metadata or {}, self.folder)
-        self._archive.add_root(str(root), metadata or {})
+        self._archive.add_root(document_id(root, self._base), metadata or {})
         ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
         ingest.run(files, on_progress)
         return ingest.report
 
     def sync(self, *, on_progress: OnProgress | None = None) -> Report:
         """Look at everything ever added again: new, changed, moved and deleted files."""
-        roots = {Path(root): metadata for root, metadata in self._archive.roots().items()}
+        roots = {self._base / root: metadata for root, metadata in self._archive.roots().items()}
         if gone := [str(root) for root in roots if not root.exists()]:
             raise WrongUse(f"{gone[0]} is gone; restore it, or remove its documents with `wenyuan delete {gone[0]}`.")
         files = {
@@ -147,13 +147,12 @@ class KnowledgeBase:
             WrongUse: nothing there is in the knowledge base.
         """
         known = [info.id for info in self._archive.documents()]
-        path, by_id = Path(place).resolve(), (self._base / place).resolve()
-        if by_id != self._base and not under(known, document_id(path, self._base)):
-            path = by_id
-        documents = [str(place)] if str(place) in known else under(known, document_id(path, self._base))
-        if not str(place) or (not documents and str(path) not in self._archive.roots()):
-            raise WrongUse(f"No document '{place}' is in the knowledge base; name one by its id or path.")
-        self._archive.remove_root(str(path))
+        by_id, by_path = str(place).rstrip("/"), document_id(Path(place), self._base)
+        documents = (under(known, by_id) or under(known, by_path)) if by_id else []
+        if not documents and not {by_id, by_path} & self._archive.roots().keys():
+            raise WrongUse(f"No document '{place}' is in the knowledge base; name it as `wenyuan search` shows it.")
+        self._archive.remove_root(by_id)
+        self._archive.remove_root(by_path)
         ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
         ingest.delete(documents)
         return ingest.report

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wenyuan.text.normalise import simplify
 from wenyuan.text.sentences import sentences
 from wenyuan.text.words import content_words, words
 from wenyuan.types import Answer, Citation, Decision, Encoder, Language, Prompt, Query, Source, Vector
@@ -71,8 +72,9 @@ class Extractive:
         candidates = [sentence for source in sources for sentence in _sentences(source)]
         if not candidates:
             return None
-        asked = self._encoder.encode_queries([query.normalised])[0]
-        cosines = self._encoder.encode_passages([candidate.text for candidate in candidates]) @ asked
+        # The encoder tells traditional from simplified Chinese where a reader does not: the closer form counts.
+        forms = self._encoder.encode_queries(list(dict.fromkeys((query.normalised, simplify(query.normalised)))))
+        cosines = (self._encoder.encode_passages([candidate.text for candidate in candidates]) @ forms.T).max(axis=1)
         held = _coverage(query, [candidate.text for candidate in candidates])
         texts = [" ".join((source.title, *source.headings, source.header, source.text)) for source in sources]
         return Evidence(

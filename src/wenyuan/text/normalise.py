@@ -23,8 +23,13 @@ def normalise(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The form in which words are compared: `normalise`, one hyphen, traditional → simplified Chinese, lower case."""
-    return str(_simplifier().convert(normalise(text).translate(_HYPHENS))).lower()
+    """The form in which words are compared: `normalise`, traditional → simplified Chinese, lower case."""
+    return simplify(normalise(text)).lower()
+
+
+def simplify(text: str) -> str:
+    """Traditional → simplified Chinese; everything else as it is."""
+    return str(_simplifier().convert(text))
 
 
 @functools.cache
