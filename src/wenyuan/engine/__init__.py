@@ -147,8 +147,9 @@ class KnowledgeBase:
             WrongUse: nothing there is in the knowledge base.
         """
         known = [info.id for info in self._archive.documents()]
-        by_id, by_path = str(place).rstrip("/"), document_id(Path(place), self._base)
-        documents = (under(known, by_id) or under(known, by_path)) if by_id else []
+        name, by_path = str(place).rstrip("/"), document_id(Path(place), self._base)
+        by_id = by_path if name == "." else name
+        documents = (under(known, by_id) or under(known, by_path)) if name else []
         if not documents and not {by_id, by_path} & self._archive.roots().keys():
             raise WrongUse(f"No document '{place}' is in the knowledge base; name it as `wenyuan search` shows it.")
         self._archive.remove_root(by_id)

@@ -230,5 +230,8 @@ def files_under(root: Path, metadata: Mapping[str, Value], kb: Path) -> list[Fil
 
 
 def under(documents: Iterable[str], place: str) -> list[str]:
-    """The documents that are `place` or lie in the folder `place`."""
-    return [document for document in documents if PurePosixPath(document).is_relative_to(place)]
+    """The documents that are `place` or lie in the folder `place`; "." is the folder that holds the knowledge base."""
+    if place == ".":
+        return [document for document in documents if not document.startswith("/")]
+    folder = place.rstrip("/") + "/"
+    return [document for document in documents if document == place or document.startswith(folder)]

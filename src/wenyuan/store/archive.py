@@ -122,7 +122,7 @@ class Archive:
             after = {chunk.id for change in changes for chunk in change.chunks}
             fresh, stale = after - before, before - after
             self._hidden = fresh.copy()
-            with self._catalogue.writing():
+            with self._catalogue.writing(durable=False):
                 self._catalogue.note([*names, *gone])
             self._store.upsert([point for change in changes for point in change.points(fresh)])
             moved = self._payloads_changed(changes, held)
@@ -315,8 +315,7 @@ class Archive:
         self._pending += points
         if self._pending >= FLUSH_AFTER:
             self._store.flush()
-            with self._catalogue.writing():
-                self._catalogue.clear_journal()
+            self._catalogue.settle()
             self._pending = 0
 
     def _reconcile(self) -> None:

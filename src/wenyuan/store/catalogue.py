@@ -202,9 +202,14 @@ class Catalogue:
     # --- writing
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """One transaction: all of it is committed, or none."""
+    def writing(self, *, durable: bool = True) -> Iterator[None]:
+        """One transaction: all of it is committed, or none.
+
+        One that is not `durable` spares 1–5 ms of waiting for the disk: a power cut may take it back, though never
+        without all that came after it.
+        """
         with self._errors():
+            self._writer.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._writer.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -230,9 +235,15 @@ class Catalogue:
         """Write these documents into the journal: their points may differ from the catalogue until it is cleared."""
         self._writer.executemany("INSERT OR IGNORE INTO journal VALUES (?)", [(document,) for document in documents])
 
-    def clear_journal(self) -> None:
-        """The index is on disk as the catalogue says."""
-        self._writer.execute("DELETE FROM journal")
+    def settle(self) -> None:
+        """Clear the journal, the index being on disk as the catalogue says, and move the log into the tables.
+
+        SQLite would do the latter within one commit in fifteen, and hold that up for 20 ms.
+        """
+        with self.writing():
+            self._writer.execute("DELETE FROM journal")
+        with self._errors():
+            self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def remove(self, documents: Iterable[str]) -> None:
         """Delete documents with all that hangs on them."""
@@ -278,7 +289,8 @@ class Catalogue:
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA cache_size = -16000")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")  # see `settle`
+        connection.execute("PRAGMA mmap_size = 1073741824")
         return connection
 
     def _read(self, query: str, values: Sequence[object] = ()) -> list[_Row]:

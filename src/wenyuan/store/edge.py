@@ -116,6 +116,7 @@ class EdgeStore:
     def flush(self) -> None:
         """Write all to disk; holds readers up for about 20 ms."""
         with self._writing, self._errors():
+            self._slots.sync()  # what is on disk already, the engine need not wait for with the GIL held
             self._shard.flush()
 
     def optimise(self) -> None:
@@ -127,7 +128,7 @@ class EdgeStore:
             if self._closing.is_set():
                 return
             with self._writing, self._errors():
-                self._shard.flush()
+                self.flush()
                 copy = self._slots.duplicate()
                 self._touched = set()
             try:

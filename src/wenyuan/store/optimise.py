@@ -61,6 +61,16 @@ class Slots:
         finally:
             os.close(handle)
 
+    def sync(self) -> None:
+        """Bring the current shard's files to disk as they are; lets other threads run."""
+        for path in _files(self.current()):
+            with suppress(OSError):  # a file may be gone by now: shards come and go
+                handle = os.open(path, os.O_RDONLY)
+                try:
+                    os.fsync(handle)
+                finally:
+                    os.close(handle)
+
     def tidy(self) -> None:
         """Remove every shard that is not the current one, where that is there."""
         current = self.current()
@@ -71,11 +81,14 @@ class Slots:
 
 def warm(shard: Path) -> None:
     """Read a shard's files into the page cache, so that no search waits for the disk; lets other threads run."""
-    for folder, _, names in os.walk(shard):
-        for name in names:
-            with suppress(OSError), (Path(folder) / name).open("rb", buffering=0) as file:  # shards come and go
-                while file.read(1 << 20):
-                    pass
+    for path in _files(shard):
+        with suppress(OSError), path.open("rb", buffering=0) as file:  # as above
+            while file.read(1 << 20):
+                pass
+
+
+def _files(folder: Path | None) -> list[Path]:
+    return [Path(place) / name for place, _, names in os.walk(folder or "") for name in names]
 
 
 def optimise_copy(shard: Path, cancelled: threading.Event) -> bool:
