@@ -10,7 +10,7 @@ export TOKENIZERS_PARALLELISM := false
 demo: $(VENV)/core.stamp
 	$(BIN)/python examples/demo.py
 
-test: $(VENV)/dev.stamp
+test: lint
 	$(BIN)/python -m pytest -m "not slow"
 	$(BIN)/python -m pytest -m slow
 

@@ -20,9 +20,8 @@ from wenyuan.text.bm25 import document_vector
 from wenyuan.text.fingerprint import fingerprint
 from wenyuan.types import Chunk, Document, Encoder, Value
 
-_GROUP_CHUNKS = (
-    256  # chunks encoded, and documents committed, together: enough for full batches, little to lose or hold back
-)
+# Chunks encoded, and documents committed, together: enough for full batches, little to lose or to hold back.
+_GROUP_CHUNKS = 256
 
 
 @dataclass(slots=True)

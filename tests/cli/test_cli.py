@@ -1,0 +1,305 @@
+"""The command line: shapes of its JSON, exit codes, one sentence an error."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import word_encoder
+
+from wenyuan.cli import main
+
+
+@dataclass
+class Run:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        assert self.code == 0, self.err
+        return json.loads(self.out)
+
+
+Wenyuan = Callable[..., Run]
+
+
+@pytest.fixture
+def wenyuan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
+    """Run a command in a folder with two documents, with a stand-in for the model."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("wenyuan.engine.load_encoder", lambda name, threads: word_encoder())
+    monkeypatch.setenv("WENYUAN_ANSWER__CONFIDENCE", "0")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "泵.md").write_text("# 泵\n\n## 滤芯\n\n滤芯型号是 PPR-9087。", "utf-8")
+    (docs / "pump.md").write_text("# Pump\n\nThe warranty lasts two years.", "utf-8")
+
+    def run(*arguments: str) -> Run:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["wenyuan", *arguments])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        printed = capsys.readouterr()
+        return Run(int(exit_.value.code or 0), printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def filled(wenyuan: Wenyuan) -> Wenyuan:
+    assert wenyuan("add", "docs").code == 0
+    return wenyuan
+
+
+def shape(value: Any) -> Any:
+    """Keys and names of types."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    return type(value).__name__
+
+
+REPORT = {
+    "added": "list",
+    "changed": "list",
+    "moved": "list",
+    "deleted": "list",
+    "unchanged": "int",
+    "failed": {},
+    "warnings": "list",
+    "encoded": "int",
+    "reused": "int",
+    "version": "int",
+}
+LEG = {"raw": "float", "normalised": "float", "weight": "float", "rank": "int"}
+HIT = {
+    "rank": "int",
+    "chunk": "str",
+    "document": "str",
+    "title": "str",
+    "page": "NoneType",
+    "start": "int",
+    "end": "int",
+    "score": "float",
+    "legs": {"bm25": LEG, "dense": LEG},
+    "text": "str",
+}
+CITATION = {
+    "n": "int",
+    "document": "str",
+    "page": "NoneType",
+    "heading": "str",
+    "start": "int",
+    "end": "int",
+    "quote": "str",
+}
+
+
+def test_add_sync_and_delete_report_alike(wenyuan: Wenyuan) -> None:
+    added = wenyuan("add", "docs", "--json", "--meta", "product=X100,X200").json
+    assert shape(added) == REPORT
+    assert added["added"] == ["docs/pump.md", "docs/泵.md"]
+    Path("docs/pump.md").rename("docs/moved.md")
+    Path("docs/empty.md").write_text("")
+    done = wenyuan("sync", "--json")
+    assert done.code == 1, "a file could not be read"
+    synced = json.loads(done.out)
+    assert synced["moved"] == [["docs/pump.md", "docs/moved.md"]]
+    assert list(synced["failed"]) == ["docs/empty.md"]
+    deleted = wenyuan("delete", "docs/moved.md", "--json").json
+    assert shape(deleted) == REPORT
+    assert deleted["deleted"] == ["docs/moved.md"]
+
+
+def test_search_shape(filled: Wenyuan) -> None:
+    found = filled("search", "滤芯 ppr9087", "--json").json
+    assert found["query"] == "滤芯 ppr9087"
+    first = found["hits"][0]
+    assert shape({name: first[name] for name in HIT}) == HIT
+    assert (first["rank"], first["document"], first["title"]) == (1, "docs/泵.md", "泵")
+    assert first["text"] == Path("docs/泵.md").read_text("utf-8")[first["start"] : first["end"]]
+
+
+def test_ask_shape(filled: Wenyuan) -> None:
+    answer = filled("ask", "滤芯型号是什么？", "--json").json
+    assert {"decision", "reason", "answer", "citations", "timings_ms"} <= set(answer)
+    assert answer["decision"] == "ANSWERED"
+    assert shape(answer["citations"][0]) == CITATION
+    assert set(shape(answer["timings_ms"]).values()) == {"float"}
+    citation = answer["citations"][0]
+    assert citation["quote"] == Path(citation["document"]).read_text("utf-8")[citation["start"] : citation["end"]]
+
+
+def test_eval_shape(wenyuan: Wenyuan, tmp_path: Path) -> None:
+    data = tmp_path / "set"
+    (data / "qrels").mkdir(parents=True)
+    corpus = [{"_id": str(n), "title": "", "text": f"word{n} text"} for n in range(5)]
+    (data / "corpus.jsonl").write_text("\n".join(map(json.dumps, corpus)))
+    queries = [{"_id": f"q{n}", "text": f"word{n}"} for n in range(5)]
+    (data / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    (data / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(f"q{n}\t{n}\t1\n" for n in range(5)))
+    judged = wenyuan("eval", str(data), "--json").json
+    assert {"data", "n", "metrics", "intervals", "latency_ms", "peak_mb"} <= set(judged)
+    assert judged["n"] == 5
+    assert {"ndcg@10", "mrr@10", "p@10", "r@10", "r@100"} <= set(judged["metrics"])
+    assert judged["metrics"]["r@100"] == 1.0
+    assert set(judged["intervals"]) == set(judged["metrics"])
+    assert all(low <= high for low, high in judged["intervals"].values())
+
+
+def test_doctor_and_models_shapes(filled: Wenyuan) -> None:
+    health = filled("doctor", "--json").json
+    assert shape(health) == {"documents": "int", "chunks": "int", "version": "int", "model": "str", "problems": "list"}
+    assert filled("doctor", "--rebuild", "--json").json == health
+    assert filled("models", "list", "--json").json
+
+
+def test_people_read_lines(filled: Wenyuan) -> None:
+    assert "docs/泵.md" in filled("search", "滤芯").out
+    assert "[1]" in filled("ask", "滤芯型号是什么？").out
+    assert "nothing to do" in filled("sync").out or "unchanged" in filled("sync").out
+    assert "documents" in filled("doctor").out
+    assert filled("search", "absent", "--where", "type=none").out.strip() == "Nothing found."
+
+
+def test_notes_go_to_stderr_or_into_the_document(filled: Wenyuan) -> None:
+    plain, as_json = filled("search", "😀"), filled("search", "😀", "--json")
+    assert "note:" in plain.err
+    assert "note:" not in plain.out
+    assert as_json.json["notes"]
+    assert as_json.err == ""
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (["--where", "source=docs/pump.md"], ["docs/pump.md"]),
+        (["--where", "source!=docs/pump.md"], ["docs/泵.md"]),
+        (["--where", "type=md,pdf"], ["docs/pump.md", "docs/泵.md"]),
+        (["--where", "time<2000-01-01"], []),
+        (["--where", "time>=2000-01-01T00:00+08:00", "--where", "source=docs/pump.md"], ["docs/pump.md"]),
+        (["--filter", '{"not": {"field": "source", "op": "eq", "value": "docs/pump.md"}}'], ["docs/泵.md"]),
+        (["--filter", '{"field": "source", "op": "in", "value": ["docs/pump.md"]}'], ["docs/pump.md"]),
+    ],
+)
+def test_filters(filled: Wenyuan, where: list[str], expected: list[str]) -> None:
+    hits = filled("search", "滤芯 warranty", "--json", *where).json["hits"]
+    assert sorted(hit["document"] for hit in hits) == expected
+
+
+@pytest.mark.parametrize("leg", ["bm25", "dense"])
+def test_one_leg(filled: Wenyuan, leg: str) -> None:
+    assert set(filled("search", "滤芯", "--leg", leg, "--json").json["hits"][0]["legs"]) == {leg}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["add", "absent"], "absent"),
+        (["add", "docs", "--meta", "product"], "--meta"),
+        (["add", "docs", "--meta", "type=x"], "type"),
+        (["search", "x", "--kb", "nowhere"], "nowhere"),
+        (["ask", "x", "--kb", "nowhere"], "wenyuan add"),
+        (["sync", "--kb", "nowhere"], "nowhere"),
+        (["doctor", "--kb", "nowhere"], "nowhere"),
+        (["delete", "docs/absent.md"], "docs/absent.md"),
+        (["search", "x", "--leg", "bm26"], "bm26"),
+        (["search", "x", "--where", "type"], "--where"),
+        (["search", "x", "--where", "time>soon"], "soon"),
+        (["search", "x", "--where", "type>3"], "type"),
+        (["search", "x", "--filter", "{"], "--filter"),
+        (["search", "x", "--filter", '{"field": "type"}'], "--filter"),
+        (["search", "x", "--filter", '{"field": "a", "op": "eq", "value": {"b": 1}}'], "filter"),
+        (["search", "  "], "empty"),
+        (["ask", ""], "empty"),
+        (["eval", "absent"], "absent"),
+        (["models", "build", "rerank", "--out", "m"], "rerank"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_exit_code_2(filled: Wenyuan, arguments: list[str], named: str) -> None:
+    done = filled(*arguments)
+    assert done.code == 2
+    assert done.out == ""
+    assert done.err.startswith("wenyuan: ")
+    assert named in done.err
+    assert done.err.count("\n") == 1
+    assert "Traceback" not in done.err
+    assert not Path("nowhere").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["fly"], ["search"], ["search", "x", "-k", "0"], ["search", "x", "-k", "many"], ["add", "docs", "--fast"]]
+)
+def test_a_wrong_command_line_is_exit_code_2(wenyuan: Wenyuan, arguments: list[str]) -> None:
+    done = wenyuan(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert "Traceback" not in done.err
+
+
+def test_a_wrong_setting_is_named(filled: Wenyuan, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("kb/wenyuan.toml").write_text("[fuse]\ndens = 1\n")
+    assert "fuse.dens" in filled("search", "x").err
+    Path("kb/wenyuan.toml").unlink()
+    monkeypatch.setenv("WENYUAN_TOP", "1")
+    done = filled("search", "x")
+    assert done.code == 2
+    assert "WENYUAN_TOP" in done.err
+
+
+def test_what_is_no_wrong_use_but_fails_is_exit_code_1(filled: Wenyuan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wenyuan.engine.load_encoder", lambda name, threads: word_encoder("other@2"))
+    done = filled("search", "x")
+    assert done.code == 1
+    assert "words@1" in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[], ["add"], ["sync"], ["delete"], ["search"], ["ask"], ["eval"], ["models"], ["models", "list"], ["doctor"]],
+)
+def test_help_of_every_command(wenyuan: Wenyuan, command: list[str]) -> None:
+    done = wenyuan(*command, "--help")
+    assert done.code == 0
+    assert "Usage:" in done.out
+    assert done.err == ""
+
+
+def test_from_a_shell_with_the_shipped_model(tmp_path: Path) -> None:
+    pytest.importorskip("wenyuan_models")
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "zh.md").write_text("# 净水器\n\n滤芯每六个月更换一次。\n\n## 保修\n\n整机保修三年。\n", "utf-8")
+    (docs / "en.md").write_text("# Router\n\nThe default password is printed on the bottom of the router.\n", "utf-8")
+    path = os.pathsep.join(sys.path)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WENYUAN_")}
+
+    def shell(*arguments: str) -> Any:
+        command = [sys.executable, "-c", "from wenyuan.cli import main; main()", *arguments, "--json"]
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, check=False, env={**environment, "PYTHONPATH": path}
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        assert done.stderr == b""
+        return json.loads(done.stdout)
+
+    assert len(shell("add", "docs")["added"]) == 2
+    for question, document, part in [
+        ("净水器的滤芯多久更换一次？", "docs/zh.md", "六个月"),
+        ("Where is the default password of the router printed?", "docs/en.md", "on the bottom"),
+    ]:
+        answer = shell("ask", question)
+        assert answer["decision"] == "ANSWERED", answer
+        citation = answer["citations"][0]
+        assert citation["document"] == document
+        assert part in citation["quote"]
+        text = (tmp_path / document).read_text("utf-8")
+        assert citation["quote"] == text[citation["start"] : citation["end"]]

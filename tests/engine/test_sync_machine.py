@@ -1,0 +1,112 @@
+"""Random additions, changes, moves and deletions of files: after a sync, what is found is what is there, nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from fakes import word_encoder
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from wenyuan.engine import KnowledgeBase
+
+NAMES = ["a.md", "b.md", "in/c.md", "in/d.txt", "in/deep/e.md"]
+TOPICS = ["ant", "bee", "cat", "dog", "elk", "狐狸", "老虎", "熊猫"]
+
+names = st.sampled_from(NAMES)
+topics = st.lists(st.sampled_from(TOPICS), min_size=1, max_size=4)
+
+
+class Files(RuleBasedStateMachine):
+    """The model is the files on disk (`disk`) and what of them was taken in (`known`), each name with its topics."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.base = Path(tempfile.mkdtemp())
+        self.docs = self.base / "docs"
+        self.docs.mkdir()
+        self.disk: dict[str, frozenset[str]] = {}
+        self.known: dict[str, frozenset[str]] = {}
+        self.kb = self.open()
+
+    def open(self) -> KnowledgeBase:
+        return KnowledgeBase.open(self.base / "kb", encoder=word_encoder())
+
+    @initialize()
+    def remember_the_root(self) -> None:
+        self.kb.add(self.docs)
+
+    @rule(name=names, topics=topics)
+    def write(self, name: str, topics: list[str]) -> None:
+        path = self.docs / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n\n".join(f"## Part {n}\n\nAbout {topic}." for n, topic in enumerate(topics)), "utf-8")
+        self.disk[name] = frozenset(topics)
+
+    @rule(name=names)
+    def remove(self, name: str) -> None:
+        if self.disk.pop(name, None) is not None:
+            (self.docs / name).unlink()
+
+    @rule(old=names, new=names)
+    def move(self, old: str, new: str) -> None:
+        if old in self.disk and old != new:
+            (self.docs / new).parent.mkdir(parents=True, exist_ok=True)
+            (self.docs / old).rename(self.docs / new)
+            self.disk[new] = self.disk.pop(old)
+
+    @rule(name=names)
+    def add_one(self, name: str) -> None:
+        if name in self.disk:
+            self.kb.add(self.docs / name)
+            self.kb._archive.remove_root(str(self.docs / name))  # the folder stays the only root
+            self.known[name] = self.disk[name]
+
+    @rule(name=names)
+    def delete(self, name: str) -> None:
+        if name in self.known:
+            self.kb.delete(f"docs/{name}")
+            del self.known[name]
+
+    @rule()
+    def sync(self) -> None:
+        before = set(self.known)
+        report = self.kb.sync()
+        self.known = dict(self.disk)
+        came = {*report.added, *(new for _, new in report.moved)}
+        went = {*report.deleted, *(old for old, _ in report.moved)}
+        assert came == {f"docs/{name}" for name in set(self.disk) - before}
+        assert went == {f"docs/{name}" for name in before - set(self.disk)}
+
+    @rule()
+    def reopen(self) -> None:
+        self.kb.close()
+        self.kb = self.open()
+
+    @invariant()
+    def what_is_found_is_what_was_taken_in(self) -> None:
+        assert {info.id for info in self.kb.documents()} == {f"docs/{name}" for name in self.known}
+        found = self.kb.search("About", 100, legs=("dense",)).hits
+        assert {hit.chunk.document for hit in found} <= {f"docs/{name}" for name in self.known}
+        for topic in TOPICS:
+            hits = self.kb.search(topic, 100, legs=("bm25",)).hits
+            assert all(topic in hit.chunk.text for hit in hits)
+            holders = {f"docs/{name}" for name, topics in self.known.items() if topic in topics}
+            assert {hit.chunk.document for hit in hits} <= holders, "a leaked chunk"
+            assert bool(hits) == bool(holders)
+
+    def teardown(self) -> None:
+        faults = self.kb.check().problems
+        self.kb.close()
+        shutil.rmtree(self.base)
+        assert faults == []
+
+
+Files.TestCase.settings = settings(
+    max_examples=10, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestFiles = pytest.mark.timeout(120)(Files.TestCase)

@@ -1,0 +1,75 @@
+"""The budgets of the house, counted in the source."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "wenyuan"
+MODULES = sorted(SOURCE.rglob("*.py"))
+MAX_LINES, MAX_FUNCTION, MAX_PARAMETERS = 400, 60, 8
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(SOURCE).as_posix()
+
+
+def functions(tree: ast.Module) -> Iterator[Function]:
+    return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+@pytest.fixture(params=MODULES, ids=name_of)
+def module(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def tree(module: Path) -> ast.Module:
+    return ast.parse(module.read_text("utf-8"))
+
+
+def test_there_are_modules_to_count() -> None:
+    assert len(MODULES) > 30
+
+
+def test_a_module_fits_in_400_lines(module: Path) -> None:
+    assert len(module.read_text("utf-8").splitlines()) <= MAX_LINES
+
+
+def test_a_function_fits_in_60_lines_and_takes_8_parameters(tree: ast.Module) -> None:
+    for function in functions(tree):
+        given = function.args
+        parameters = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+        taken = [parameter.arg for parameter in parameters if parameter.arg not in ("self", "cls")]
+        assert len(taken) <= MAX_PARAMETERS, f"{function.name} takes {len(taken)}"
+        lines = (function.end_lineno or function.lineno) - function.lineno + 1
+        assert lines <= MAX_FUNCTION, f"{function.name} has {lines} lines"
+
+
+def test_everything_is_annotated_and_everything_public_has_a_docstring(tree: ast.Module) -> None:
+    assert ast.get_docstring(tree)
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), f"{node.name} has no docstring"
+    for function in functions(tree):
+        assert function.returns is not None, f"{function.name} does not say what it returns"
+
+
+def test_a_broad_except_raises_again(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ExceptHandler):
+            caught = ast.unparse(node.type) if node.type else "BaseException"
+            broad = re.search(r"\b(Base)?Exception\b", caught)
+            assert not broad or any(isinstance(inner, ast.Raise) for inner in ast.walk(node)), f"line {node.lineno}"
+
+
+def test_nothing_is_printed_or_put_off(module: Path, tree: ast.Module) -> None:
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    assert not [call for call in calls if isinstance(call, ast.Name) and call.id in ("print", "breakpoint")]
+    assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b|raise NotImplementedError", module.read_text("utf-8"))
