@@ -51,8 +51,8 @@ def table(data: Path, split: str, limit: int) -> dict[tuple[str, float], float]:
         for weight in WEIGHTS:
             run = {}
             for i, legs in lists.items():
-                best = fuse(legs, {"dense": weight, "bm25": 1 - weight}, 30, method=method, normalise=normalise)  # type: ignore[arg-type]
-                run[i] = list(dict.fromkeys(owner[fused.chunk] for fused in best))
+                ranking = fuse(legs, {"dense": weight, "bm25": 1 - weight}, method=method, normalise=normalise)
+                run[i] = list(dict.fromkeys(owner[chunk] for chunk in ranking.order[:30]))
             cells[label, weight] = float(ndcg(run, judged.qrels, 10).mean())
     show(f"{data.name} {split}, n = {len(judged.queries)}, seed {SEED}", cells)
     return cells

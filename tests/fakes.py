@@ -1,4 +1,4 @@
-"""A stand-in for the model: meaning is which words a text holds, so that tests need no network and know what is near."""
+"""A stand-in for the model: meaning is which words a text holds, so that tests know what is near what."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from wenyuan.types import Encoder, Vector
 
 
 class WordEncoder:
-    """A bag of words, each a random direction of its own: equal texts have cosine 1, texts without a common word ≈ 0."""
+    """A bag of words, each a direction of its own: equal texts have cosine 1, texts without a common word about 0."""
 
     def __init__(self, id: str = "words@1", dimension: int = 96, max_tokens: int = 512) -> None:
         self.id = id

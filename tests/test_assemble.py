@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from fakes import word_encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes import word_encoder
 from wenyuan.assemble import assemble
 from wenyuan.chunk import chunk
 from wenyuan.trace import Trace

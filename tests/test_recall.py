@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from fakes import word_encoder
 
+from fakes import word_encoder
 from wenyuan.recall import LEGS, Index, recall
 from wenyuan.text.bm25 import query_vector
 from wenyuan.trace import Trace
@@ -38,11 +38,11 @@ def test_both_legs_are_asked_at_once_with_the_filter() -> None:
     condition = Condition("type", "eq", "pdf")
     recalled, index, trace = run("如何重置 PPR-9087", filter=condition)
     assert set(recalled) == {"bm25", "dense"}
-    [(dense, sparse, k, filter)] = index.asked
+    [(dense, sparse, k, passed)] = index.asked
     assert dense is not None
     assert dense.shape == (word_encoder().dimension,)
     assert sparse == query_vector("如何重置 PPR-9087")
-    assert (k, filter) == (5, condition)
+    assert (k, passed) == (5, condition)
     assert {"encode", "recall"} <= set(trace.timings_ms)
 
 

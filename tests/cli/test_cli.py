@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import word_encoder
 
+from fakes import word_encoder
 from wenyuan.cli import main
 
 
@@ -145,7 +145,9 @@ def test_eval_shape(wenyuan: Wenyuan, tmp_path: Path) -> None:
     (data / "corpus.jsonl").write_text("\n".join(map(json.dumps, corpus)))
     queries = [{"_id": f"q{n}", "text": f"word{n}"} for n in range(5)]
     (data / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
-    (data / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(f"q{n}\t{n}\t1\n" for n in range(5)))
+    (data / "qrels" / "test.tsv").write_text(
+        "query-id\tcorpus-id\tscore\n" + "".join(f"q{n}\t{n}\t1\n" for n in range(5))
+    )
     judged = wenyuan("eval", str(data), "--json").json
     assert {"data", "n", "metrics", "intervals", "latency_ms", "peak_mb"} <= set(judged)
     assert judged["n"] == 5
@@ -236,7 +238,8 @@ def test_wrong_use_is_one_sentence_and_exit_code_2(filled: Wenyuan, arguments: l
 
 
 @pytest.mark.parametrize(
-    "arguments", [["fly"], ["search"], ["search", "x", "-k", "0"], ["search", "x", "-k", "many"], ["add", "docs", "--fast"]]
+    "arguments",
+    [["fly"], ["search"], ["search", "x", "-k", "0"], ["search", "x", "-k", "many"], ["add", "docs", "--fast"]],
 )
 def test_a_wrong_command_line_is_exit_code_2(wenyuan: Wenyuan, arguments: list[str]) -> None:
     done = wenyuan(*arguments)

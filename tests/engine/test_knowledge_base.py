@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import WordEncoder, word_encoder
 
+from fakes import WordEncoder, word_encoder
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.ingest import Progress, Report
 from wenyuan.errors import Busy, WrongModel, WrongUse
@@ -99,7 +99,9 @@ def test_what_has_not_changed_is_skipped(house: House) -> None:
 
 
 def test_only_changed_chunks_are_encoded_again(house: House) -> None:
-    sections = [f"## Part {n}\n\nSentence about the {animal}." for n, animal in enumerate(("ant", "bee", "cat", "dog", "elk"))]
+    sections = [
+        f"## Part {n}\n\nSentence about the {animal}." for n, animal in enumerate(("ant", "bee", "cat", "dog", "elk"))
+    ]
     house.write("a.md", "# A\n\n" + "\n\n".join(sections))
     house.kb.add(house.docs)
     before = len(house.encoder.passages)
@@ -412,7 +414,11 @@ def library(house: House) -> House:
     for name, text, fields in [
         ("zh/泵.md", "# 泵\n\n滤芯型号是 PPR-9087。", {"product": "X100", "date": "2024-03-01", "year": 2024}),
         ("zh/阀.txt", "滤芯型号是 PPR-9086。", {"product": "X200", "date": "2023-03-01", "year": 2023}),
-        ("en/pump.md", "# Pump\n\nThe filter is PPR-9087.", {"product": "X100", "date": "2025-03-01", "tags": ["a", "b"]}),
+        (
+            "en/pump.md",
+            "# Pump\n\nFilter PPR-9087.",
+            {"product": "X100", "date": "2025-03-01", "tags": ["a", "b"]},
+        ),
     ]:
         path = house.write(name, text)
         path.with_name(path.name + ".meta.json").write_text(json.dumps(fields), "utf-8")

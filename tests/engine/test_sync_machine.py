@@ -1,4 +1,4 @@
-"""Random additions, changes, moves and deletions of files: after a sync, what is found is what is there, nothing else."""
+"""Random additions, changes, moves and deletions of files: what is found is what was taken in, nothing else."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from fakes import word_encoder
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from fakes import word_encoder
 from wenyuan.engine import KnowledgeBase
 
 NAMES = ["a.md", "b.md", "in/c.md", "in/d.txt", "in/deep/e.md"]
@@ -107,6 +107,6 @@ class Files(RuleBasedStateMachine):
 
 
 Files.TestCase.settings = settings(
-    max_examples=10, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=20, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestFiles = pytest.mark.timeout(120)(Files.TestCase)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from fakes import word_encoder
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fakes import word_encoder
 from wenyuan.generate import Extractive
 from wenyuan.prompt import build_prompt
 from wenyuan.types import Answer, Context, Decision, Generator, Source

@@ -302,6 +302,39 @@ def test_too_little_space_is_refused_before_anything_is_written(kb, monkeypatch)
     assert kb.version == 1
 
 
+def test_a_crash_is_not_mended_on_a_full_disk(tmp_path, monkeypatch):
+    kb = open_archive(tmp_path)
+    kb.replace([change("a.md", ["red apple"])])
+    kb._settle = lambda _: None  # as if killed: the journal stays
+    kb.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(module.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1 << 20}))
+        with pytest.raises(OutOfSpace):
+            open_archive(tmp_path)
+    with open_archive(tmp_path) as kb:
+        assert found(kb, "red apple") == (["red apple"], ["red apple"])
+        assert kb.check() == []
+
+
+def test_optimising_that_fails_is_told_once_and_tried_again_later(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(module, "OPTIMISE_FROM", 100)
+    with open_archive(tmp_path) as kb:
+
+        def fail():
+            raise OutOfSpace("No room.")
+
+        monkeypatch.setattr(kb._store, "optimise", fail)
+        kb.replace([change("a.md", [f"w{n} all" for n in range(110)])])
+        kb._optimiser.join()
+        for number in range(3):
+            kb.replace([change(f"{number}.md", ["w1"])])
+        kb._optimiser.join()
+        assert caplog.messages == ["No room."]
+        kb.replace([change("b.md", [f"w{n} all" for n in range(30)])])
+        kb._optimiser.join()
+        assert caplog.messages == ["No room.", "No room."]
+
+
 def test_optimising_starts_by_itself_once_it_is_worth_it(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "OPTIMISE_FROM", 100)
     with open_archive(tmp_path) as kb:

@@ -45,9 +45,7 @@ def test_other_texts_are_not_alike() -> None:
     assert estimate("abc", "abd") < 0.1  # shorter than a shingle
 
 
-@pytest.mark.parametrize(
-    "alphabet", ["abcdefghijklmnopqrstuvwxyz", "电源滤芯更换保修期限以内免费维修设备型号说明书客服"]
-)
+@pytest.mark.parametrize("alphabet", ["abcdefghijklmnopqrstuvwxyz", "电源滤芯更换保修期限以内免费维修设备型号说明"])
 def test_the_estimate_is_unbiased_and_as_exact_as_64_bytes_allow(alphabet: str) -> None:
     """Standard error of one estimate ≤ √(J(1−J)/64) ≈ 0.06; of the mean error of 200 pairs, below 0.005."""
     rng = random.Random(20240229)

@@ -94,6 +94,7 @@ class Archive:
         self._writing = threading.RLock()
         self._optimiser: threading.Thread | None = None
         self._closing = False
+        self._tried = 0  # how much had changed when optimising was last begun and not finished
         self._pending = 0  # points written since the last flush
         # Points in the index that are not (or no longer) committed. Never changed, only replaced: a reader that finds
         # the same object before and after its search knows that no commit came between.
@@ -106,7 +107,7 @@ class Archive:
     def replace(self, changes: Sequence[Change], remove: Iterable[str] = ()) -> int:
         """Commit new and changed documents, and removals, together; returns the new version.
 
-        OutOfSpace before or during it: nothing of it is committed.
+        OutOfSpace: nothing of it is committed, or all; repeat it once there is room.
         """
         names = [change.document.id for change in changes]
         gone = set(remove) - set(names)
@@ -173,6 +174,7 @@ class Archive:
             return
         with self._writing, self._catalogue.writing():
             self._catalogue.set_meta(changed=int(self._catalogue.meta().get("changed", 0)) - seen)
+            self._tried = 0
 
     def close(self) -> None:
         """End background work, flush, release the lock; a closed archive cannot be used."""
@@ -321,6 +323,8 @@ class Archive:
     def _reconcile(self) -> None:
         """Make the documents in the journal anew in the index: what a crash left of them is unknown."""
         journal = self._catalogue.journal()
+        if journal:
+            self._check_space()
         for document in journal:
             points = self._catalogue.points(document)
             self._store.delete(sorted(self._store.ids_of(document) | {point.id for point in points}))
@@ -337,10 +341,11 @@ class Archive:
             raise OutOfSpace(f"The disk of {self.folder} has less than {SPARE >> 20} MB left; free some and repeat.")
 
     def _consider_optimising(self, changed: int) -> None:
-        """Start optimising in the background once a fifth of the chunks are others than the last time."""
+        """Start optimising in the background once a fifth of the chunks are others than at the last try."""
         chunks = self.count()
         idle = self._optimiser is None or not self._optimiser.is_alive()
-        if idle and chunks >= OPTIMISE_FROM and changed * 5 >= chunks:
+        if idle and chunks >= OPTIMISE_FROM and (changed - self._tried) * 5 >= chunks:
+            self._tried = changed
             self._optimiser = threading.Thread(target=self._optimise_aside, name="optimise", daemon=True)
             self._optimiser.start()
 

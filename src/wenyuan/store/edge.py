@@ -17,7 +17,7 @@ import qdrant_edge as engine
 
 from wenyuan.errors import Damaged, OutOfSpace
 from wenyuan.store.filters import KEYWORDS, NUMBERS, engine_filter, engine_payload, field_path
-from wenyuan.store.optimise import Slots, optimise_copy, warm
+from wenyuan.store.optimise import Slots, optimise_copy, sync, warm
 from wenyuan.types import Candidate, Condition, Filter, Point, SparseVector, Value, Vector
 
 BATCH = 200  # points an engine call: it holds the GIL for about 10 ms
@@ -42,14 +42,14 @@ class EdgeStore:
         self._optimising = threading.Lock()
         self._closing = threading.Event()
         self._touched: set[int] | None = None  # ids written since the optimiser's copy was made
-        current = self._slots.current()
         try:
-            self._shard = engine.EdgeShard.load(str(current)) if current else _create(self._slots, dimension)
+            self._folder = self._slots.current() or _create(self._slots, dimension)
+            self._shard = engine.EdgeShard.load(str(self._folder))
         except Exception as error:  # the engine has no exception class of its own
             raise _typed(error, folder) or Damaged(
                 f"The search index in {folder} cannot be loaded ({error}); run `wenyuan doctor --rebuild`."
             ) from error
-        threading.Thread(target=warm, args=(self._slots.current(),), name="warm", daemon=True).start()
+        threading.Thread(target=warm, args=(self._folder,), name="warm", daemon=True).start()
         self._fields = {path.strip('"') for path in self._shard.info().payload_schema}
 
     def upsert(self, points: Sequence[Point]) -> None:
@@ -116,8 +116,7 @@ class EdgeStore:
     def flush(self) -> None:
         """Write all to disk; holds readers up for about 20 ms."""
         with self._writing, self._errors():
-            self._slots.sync()  # what is on disk already, the engine need not wait for with the GIL held
-            self._shard.flush()
+            _flush(self._shard, self._folder)
 
     def optimise(self) -> None:
         """Merge segments and build graphs in a copy, in another process; then catch up with the writes since and swap.
@@ -180,6 +179,7 @@ class EdgeStore:
                 assert self._touched is not None
                 batch = list(islice(self._touched, BATCH))
                 _carry(self._shard, fresh, batch)
+                _flush(fresh, copy)  # each time a little: all at once would hold readers up
                 self._touched.difference_update(batch)
                 if not self._touched:
                     for path, index in self._shard.info().payload_schema.items():
@@ -187,10 +187,10 @@ class EdgeStore:
                             fresh.update(
                                 engine.UpdateOperation.create_field_index(path, index.params or index.data_type)
                             )
-                    fresh.flush()
+                    _flush(fresh, copy)
                     self._slots.switch(copy)
                     # not closed: a reader may be inside; the last reference to go releases it
-                    self._shard = fresh
+                    self._shard, self._folder = fresh, copy
                     return
 
     @contextmanager
@@ -204,7 +204,7 @@ class EdgeStore:
             raise typed from error
 
 
-def _create(slots: Slots, dimension: int) -> engine.EdgeShard:
+def _create(slots: Slots, dimension: int) -> Path:
     folder = slots.new()
     folder.mkdir(parents=True)
     config = engine.EdgeConfig(
@@ -213,21 +213,28 @@ def _create(slots: Slots, dimension: int) -> engine.EdgeShard:
         hnsw_config=engine.HnswIndexConfig(
             m=16, ef_construct=100, full_scan_threshold=10_000, payload_m=0, memory=_COLD
         ),
-        optimizers=engine.EdgeOptimizersConfig(default_segment_number=2, indexing_threshold=10_000),
+        optimizers=engine.EdgeOptimizersConfig(default_segment_number=1, indexing_threshold=10_000),
         id_tracker_memory=_COLD,
+        max_search_threads=1,  # handing a query of 1 ms to a pool costs an eighth of it
         wal_enabled=False,
     )
     shard = engine.EdgeShard.create(str(folder), config)
     for field in (*KEYWORDS, *NUMBERS):
         _index(shard, field, number=field in NUMBERS)
     shard.flush()
+    shard.close()
     slots.switch(folder)
-    return shard
+    return folder
 
 
 def _index(shard: engine.EdgeShard, field: str, *, number: bool) -> None:
     kind = engine.FloatIndexParams if number else engine.KeywordIndexParams
     shard.update(engine.UpdateOperation.create_field_index(field_path(field), kind(enable_hnsw=False, memory=_COLD)))
+
+
+def _flush(shard: engine.EdgeShard, folder: Path) -> None:
+    sync(folder)
+    shard.flush()
 
 
 def _carry(old: engine.EdgeShard, new: engine.EdgeShard, ids: list[int]) -> None:

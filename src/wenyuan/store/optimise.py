@@ -61,22 +61,23 @@ class Slots:
         finally:
             os.close(handle)
 
-    def sync(self) -> None:
-        """Bring the current shard's files to disk as they are; lets other threads run."""
-        for path in _files(self.current()):
-            with suppress(OSError):  # a file may be gone by now: shards come and go
-                handle = os.open(path, os.O_RDONLY)
-                try:
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
-
     def tidy(self) -> None:
         """Remove every shard that is not the current one, where that is there."""
         current = self.current()
         for path in self.folder.glob("shard-*"):
             if path != current and (current is None or current.exists()):
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def sync(shard: Path) -> None:
+    """Bring a shard's files to disk as they are, lest its engine waits for that with the GIL held."""
+    for path in _files(shard):
+        with suppress(OSError):  # a file may be gone by now: shards come and go
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def warm(shard: Path) -> None:
@@ -87,8 +88,8 @@ def warm(shard: Path) -> None:
                 pass
 
 
-def _files(folder: Path | None) -> list[Path]:
-    return [Path(place) / name for place, _, names in os.walk(folder or "") for name in names]
+def _files(folder: Path) -> list[Path]:
+    return [Path(place) / name for place, _, names in os.walk(folder) for name in names]
 
 
 def optimise_copy(shard: Path, cancelled: threading.Event) -> bool:

@@ -23,8 +23,8 @@ def normalise(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The form in which words are compared: `normalise`, traditional → simplified Chinese, lower case."""
-    return simplify(normalise(text)).lower()
+    """The form in which words are compared: `normalise`, one hyphen, traditional → simplified Chinese, lower case."""
+    return simplify(normalise(text).translate(_HYPHENS)).lower()
 
 
 def simplify(text: str) -> str:
