@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from fakes import word_encoder
 from wenyuan.engine import KnowledgeBase
@@ -36,9 +36,11 @@ class Files(RuleBasedStateMachine):
     def open(self) -> KnowledgeBase:
         return KnowledgeBase.open(self.base / "kb", encoder=word_encoder())
 
-    @initialize()
-    def remember_the_root(self) -> None:
-        self.kb.add(self.docs)
+    @initialize(topics=topics)
+    def begin(self, topics: list[str]) -> None:
+        for name in NAMES[1:3]:
+            self.write(name, topics)
+        self.add()
 
     @rule(name=names, topics=topics)
     def write(self, name: str, topics: list[str]) -> None:
@@ -47,33 +49,38 @@ class Files(RuleBasedStateMachine):
         path.write_text("\n\n".join(f"## Part {n}\n\nAbout {topic}." for n, topic in enumerate(topics)), "utf-8")
         self.disk[name] = frozenset(topics)
 
-    @rule(name=names)
-    def remove(self, name: str) -> None:
-        if self.disk.pop(name, None) is not None:
-            (self.docs / name).unlink()
+    @precondition(lambda self: self.disk)
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.disk)))
+        (self.docs / name).unlink()
+        del self.disk[name]
 
-    @rule(old=names, new=names)
-    def move(self, old: str, new: str) -> None:
-        if old in self.disk and old != new:
-            (self.docs / new).parent.mkdir(parents=True, exist_ok=True)
-            (self.docs / old).rename(self.docs / new)
-            self.disk[new] = self.disk.pop(old)
-
-    @rule(name=names)
-    def add_one(self, name: str) -> None:
-        if name in self.disk:
-            self.kb.add(self.docs / name)
-            self.kb._archive.remove_root(str(self.docs / name))  # the folder stays the only root
-            self.known[name] = self.disk[name]
-
-    @rule(name=names)
-    def delete(self, name: str) -> None:
-        if name in self.known:
-            self.kb.delete(f"docs/{name}")
-            del self.known[name]
+    @precondition(lambda self: self.disk)
+    @rule(data=st.data(), new=names)
+    def move(self, data: st.DataObject, new: str) -> None:
+        old = data.draw(st.sampled_from(sorted(self.disk)))
+        (self.docs / new).parent.mkdir(parents=True, exist_ok=True)
+        (self.docs / old).rename(self.docs / new)
+        self.disk[new] = self.disk.pop(old)
 
     @rule()
-    def sync(self) -> None:
+    def add(self) -> None:
+        """What is gone stays known until the next sync."""
+        self.kb.add(self.docs)
+        self.known.update(self.disk)
+        self.check()
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(self.known)))
+        self.kb.delete(f"docs/{name}")
+        del self.known[name]
+        self.check()
+
+    @rule(reopen=st.booleans())
+    def sync(self, reopen: bool) -> None:
         before = set(self.known)
         report = self.kb.sync()
         self.known = dict(self.disk)
@@ -81,14 +88,13 @@ class Files(RuleBasedStateMachine):
         went = {*report.deleted, *(old for old, _ in report.moved)}
         assert came == {f"docs/{name}" for name in set(self.disk) - before}
         assert went == {f"docs/{name}" for name in before - set(self.disk)}
+        if reopen:
+            self.kb.close()
+            self.kb = self.open()
+        self.check()
 
-    @rule()
-    def reopen(self) -> None:
-        self.kb.close()
-        self.kb = self.open()
-
-    @invariant()
-    def what_is_found_is_what_was_taken_in(self) -> None:
+    def check(self) -> None:
+        """What is found is what was taken in."""
         assert {info.id for info in self.kb.documents()} == {f"docs/{name}" for name in self.known}
         found = self.kb.search("About", 100, legs=("dense",)).hits
         assert {hit.chunk.document for hit in found} <= {f"docs/{name}" for name in self.known}
@@ -107,6 +113,6 @@ class Files(RuleBasedStateMachine):
 
 
 Files.TestCase.settings = settings(
-    max_examples=20, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestFiles = pytest.mark.timeout(120)(Files.TestCase)

@@ -189,7 +189,9 @@ class EdgeStore:
                             )
                     _flush(fresh, copy)
                     self._slots.switch(copy)
-                    # not closed: a reader may be inside; the last reference to go releases it
+                    # Not closed, as a reader may be inside: the last reference to go releases it, which holds readers
+                    # up for less when there is little left to flush.
+                    _flush(self._shard, self._folder)
                     self._shard, self._folder = fresh, copy
                     return
 
