@@ -1,8 +1,8 @@
 """`make demo`: read this project's own manual, in Chinese and English, and ask it questions.
 
-The questions are in `demo.jsonl`: those with a `document` must be answered with a quote from it that holds the fact asked
-for, the others declined. Every quote is compared with the document's text at its position. The exit code is 1 if anything
-is not as it should be.
+The questions are in `demo.jsonl`: those with a `document` must be answered with a quote from it that holds the fact
+asked for, the others declined. Every quote is compared with the document's text at its position. The exit code is 1 if
+anything is not as it should be.
 """
 
 from __future__ import annotations
