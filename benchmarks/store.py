@@ -27,6 +27,7 @@ import qdrant_edge as engine
 from wenyuan.store import archive as module
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import Change
+from wenyuan.store.edge import shard_config
 from wenyuan.types import Chunk, Condition, Document, SparseVector, Vector
 
 DIMENSION, CHUNKS, K, TOP = 384, 20, 100, 10
@@ -74,19 +75,11 @@ class Corpus:
 
 
 class Raw:
-    """The engine alone, as its manual shows it: text in the payload, fusion in the engine."""
+    """The engine alone, laid out as ours: text in the payload, fusion in the engine."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
-        self.shard = engine.EdgeShard.create(
-            str(folder),
-            engine.EdgeConfig(
-                vectors={"dense": engine.EdgeVectorParams(DIMENSION, engine.Distance.Dot)},
-                sparse_vectors={"bm25": engine.EdgeSparseVectorParams(modifier=engine.Modifier.Idf)},
-                hnsw_config=engine.HnswIndexConfig(16, 100, 10_000, payload_m=0),
-                optimizers=engine.EdgeOptimizersConfig(default_segment_number=2, indexing_threshold=10_000),
-            ),
-        )
+        self.shard = engine.EdgeShard.create(str(folder), shard_config(DIMENSION))
 
     def add(self, change: Change) -> None:
         rows = [

@@ -206,10 +206,9 @@ class EdgeStore:
             raise typed from error
 
 
-def _create(slots: Slots, dimension: int) -> Path:
-    folder = slots.new()
-    folder.mkdir(parents=True)
-    config = engine.EdgeConfig(
+def shard_config(dimension: int) -> engine.EdgeConfig:
+    """How a shard is laid out: one segment, searched in the caller's thread, mapped from disk, without a log."""
+    return engine.EdgeConfig(
         vectors={"dense": engine.EdgeVectorParams(dimension, engine.Distance.Dot, memory=_COLD)},
         sparse_vectors={"bm25": engine.EdgeSparseVectorParams(modifier=engine.Modifier.Idf, memory=_COLD)},
         hnsw_config=engine.HnswIndexConfig(
@@ -220,7 +219,12 @@ def _create(slots: Slots, dimension: int) -> Path:
         max_search_threads=1,  # handing a query of 1 ms to a pool costs an eighth of it
         wal_enabled=False,
     )
-    shard = engine.EdgeShard.create(str(folder), config)
+
+
+def _create(slots: Slots, dimension: int) -> Path:
+    folder = slots.new()
+    folder.mkdir(parents=True)
+    shard = engine.EdgeShard.create(str(folder), shard_config(dimension))
     for field in (*KEYWORDS, *NUMBERS):
         _index(shard, field, number=field in NUMBERS)
     shard.flush()
