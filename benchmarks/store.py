@@ -162,7 +162,7 @@ class Reader:
             self.gap = max(self.gap, 1e3 * (time.perf_counter() - start) - 1)
 
 
-def measure(n: int, folder: Path, seed: int) -> dict[str, object]:
+def measure(n: int, folder: Path, seed: int, optimise: bool) -> dict[str, object]:
     corpus, row = Corpus(seed), dict[str, object](chunks=n)
     archive = opened(folder)
     module.OPTIMISE_FROM = sys.maxsize  # it is started, and timed, below
@@ -175,17 +175,10 @@ def measure(n: int, folder: Path, seed: int) -> dict[str, object]:
         spent["raw"] += timed(raw.shard.flush)
     row["ingest_rows_s"] = {name: round(n / ms * 1e3) for name, ms in spent.items()}
     row["unindexed"] = compare(archive, raw, corpus)
+    print(json.dumps(row), file=sys.stderr, flush=True)
     questions = corpus.questions(300)
-    with Reader(lambda at: ask(archive, *questions[at % 300])) as reader:
-        row["optimise_s"] = round(timed(archive.optimise) / 1e3, 1)
-    row["during_optimise"] = {
-        **spread(reader.times),
-        "longest": round(max(reader.times), 1),
-        "gap": round(reader.gap, 1),
-    }
-    raw.shard.optimize()
-    raw.shard.flush()
-    row["indexed"] = compare(archive, raw, corpus)
+    if optimise:
+        row |= optimised(archive, raw, corpus, questions)
     row["filtered_1%"] = spread(
         [timed(lambda q=q: archive.search(*q, K, Condition("source", "eq", "s07"))) for q in questions]
     )
@@ -204,6 +197,21 @@ def measure(n: int, folder: Path, seed: int) -> dict[str, object]:
     row["open_ms"] = round(1e3 * (time.perf_counter() - start))
     again.close()
     return row
+
+
+def optimised(
+    archive: Archive, raw: Raw, corpus: Corpus, questions: list[tuple[Vector, SparseVector]]
+) -> dict[str, object]:
+    """Build the graph while searching; then compare again."""
+    with Reader(lambda at: ask(archive, *questions[at % 300])) as reader:
+        seconds = timed(archive.optimise) / 1e3
+    raw.shard.optimize()
+    raw.shard.flush()
+    return {
+        "optimise_s": round(seconds, 1),
+        "during_optimise": spread(reader.times) | {"longest": round(max(reader.times), 1), "gap": round(reader.gap, 1)},
+        "indexed": compare(archive, raw, corpus),
+    }
 
 
 def opened(folder: Path) -> Archive:
@@ -287,12 +295,13 @@ def main() -> None:
     parser.add_argument("sizes", nargs="+", type=int, help="chunks")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=None, help="where to work; a temporary folder if not given")
+    parser.add_argument("--no-optimise", dest="optimise", action="store_false", help="leave the graph out")
     options = parser.parse_args()
     print(json.dumps({"command": " ".join(sys.argv), "cores": os.cpu_count(), "load": os.getloadavg()[0]}), flush=True)
     for n in options.sizes:
         folder = Path(tempfile.mkdtemp(dir=options.folder))
         try:
-            print(json.dumps(measure(n, folder, options.seed)), flush=True)
+            print(json.dumps(measure(n, folder, options.seed, options.optimise)), flush=True)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
