@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wenyuan.chunk import chunk, chunk_id
@@ -282,6 +282,8 @@ def bare(line: str) -> str:
 
 @settings(max_examples=400, deadline=None)
 @given(TEXTS, st.integers(16, 60), st.integers(0, 3), st.sampled_from(["Guide", "FAQ"]))
+@example("# One\n\x0c```\n---\n", 16, 0, "Guide")
+@example("# One\n##\n", 16, 0, "Guide")
 def test_what_every_chunk_of_any_document_promises(text: str, size: int, overlap: int, title: str) -> None:
     made = chunk(document(text, title=title), count_characters, size=size, overlap=overlap)
     covered = [False] * len(text)

@@ -71,7 +71,7 @@ def _with_bare_headings(text: str, sections: list[Section]) -> list[Section]:
             kept.append(section)
             bare = None
         elif level_below <= section.level and text[section.heading : section.end].strip():
-            path = section.path[:-1]
+            path = section.parent
             if bare is None or bare.path != path:
                 bare = Section(path, section.level, section.heading, section.heading)
                 kept.append(bare)

@@ -51,9 +51,11 @@ def read_sections(text: str) -> list[Section]:
         if _is_heading(token, tokens, i):
             level = int(token.tag[1:])
             above = [(depth, title) for depth, title in above if depth < level]
+            parent = tuple(title for _, title in above if title)
             above.append((level, _MARKUP.sub(r"\1", tokens[i + 1].content).strip()))
             sections[-1].end = start
-            sections.append(Section(tuple(title for _, title in above if title), level, start=end, heading=start))
+            path = tuple(title for _, title in above if title)
+            sections.append(Section(path, level, start=end, heading=start, parent=parent))
             continue
         siblings = open_nodes[-1].parts if open_nodes else sections[-1].nodes
         kind: Kind = open_nodes[-1].kind if open_nodes else "text"

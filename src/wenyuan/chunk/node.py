@@ -47,6 +47,7 @@ class Section:
     heading: int  # where the heading line starts
     nodes: list[Node] = field(default_factory=list)
     end: int = 0
+    parent: tuple[str, ...] = ()  # the path without its own heading, which may be empty
 
     def leaves(self) -> list[Node]:
         """The leaves of all nodes, in order."""
