@@ -164,7 +164,7 @@ class KnowledgeBase:
 
     def read(self, document: str, start: int, end: int) -> str:
         """That stretch of a document's text: what a citation with these offsets quotes."""
-        return self._archive.document(document).text[start:end]
+        return self._archive.read(document, start, end)
 
     # --- the question flow -----------------------------------------------------------------------------------------
 
