@@ -99,6 +99,7 @@ class Archive:
         # Points in the index that are not (or no longer) committed. Never changed, only replaced: a reader that finds
         # the same object before and after its search knows that no commit came between.
         self._hidden: AbstractSet[int] = set()
+        self._count = catalogue.count()  # kept here: SQLite counts by reading, 1 ms for 100,000 chunks
         self._reconcile()
         self.version = int(catalogue.meta()["version"])
 
@@ -136,6 +137,7 @@ class Archive:
                 changed = int(meta.get("changed", 0)) + len(fresh) + len(stale)
                 self._catalogue.set_meta(version=version, changed=changed)
             self._hidden, self.version = stale.copy(), version
+            self._count += len(fresh) - len(stale)
             self._sweep()
             for change, ids in moved:
                 self._store.set_payload(sorted(ids), change.payload)
@@ -167,7 +169,6 @@ class Archive:
         with self._writing:
             if self._closing:
                 return
-            self.flush()
             seen = int(self._catalogue.meta().get("changed", 0))
         self._store.optimise()
         if self._closing:  # which may have cut it short
@@ -254,7 +255,7 @@ class Archive:
 
     def count(self) -> int:
         """How many chunks are committed."""
-        return self._catalogue.count()
+        return self._count
 
     def check(self) -> list[str]:
         """Compare every document with the index, and the catalogue with itself: one sentence for each fault."""
@@ -331,7 +332,7 @@ class Archive:
             self._store.upsert(points)
         if journal:
             self.flush()
-        if self._store.count() != self._catalogue.count():
+        if self._store.count() != self._count:
             raise Damaged(
                 f"The search index of {self.folder} differs from its catalogue; run `wenyuan doctor --rebuild`."
             )
@@ -342,9 +343,8 @@ class Archive:
 
     def _consider_optimising(self, changed: int) -> None:
         """Start optimising in the background once a fifth of the chunks are others than at the last try."""
-        chunks = self.count()
         idle = self._optimiser is None or not self._optimiser.is_alive()
-        if idle and chunks >= OPTIMISE_FROM and (changed - self._tried) * 5 >= chunks:
+        if idle and self._count >= OPTIMISE_FROM and (changed - self._tried) * 5 >= self._count:
             self._tried = changed
             self._optimiser = threading.Thread(target=self._optimise_aside, name="optimise", daemon=True)
             self._optimiser.start()

@@ -266,16 +266,16 @@ class Catalogue:
             "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*facts, change.stamp, *extra, zlib.compress(document.text.encode(), 1)),
         ).lastrowid
+        (first,) = self._writer.execute("SELECT coalesce(max(key), 0) + 1 FROM chunks").fetchone()
+        chunks, vectors = [], []
         dense = change.vectors.astype(np.float16)
         for at, chunk in enumerate(change.chunks):
             place = (chunk.start, chunk.end, _json(chunk.headings), chunk.header, chunk.page, chunk.sheet, chunk.row)
             content = (chunk.kind, change.keys[at], change.fingerprints[at].tobytes())
-            key = self._writer.execute(
-                "INSERT INTO chunks VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (chunk.id, row, chunk.ordinal, chunk.text, *place, *content),
-            ).lastrowid
-            packed = (key, dense[at].tobytes(), _pack_sparse(change.sparse[at]))
-            self._writer.execute("INSERT INTO vectors VALUES (?, ?, ?)", packed)
+            chunks.append((first + at, chunk.id, row, chunk.ordinal, chunk.text, *place, *content))
+            vectors.append((first + at, dense[at].tobytes(), _pack_sparse(change.sparse[at])))
+        self._writer.executemany(f"INSERT INTO chunks VALUES ({', '.join('?' * 15)})", chunks)
+        self._writer.executemany("INSERT INTO vectors VALUES (?, ?, ?)", vectors)
 
     def close(self) -> None:
         """Close every connection."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,8 @@ from wenyuan.store.optimise import Slots, optimise_copy, sync, warm
 from wenyuan.types import Candidate, Condition, Filter, Point, SparseVector, Value, Vector
 
 BATCH = 200  # points an engine call: it holds the GIL for about 10 ms
+CARRY = 50  # points a step when catching up with the writes during an optimisation, which readers share the GIL with
+FLUSH_STEPS = 40  # such steps between two flushes
 EXACT_BELOW = 50_000  # points that pass a filter: up to here a scan is as fast as ACORN, and exact
 EF = 150
 
@@ -171,29 +173,39 @@ class EdgeStore:
 
     def _swap(self, copy: Path) -> None:
         """Replace the shard by its optimised copy, in steps short enough for readers not to notice."""
-        warm(copy)
         fresh = engine.EdgeShard.load(str(copy))
         indexed = fresh.info().payload_schema
-        while True:
+        assert self._touched is not None
+        for step in count(1):
             with self._writing, self._errors():
-                assert self._touched is not None
-                batch = list(islice(self._touched, BATCH))
-                _carry(self._shard, fresh, batch)
-                _flush(fresh, copy)  # each time a little: all at once would hold readers up
-                self._touched.difference_update(batch)
+                self._carry(fresh)
                 if not self._touched:
-                    for path, index in self._shard.info().payload_schema.items():
-                        if path not in indexed:
-                            fresh.update(
-                                engine.UpdateOperation.create_field_index(path, index.params or index.data_type)
-                            )
-                    _flush(fresh, copy)
-                    self._slots.switch(copy)
-                    # Not closed, as a reader may be inside: the last reference to go releases it, which holds readers
-                    # up for less when there is little left to flush.
-                    _flush(self._shard, self._folder)
-                    self._shard, self._folder = fresh, copy
-                    return
+                    break
+            if step % FLUSH_STEPS == 0:  # each time a little: all at once would hold readers up
+                _flush(fresh, copy)
+        with self._writing, self._errors():
+            while self._touched:
+                self._carry(fresh)
+            for path, index in self._shard.info().payload_schema.items():
+                if path not in indexed:
+                    fresh.update(engine.UpdateOperation.create_field_index(path, index.params or index.data_type))
+            _flush(fresh, copy)
+            self._slots.switch(copy)
+            old, folder = self._shard, self._folder
+            self._shard, self._folder = fresh, copy
+        _flush(old, folder)  # on release the engine would write the rest, but into files that are gone by then
+        self._slots.retire(folder)
+        del old  # not closed, as a reader may be inside: the last reference to go releases it
+
+    def _carry(self, fresh: engine.EdgeShard) -> None:
+        """Make some of the touched points of the new shard equal to the old one's: copied, or deleted where gone."""
+        assert self._touched is not None
+        ids = list(islice(self._touched, CARRY))
+        records = self._shard.retrieve([*ids], with_payload=True, with_vector=True)
+        points = [engine.Point(record.id, record.vector, record.payload) for record in records]  # type: ignore[arg-type]
+        fresh.update(engine.UpdateOperation.delete_points([*ids]))
+        fresh.update(engine.UpdateOperation.upsert_points(points))
+        self._touched.difference_update(ids)
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -241,14 +253,6 @@ def _index(shard: engine.EdgeShard, field: str, *, number: bool) -> None:
 def _flush(shard: engine.EdgeShard, folder: Path) -> None:
     sync(folder)
     shard.flush()
-
-
-def _carry(old: engine.EdgeShard, new: engine.EdgeShard, ids: list[int]) -> None:
-    """Make these points of the new shard equal to the old one's: copied where they exist, deleted where not."""
-    records = old.retrieve(list(ids), with_payload=True, with_vector=True)
-    points = [engine.Point(record.id, record.vector, record.payload) for record in records]  # type: ignore[arg-type]
-    new.update(engine.UpdateOperation.delete_points(list(ids)))
-    new.update(engine.UpdateOperation.upsert_points(points))
 
 
 def _dense(vector: Vector) -> engine.Query:

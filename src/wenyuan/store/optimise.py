@@ -17,6 +17,7 @@ from pathlib import Path
 from wenyuan.errors import OutOfSpace, WenyuanError
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+_SMALL = 1 << 16  # bytes
 
 
 class Slots:
@@ -61,6 +62,19 @@ class Slots:
         finally:
             os.close(handle)
 
+    def retire(self, shard: Path) -> None:
+        """Take a shard that is no longer current from under its engine, for `tidy` to remove.
+
+        On release the engine evicts every file it finds at its place from the page cache, holding the GIL all the
+        while: it finds empty ones, and what it has mapped stays readable.
+        """
+        grave = self.new()
+        grave.mkdir()
+        for number, path in enumerate(_files(shard)):
+            if path.stat().st_size > _SMALL:
+                path.rename(grave / str(number))
+                path.touch()
+
     def tidy(self) -> None:
         """Remove every shard that is not the current one, where that is there."""
         current = self.current()
@@ -82,9 +96,10 @@ def sync(shard: Path) -> None:
 
 def warm(shard: Path) -> None:
     """Read a shard's files into the page cache, so that no search waits for the disk; lets other threads run."""
+    buffer = bytearray(1 << 20)  # one for all: to map new memory holds up whoever searches mapped files
     for path in _files(shard):
         with suppress(OSError), path.open("rb", buffering=0) as file:  # as above
-            while file.read(1 << 20):
+            while file.readinto(buffer):
                 pass
 
 
@@ -131,6 +146,8 @@ def main() -> None:
     shard.optimize()
     shard.flush()
     shard.close()
+    sync(Path(sys.argv[1]))  # here, where nobody waits for it
+    warm(Path(sys.argv[1]))  # the engine evicts what it closes
 
 
 if __name__ == "__main__":
