@@ -61,6 +61,19 @@ class FuseSettings(_Section):
     duplicate: Share = 0.9  # hits at least this similar to a better one are left out; 1 leaves out only identical ones
 
 
+class RerankSettings(_Section):
+    """Which model puts the best hits in a better order, and how much of it one can afford."""
+
+    model: str = ""  # shipped name, local folder or "hf:org/name"; empty: no reranking
+    threads: int = Field(default=1, ge=1, le=256)
+    candidates: int = Field(default=100, ge=1, le=1000)  # hits that the coarse scorer chooses from
+    fine: int = Field(default=30, ge=1, le=1000)  # hits that the model reads
+    ms: Annotated[float, Field(ge=0)] | None = None  # time for reading; what was not read by then keeps its place
+    weight: Share = 1.0  # of the model's score; that of fusion has the rest
+    threshold: float | None = None  # logit below which a hit that was read is left out
+    cache_mb: int = Field(default=64, ge=0)  # for remembered scores
+
+
 class AnswerSettings(_Section):
     """How much is read and how sure an answer must be."""
 
@@ -82,6 +95,7 @@ class Settings(BaseSettings):
     chunk: ChunkSettings = ChunkSettings()
     recall: RecallSettings = RecallSettings()
     fuse: FuseSettings = FuseSettings()
+    rerank: RerankSettings = RerankSettings()
     answer: AnswerSettings = AnswerSettings()
 
     @classmethod

@@ -283,6 +283,28 @@ class Encoder(Protocol):
         ...
 
 
+class CrossEncoder(Protocol):
+    """Reads a query together with a passage and says how well they fit. Every method may be called from any thread."""
+
+    @property
+    def id(self) -> str:
+        """Name and content hash ("rerank@1f2e3d4c"): part of the key under which scores are remembered."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a pair beyond which its longer text is truncated, special tokens included."""
+        ...
+
+    def score(self, query: str, passages: Sequence[str]) -> Vector:
+        """One raw logit a passage, (n,) float32: higher is better, comparable within one query; may load the model."""
+        ...
+
+    def truncated(self) -> int:
+        """How many pairs were cut to `max_tokens` since the model was loaded."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """What a store keeps of a chunk; the payload holds only fields that filters use."""

@@ -23,6 +23,7 @@ def evaluate_beir(
     qrels: Path | None = None,
     *,
     legs: Sequence[str],
+    rerank: bool = True,
     limit: int | None = None,
     on_question: OnQuestion | None = None,
 ) -> Evaluation:
@@ -32,14 +33,14 @@ def evaluate_beir(
     # A near-identical passage may be judged relevant in its own right: only identical ones are left out here.
     settings = settings.model_copy(update={"fuse": settings.fuse.model_copy(update={"duplicate": 1.0})})
     with open_corpus(data, settings) as kb:
-        return evaluate(data.name, judgements, ask_corpus(kb, legs), on_question)
+        return evaluate(data.name, judgements, ask_corpus(kb, legs, rerank), on_question)
 
 
-def ask_corpus(kb: KnowledgeBase, legs: Sequence[str]) -> Search:
-    """Rank documents by their best chunk."""
+def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool = True) -> Search:
+    """Rank documents by their best chunk, with the settings' reranker or without."""
 
     def search(question: str) -> tuple[list[str], Mapping[str, float]]:
-        result = kb.search(question, _DEPTH, legs=legs)
+        result = kb.search(question, _DEPTH, legs=legs, rerank_ms=None if rerank else 0)
         return list(dict.fromkeys(hit.chunk.document for hit in result.hits)), result.timings_ms
 
     return search

@@ -1,7 +1,7 @@
 """The house: `KnowledgeBase` composes the two flows and holds nothing else.
 
 document:  load → chunk → encode (→ extract triples) → store            `engine.ingest`
-question:  understand → recall → fuse (→ rerank) → assemble → prompt → generate (→ verify) → answer
+question:  understand → recall → fuse → rerank → assemble → prompt → generate (→ verify) → answer
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files
 from wenyuan.errors import WrongUse
 from wenyuan.fuse import Ranking, distinct, fuse
 from wenyuan.generate import Extractive
-from wenyuan.models import load_encoder
+from wenyuan.models import CachedCrossEncoder, load_cross_encoder, load_encoder
 from wenyuan.prompt import build_prompt
 from wenyuan.recall import LEGS, recall
-from wenyuan.settings import Settings, read_settings
+from wenyuan.rerank import Plan, rerank
+from wenyuan.settings import RerankSettings, Settings, read_settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import DocumentInfo, Row
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, Document, Encoder, Filter, Generator, Hit, Query, Value
+from wenyuan.types import Answer, CrossEncoder, Document, Encoder, Filter, Generator, Hit, Query, Value
 from wenyuan.understand import understand
 
 
@@ -57,12 +58,19 @@ class KnowledgeBase:
     """
 
     def __init__(
-        self, folder: Path, archive: Archive, encoder: Encoder, generator: Generator, settings: Settings
+        self,
+        folder: Path,
+        archive: Archive,
+        encoder: Encoder,
+        reranker: CrossEncoder | None,
+        generator: Generator,
+        settings: Settings,
     ) -> None:
         self.folder = folder
         self.settings = settings
         self._archive = archive
         self._encoder = encoder
+        self._reranker = reranker
         self._generator = generator
         self._base = folder.resolve().parent
 
@@ -75,6 +83,7 @@ class KnowledgeBase:
         repair: Literal["index", "all"] | None = None,
         settings: Settings | None = None,
         encoder: Encoder | None = None,
+        reranker: CrossEncoder | None = None,
         generator: Generator | None = None,
     ) -> Self:
         """Open the knowledge base in `folder`, making it where there is none (unless `create` is False).
@@ -89,13 +98,14 @@ class KnowledgeBase:
         folder = Path(folder)
         settings = settings or read_settings(folder)
         encoder = encoder or load_encoder(settings.encoder.model, threads=settings.encoder.threads)
+        reranker = reranker or _reranker(settings.rerank)
         generator = generator or Extractive(
             encoder, sentences=settings.answer.sentences, confidence=settings.answer.confidence
         )
         archive = Archive.open(
             folder, model=encoder.id, analyser=ANALYSER, dimension=encoder.dimension, create=create, repair=repair
         )
-        return cls(folder, archive, encoder, generator, settings)
+        return cls(folder, archive, encoder, reranker, generator, settings)
 
     # --- the document flow -----------------------------------------------------------------------------------------
 
@@ -175,15 +185,21 @@ class KnowledgeBase:
         *,
         filter: Filter | None = None,
         legs: Sequence[str] = LEGS,
+        rerank_ms: float | None = None,
     ) -> Result:
-        """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only."""
+        """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
+
+        `rerank_ms` is the time for reranking, where it is not to be that of the settings; 0: without reranking.
+        """
         if k < 1:
             raise WrongUse(f"{k} hits cannot be found; ask for at least 1.")
         if not legs or not set(legs) <= set(LEGS):
             raise WrongUse(f"The legs {', '.join(legs)} are not known; choose from {', '.join(LEGS)}.")
+        if rerank_ms and self._reranker is None:
+            raise WrongUse('There is no reranker to give time to; name one in the settings: [rerank] model = "…".')
         trace = Trace()
         query = understand(question, filter)
-        hits = self._hits(query, k, tuple(legs), trace)
+        hits = self._hits(query, k, tuple(legs), trace, rerank_ms)
         return Result(query, hits, trace.notes, trace.timings_ms)
 
     def ask(self, question: str, *, filter: Filter | None = None) -> Answer:
@@ -208,15 +224,25 @@ class KnowledgeBase:
             answer = self._generator.generate(prompt)
         return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
 
-    def _hits(self, query: Query, k: int, legs: tuple[str, ...], trace: Trace) -> list[Hit]:
-        settings = self.settings.fuse
-        candidates = max(k, self.settings.recall.candidates)
+    def _hits(
+        self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None
+    ) -> list[Hit]:
+        settings, reranking = self.settings.fuse, self.settings.rerank
+        ms = reranking.ms if rerank_ms is None else rerank_ms
+        reranker = None if ms == 0 else self._reranker
+        depth = k if reranker is None else max(k, reranking.fine)
+        candidates = max(depth, self.settings.recall.candidates)
         recalled = recall(query, self._encoder, self._archive, candidates, trace, legs)
         with trace.stage("fuse"):
             weights = {"dense": settings.dense, "bm25": 1 - settings.dense}
             ranking = fuse(recalled, weights, method=settings.method, normalise=settings.normalise)
         with trace.stage("fetch"):
-            return self._fetched(ranking, k)
+            hits = self._fetched(ranking, depth)
+        if reranker is None:
+            return hits
+        plan = Plan(reranking.candidates, reranking.fine, reranking.weight, ms, fine_threshold=reranking.threshold)
+        with trace.stage("rerank"):
+            return rerank(query, hits, reranker, plan, trace)[:k]
 
     def _fetched(self, ranking: Ranking, k: int) -> list[Hit]:
         """The k best with their chunks, of near-identical ones only the best; more are looked at as some fall out."""
@@ -260,3 +286,9 @@ class KnowledgeBase:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _reranker(settings: RerankSettings) -> CrossEncoder | None:
+    if not settings.model:
+        return None
+    return CachedCrossEncoder(load_cross_encoder(settings.model, settings.threads), settings.cache_mb)

@@ -1,7 +1,19 @@
 """Models: where they lie, what is known of them, and how they run."""
 
 from wenyuan.models.artefact import Artefact, ModelCard, locate
+from wenyuan.models.cross_encoder import load_cross_encoder
 from wenyuan.models.encoder import OnnxEncoder, load_encoder
 from wenyuan.models.presets import PRESETS, Preset
+from wenyuan.models.score_cache import CachedCrossEncoder
 
-__all__ = ["PRESETS", "Artefact", "ModelCard", "OnnxEncoder", "Preset", "load_encoder", "locate"]
+__all__ = [
+    "PRESETS",
+    "Artefact",
+    "CachedCrossEncoder",
+    "ModelCard",
+    "OnnxEncoder",
+    "Preset",
+    "load_cross_encoder",
+    "load_encoder",
+    "locate",
+]

@@ -27,7 +27,7 @@ class ModelCard:
     """What one must know to use a model rightly; `model.json` beside its files."""
 
     name: str
-    kind: str  # "encoder"
+    kind: str  # "encoder" or "reranker"
     dimension: int
     max_tokens: int  # prefix and special tokens included
     files: Mapping[str, str]  # path below the folder → sha256 hex
@@ -142,13 +142,17 @@ def _read(folder: Path, name: str) -> Artefact:
 
 
 def _card_of_hugging_face(folder: Path, name: str) -> ModelCard:
-    """Read the layout of sentence-transformers; all but config.json, tokenizer.json and the network is optional."""
+    """Read the layout of sentence-transformers, of an encoder or of a cross-encoder.
+
+    All but config.json, tokenizer.json and the network is optional.
+    """
     network = _network(folder)
     if not (network and (folder / "config.json").is_file() and (folder / "tokenizer.json").is_file()):
         raise WrongUse(
             f"{folder} is no model: it needs {CARD}, or config.json, tokenizer.json and one of {', '.join(NETWORKS)}."
         )
     config = _json(folder / "config.json")
+    scores = any(name.endswith("ForSequenceClassification") for name in config.get("architectures") or ())
     prompts = _json(folder / "config_sentence_transformers.json").get("prompts", {})
     limits = [
         _json(folder / "sentence_bert_config.json").get("max_seq_length"),
@@ -158,14 +162,14 @@ def _card_of_hugging_face(folder: Path, name: str) -> ModelCard:
     files = [*sorted((folder / network).parent.glob(Path(network).name + "*")), folder / "tokenizer.json"]
     return ModelCard(
         name=name,
-        kind="encoder",
-        dimension=config["hidden_size"],
+        kind="reranker" if scores else "encoder",
+        dimension=1 if scores else config["hidden_size"],
         max_tokens=min(int(limit) for limit in limits if limit),
         files={path.relative_to(folder).as_posix(): sha256(path) for path in files},
         network=network,
         query_prefix=prompts.get("query", ""),
         passage_prefix=prompts.get("passage", prompts.get("document", "")),
-        pooling=_pooling(folder),
+        pooling="none" if scores else _pooling(folder),
     )
 
 

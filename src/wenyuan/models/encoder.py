@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import groupby
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -11,17 +10,15 @@ import numpy as np
 
 from wenyuan.errors import WrongModel
 from wenyuan.models.artefact import Artefact, locate
-from wenyuan.models.session import Network, open_onnx
+from wenyuan.models.session import Network, batches, open_network
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
     from tokenizers import Tokenizer
 
     from wenyuan.types import Encoder, Vector
 
-TOKENS_PER_RUN = 512  # more gains no speed on a CPU and costs memory
 REMEMBERED_QUERIES = 1024
 
 
@@ -99,7 +96,7 @@ class OnnxEncoder:
         with self._lock:
             self._truncated += len(too_long)
         vectors = np.empty((len(rows), self.dimension), np.float32)
-        for batch in _batches([len(row) for row in rows]):
+        for batch in batches([len(row) for row in rows]):
             vectors[batch] = self._pool(network(np.array([rows[n] for n in batch], np.int64)))
         return vectors
 
@@ -127,21 +124,5 @@ class OnnxEncoder:
                 tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
                 tokenizer.no_truncation()
                 tokenizer.no_padding()
-                self._model = tokenizer, _open(folder / card.network, self.threads)
+                self._model = tokenizer, open_network(folder / card.network, self.threads)
             return self._model
-
-
-def _open(file: Path, threads: int) -> Network:
-    if file.suffix != ".safetensors":
-        return open_onnx(file, threads)
-    from wenyuan.models.torch_network import open_torch
-
-    return open_torch(file.parent, threads)
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions of texts of equal length, at most `TOKENS_PER_RUN` tokens together."""
-    order = sorted(range(len(lengths)), key=lengths.__getitem__)
-    for length, group in groupby(order, key=lengths.__getitem__):
-        members, size = list(group), max(1, TOKENS_PER_RUN // length)
-        yield from (members[at : at + size] for at in range(0, len(members), size))

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from wenyuan.errors import Damaged
-from wenyuan.types import Vector
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
-Network = Callable[[NDArray[np.int64]], Vector]
-"""(batch, tokens) numbers of tokens, nothing padded → (batch, d) vectors of texts or (batch, tokens, d) of tokens."""
+    from numpy.typing import NDArray
+
+    from wenyuan.types import Vector
+
+TOKENS_PER_RUN = 512  # more gains no speed on a CPU and costs memory
+
+
+class Network(Protocol):
+    """A model ready to run; nothing is padded, all texts of a batch have the same length."""
+
+    def __call__(self, ids: NDArray[np.int64], types: NDArray[np.int64] | None = None) -> Vector:
+        """(batch, tokens) numbers of tokens, and of their types (0 without) → what the model gives, float32."""
+        ...
+
 
 # onnxruntime 1.32 runs this fused operator in a scalar loop that takes seven times as long as its parts.
 SLOW_FUSIONS = ["SkipLayerNormFusion"]
@@ -24,6 +35,16 @@ ONLY_ERRORS = 3
 
 def open_onnx(graph: Path, threads: int = 1) -> Network:
     """The network of an ONNX file, on CPU; Damaged when the file cannot be read."""
+    run_all = open_outputs(graph, threads)
+
+    def run(ids: NDArray[np.int64], types: NDArray[np.int64] | None = None) -> Vector:
+        return run_all(ids, types)[0]
+
+    return run
+
+
+def open_outputs(graph: Path | bytes, threads: int = 1) -> Callable[..., list[Vector]]:
+    """As `open_onnx`, but what is called like a `Network` gives all outputs of the graph, in their order."""
     import onnxruntime
     from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
 
@@ -38,12 +59,31 @@ def open_onnx(graph: Path, threads: int = 1) -> Network:
         )
     except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
         reason = str(error).splitlines()[0]
-        raise Damaged(f"{graph} is not a readable ONNX graph ({reason}): install the model again.") from error
+        name = graph if isinstance(graph, Path) else "A network in memory"
+        raise Damaged(f"{name} is not a readable ONNX graph ({reason}): install the model again.") from error
     names = [wanted.name for wanted in session.get_inputs()]
 
-    def run(ids: NDArray[np.int64]) -> Vector:
-        offered = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        vectors: Vector = session.run(None, {name: offered[name] for name in names})[0]
-        return vectors
+    def run(ids: NDArray[np.int64], types: NDArray[np.int64] | None = None) -> list[Vector]:
+        types = np.zeros_like(ids) if types is None else types
+        offered = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
+        outputs: list[Vector] = session.run(None, {name: offered[name] for name in names})
+        return outputs
 
     return run
+
+
+def open_network(file: Path, threads: int = 1, *, scores: bool = False) -> Network:
+    """The network of an ONNX file or of safetensors (then by torch): of vectors, or of `scores`, (batch, 1)."""
+    if file.suffix != ".safetensors":
+        return open_onnx(file, threads)
+    from wenyuan.models.torch_network import open_torch
+
+    return open_torch(file.parent, threads, scores=scores)
+
+
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions of texts of equal length in tokens, at most `TOKENS_PER_RUN` tokens together, short ones first."""
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    for length, group in groupby(order, key=lengths.__getitem__):
+        members, size = list(group), max(1, TOKENS_PER_RUN // length)
+        yield from (members[at : at + size] for at in range(0, len(members), size))

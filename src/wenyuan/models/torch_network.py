@@ -16,23 +16,29 @@ if TYPE_CHECKING:
     from wenyuan.types import Vector
 
 
-def open_torch(folder: Path, threads: int = 1) -> Network:
-    """The network of a Hugging Face folder, on CPU; MissingExtra without torch, Damaged when it cannot be read."""
+def open_torch(folder: Path, threads: int = 1, *, scores: bool = False) -> Network:
+    """The network of a Hugging Face folder, on CPU: vectors of tokens, or with `scores` the logits of texts.
+
+    Raises:
+        MissingExtra, Damaged: torch is not installed, the folder cannot be read.
+    """
     try:
         import torch
-        from transformers import AutoModel
+        from transformers import AutoModel, AutoModelForSequenceClassification
     except ImportError:
         raise MissingExtra(f"{folder} has no ONNX graph and needs torch: `pip install wenyuan[train]`.") from None
     try:
-        model = AutoModel.from_pretrained(folder, local_files_only=True, dtype=torch.float32).eval()
+        kind = AutoModelForSequenceClassification if scores else AutoModel
+        model = kind.from_pretrained(folder, local_files_only=True, dtype=torch.float32).eval()
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise Damaged(f"The weights in {folder} cannot be read ({reason}): install the model again.") from error
     torch.set_num_threads(threads)
 
-    def run(ids: NDArray[np.int64]) -> Vector:
+    def run(ids: NDArray[np.int64], types: NDArray[np.int64] | None = None) -> Vector:
+        more = {} if types is None or not types.any() else {"token_type_ids": torch.from_numpy(types)}
         with torch.inference_mode():
-            vectors: Vector = model(input_ids=torch.from_numpy(ids)).last_hidden_state.numpy()
-        return vectors
+            result: Vector = model(input_ids=torch.from_numpy(ids), **more)[0].numpy()
+        return result
 
     return run

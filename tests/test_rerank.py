@@ -1,0 +1,133 @@
+"""Reranking with stand-ins: what is read, in which order it comes back, and what happens when time is up."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wenyuan.rerank import LEG, Plan, rerank
+from wenyuan.trace import Trace
+from wenyuan.types import Chunk, CrossEncoder, Hit, LegScore, Query
+
+QUERY = Query("q", "en", "q")
+
+
+class Fixed:
+    """Gives each chunk's text the score of a table; each passage read takes a second of the clock."""
+
+    id, max_tokens = "fixed@1", 512
+
+    def __init__(self, scores: dict[str, float]) -> None:
+        self.scores, self.read, self.now = scores, [], 0.0
+
+    def score(self, query, passages):
+        self.read += passages
+        self.now += len(passages)
+        return np.array([self.scores[passage] for passage in passages], np.float32)
+
+    def truncated(self):
+        return 0
+
+    def clock(self) -> float:
+        return self.now
+
+
+def hits(n: int) -> list[Hit]:
+    """h0, h1, …: first-stage scores fall from 1."""
+    leg = {"bm25": LegScore(1.0, 1.0, 0.5, 1)}
+    return [Hit(i + 1, Chunk(i, "d", "", i, f"h{i}", 0, 2), 1 - i / n, leg) for i in range(n)]
+
+
+def run(scores: list[float], plan: Plan, query: Query = QUERY, **options):
+    fine, trace = Fixed({f"h{n}": score for n, score in enumerate(scores)}), Trace()
+    _: CrossEncoder = fine
+    ranked = rerank(query, hits(len(scores)), fine, plan, trace, clock=fine.clock, **options)
+    return [hit.chunk.text for hit in ranked], ranked, fine, trace
+
+
+def test_the_best_n_are_read_and_the_rest_follow_in_their_order():
+    order, ranked, fine, trace = run([0.0, 3.0, 1.0, 9.0, 9.0], Plan(fine=3))
+    assert order == ["h1", "h2", "h0", "h3", "h4"]
+    assert fine.read == ["h0", "h1", "h2"]
+    assert [hit.rank for hit in ranked] == [1, 2, 3, 4, 5]
+    assert trace.notes == []
+
+
+def test_a_hit_that_was_read_says_so_and_keeps_its_other_legs():
+    _, ranked, _, _ = run([0.0, 3.0, 1.0], Plan(fine=2, weight=0.75))
+    leg = ranked[0].legs[LEG]
+    assert (leg.raw, leg.weight, leg.rank) == (3.0, 0.75, 1)
+    assert 0.5 < leg.normalised < 1
+    assert "bm25" in ranked[0].legs
+    assert LEG not in ranked[2].legs
+
+
+def test_the_weight_mixes_in_the_first_stage():
+    scores = [0.0, 0.1, 0.2]
+    assert run(scores, Plan(weight=1.0))[0] == ["h2", "h1", "h0"]
+    assert run(scores, Plan(weight=0.0))[0] == ["h0", "h1", "h2"]
+
+
+def test_a_coarse_scorer_chooses_who_is_read():
+    coarse = {"h0": 0.1, "h1": 0.2, "h2": 0.9, "h3": math.nan}
+    plan = Plan(candidates=4, fine=2)
+    order, _, fine, _ = run([1.0, 2.0, 3.0, 9.0, 9.0], plan, coarse=lambda q, hs: [coarse[h.chunk.text] for h in hs])
+    assert fine.read == ["h2", "h1"]
+    assert order == ["h2", "h1", "h0", "h3", "h4"]
+
+
+def test_each_stage_has_its_threshold():
+    def coarse(query, hs):
+        return [1.0, 0.5, 0.2][: len(hs)]
+
+    order, _, fine, _ = run([-5.0, 5.0, 9.0], Plan(coarse_threshold=0.4, fine_threshold=0.0), coarse=coarse)
+    assert fine.read == ["h0", "h1"]
+    assert order == ["h1", "h2"]  # h0 was read and refused, h2 was never read
+
+
+def test_a_deadline_gives_the_best_order_reached():
+    scores = [float(n) for n in range(30)]
+    order, _, fine, trace = run(scores, Plan(ms=7000))
+    read = len(fine.read)
+    assert 4 <= read <= 7
+    assert order == [f"h{n}" for n in [*reversed(range(read)), *range(read, 30)]]
+    assert trace.notes == [f"Time for reranking was up: {read} of 30 candidates were read."]
+
+
+def test_time_enough_reads_all_and_no_deadline_reads_at_once():
+    assert len(run([1.0] * 30, Plan(ms=1e6))[2].read) == 30
+    calls: list[int] = []
+    fine = Fixed({f"h{n}": 0.0 for n in range(9)})
+    once = fine.score
+    fine.score = lambda query, passages: calls.append(len(passages)) or once(query, passages)
+    rerank(QUERY, hits(9), fine, Plan(), Trace())
+    assert calls == [9]
+
+
+def test_scores_that_are_no_numbers_leave_hits_in_place():
+    order, ranked, _, trace = run([math.nan, 1.0, math.inf, 2.0], Plan())
+    assert order == ["h3", "h1", "h0", "h2"]
+    assert all(math.isfinite(hit.score) for hit in ranked)
+    assert trace.notes == ["The reranker gave no number for 2 candidates; they keep their place."]
+
+
+@pytest.mark.parametrize("query", [Query("", "en", ""), QUERY])
+def test_nothing_to_do_is_done_quietly(query):
+    fine = Fixed({})
+    assert rerank(query, [], fine, Plan(), Trace()) == []
+    if not query.text:
+        assert [hit.chunk.text for hit in rerank(query, hits(3), fine, Plan(), Trace())] == ["h0", "h1", "h2"]
+    assert fine.read == []
+
+
+@given(st.lists(st.floats(-1e4, 1e4, width=32), min_size=1, max_size=40), st.integers(1, 50), st.floats(0, 1))
+def test_every_hit_comes_back_once_and_scores_fall(scores, fine, weight):
+    order, ranked, _, _ = run(scores, Plan(fine=fine, weight=weight))
+    assert sorted(order) == sorted(f"h{n}" for n in range(len(scores)))
+    falling = [hit.score for hit in ranked]
+    assert falling == sorted(falling, reverse=True)
+    assert [hit.rank for hit in ranked] == list(range(1, len(scores) + 1))
