@@ -155,6 +155,8 @@ def test_eval_shape(wenyuan: Wenyuan, tmp_path: Path) -> None:
     assert judged["metrics"]["r@100"] == 1.0
     assert set(judged["intervals"]) == set(judged["metrics"])
     assert all(low <= high for low, high in judged["intervals"].values())
+    first_stage = wenyuan("eval", str(data), "--no-rerank", "--json").json
+    assert first_stage["metrics"] == judged["metrics"]  # no reranker is set
 
 
 def test_doctor_and_models_shapes(filled: Wenyuan) -> None:
@@ -214,6 +216,7 @@ def test_one_leg(filled: Wenyuan, leg: str) -> None:
         (["doctor", "--kb", "nowhere"], "nowhere"),
         (["delete", "docs/absent.md"], "docs/absent.md"),
         (["search", "x", "--leg", "bm26"], "bm26"),
+        (["search", "x", "--rerank-ms", "50"], "reranker"),
         (["search", "x", "--where", "type"], "--where"),
         (["search", "x", "--where", "time>soon"], "soon"),
         (["search", "x", "--where", "type>3"], "type"),

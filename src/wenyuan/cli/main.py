@@ -9,7 +9,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from wenyuan.cli import printing
+from wenyuan.cli.distilling import distil
 from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata
+from wenyuan.cli.training import train
 from wenyuan.errors import WenyuanError, WrongUse
 
 app = typer.Typer(
@@ -104,13 +106,16 @@ def search(
     where: Where = [],  # noqa: B006
     tree: Tree = None,
     leg: Annotated[str, typer.Option(help="bm25, dense or fused.")] = "fused",
+    rerank_ms: Annotated[
+        float | None, typer.Option(min=0, help="Milliseconds for reranking; 0: without. Default: the settings'.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """The best passages, with the score and rank that each leg gave them."""
     from wenyuan.engine import KnowledgeBase
 
     with KnowledgeBase.open(kb, create=False) as base:
-        result = base.search(question, k, filter=parse_filter(where, tree), legs=parse_legs(leg))
+        result = base.search(question, k, filter=parse_filter(where, tree), legs=parse_legs(leg), rerank_ms=rerank_ms)
     printing.result(result, as_json)
 
 
@@ -142,11 +147,14 @@ def evaluate(
     """Measure retrieval: nDCG, MRR, precision, recall with confidence intervals, latency, memory."""
     from wenyuan.cli.evaluation import evaluate_beir
 
-    del rerank  # until there is a reranker both judge the first stage
+    legs = parse_legs(leg)
     with printing.counter() as on_question:
-        evaluation = evaluate_beir(data, qrels, legs=parse_legs(leg), limit=limit, on_question=on_question)
+        evaluation = evaluate_beir(data, qrels, legs=legs, rerank=rerank, limit=limit, on_question=on_question)
     printing.evaluation(evaluation, as_json)
 
+
+app.add_typer(train, name="train")
+app.add_typer(distil, name="distil")
 
 models = typer.Typer(no_args_is_help=True, help="The models that turn text into vectors and scores.")
 app.add_typer(models, name="models")
@@ -162,16 +170,42 @@ def list_models(as_json: AsJson = False) -> None:
 
 @models.command()
 def build(
-    name: Annotated[str, typer.Argument(help="Which shipped model: embed.")],
+    name: Annotated[
+        str, typer.Argument(help="embed: the shipped encoder; base: an untrained reranker; minilm: a teacher.")
+    ],
     folder: Annotated[Path, typer.Option("--out", help="Where to write it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Make a shipped model again from its sources, byte for byte."""
-    from wenyuan.training.embed_recipe import build as build_embed
+    """Make a model from the sources that the package index has, byte for byte."""
+    from wenyuan.models.artefact import locate
+    from wenyuan.training import base, embed_recipe, teachers
 
-    if name != "embed":
-        raise WrongUse(f"There is no recipe for a model '{name}'; the only one is 'embed'.")
-    printing.artefact(build_embed(folder), as_json)
+    match name:
+        case "embed":
+            printing.artefact(embed_recipe.build(folder), as_json)
+        case "minilm":
+            printing.artefact(teachers.build_minilm(folder), as_json)
+        case "base":
+            printing.artefact(locate(str(base.build_base(folder))), as_json)
+        case _:
+            raise WrongUse(f"There is no recipe for a model '{name}'; there are 'embed', 'base' and 'minilm'.")
+
+
+@app.command()
+def quantise(
+    folder: Annotated[Path, typer.Argument(help="A trained reranker: the folder `model` of its run.")],
+    target: Annotated[Path, typer.Option("--out", help="Where to write the ONNX model.")],
+    check: Annotated[Path, typer.Option("--check", help="At least 1,000 dev examples (JSONL) that judge the loss.")],
+    as_json: AsJson = False,
+) -> None:
+    """A trained reranker as int8 ONNX, which needs no torch; refused when it loses more than half a point of nDCG."""
+    from wenyuan.training.data import read_examples
+    from wenyuan.training.export import export
+
+    made = export(
+        folder, target, "int8", read_examples(check), on_note=lambda note: printing.err.print(f"note: {note}")
+    )
+    printing.artefact(made, as_json)
 
 
 @app.command()

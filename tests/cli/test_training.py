@@ -1,0 +1,79 @@
+"""`wenyuan train`: one JSON document on stdout, the precision and its reason on stderr."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("sentence_transformers")
+
+from tests.training.tiny import tiny_examples, tiny_file, tiny_model
+from typer.testing import CliRunner
+
+from wenyuan.cli.training import judged, train
+from wenyuan.errors import WrongUse
+
+YAML = """
+task: reranker
+model: base
+train: train.jsonl
+dev: dev.jsonl
+out: run
+max_tokens: 32
+eval_steps: 4
+precision: {mode: fp32}
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    tiny_model(tmp_path / "base")
+    tiny_file(tmp_path / "train.jsonl", 64)
+    tiny_file(tmp_path / "dev.jsonl", 8, seed=5)
+    (tmp_path / "r.yaml").write_text(YAML)
+    return tmp_path / "r.yaml"
+
+
+def test_a_run_prints_its_record(file: Path) -> None:
+    result = CliRunner().invoke(train, ["reranker", "--config", str(file), "--json"], catch_exceptions=False)
+    assert result.exit_code == 0
+    record = json.loads(result.stdout)
+    assert record["folder"] == str(file.parent / "run" / "model")
+    assert set(record["metrics"]) == {"dev_ndcg@10", "dev_mrr@10", "score_spread"}
+    assert record["steps"] == 8
+    assert "precision fp32: asked for" in result.stderr
+    plain = CliRunner().invoke(train, ["reranker", "--config", str(file), "--resume"], catch_exceptions=False)
+    assert "8 steps in precision fp32" in plain.stdout
+
+
+def test_the_wrong_task_and_a_dev_file_without_labels_are_wrong_use(file: Path) -> None:
+    with pytest.raises(WrongUse, match="wenyuan train reranker"):
+        CliRunner().invoke(train, ["encoder", "--config", str(file)], catch_exceptions=False)
+    (file.parent / "dev.jsonl").write_text('{"query": "q", "neg": ["a", "b"], "neg_scores": [1, 2]}\n')
+    with pytest.raises(WrongUse, match="no example with positive"):
+        CliRunner().invoke(train, ["reranker", "--config", str(file)], catch_exceptions=False)
+
+
+class Perfect:
+    """Scores a passage by whether it names what is asked for, times `sign`."""
+
+    id, max_tokens = "perfect", 32
+
+    def __init__(self, sign: int) -> None:
+        self.sign = sign
+
+    def score(self, query, passages):
+        import numpy as np
+
+        return np.array([self.sign * float(query.split()[-1] in text) for text in passages], np.float32)
+
+
+def test_dev_metrics_are_one_for_the_right_order_and_the_least_for_the_wrong_one() -> None:
+    examples = tiny_examples(8)
+    assert judged(Perfect(1), examples) == {"ndcg@10": 1.0, "mrr@10": 1.0}
+    worst = judged(Perfect(-1), examples)
+    assert worst["mrr@10"] == 0.25
+    assert worst["ndcg@10"] == pytest.approx(0.4307, abs=1e-4)
