@@ -66,7 +66,7 @@ def write_artefact(folder: Path, *, types: bool = False) -> Path:
     from wenyuan.training.onnx_bert import cross_encoder_graph
 
     folder.mkdir(parents=True, exist_ok=True)
-    graph = cross_encoder_graph(tiny_weights(), "fp32", types=types)
+    graph = cross_encoder_graph(tiny_weights(), types=types)
     (folder / "model.onnx").write_bytes(graph.SerializeToString())
     write_tokenizer(folder, types=types)
     files = {name: sha256(folder / name) for name in ("model.onnx", "tokenizer.json")}

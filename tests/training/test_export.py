@@ -131,7 +131,7 @@ def test_the_int8_graph_follows_float32_with_words_in_blocks_or_rows(types):
         names = [output.name for output in graph.graph.output]
         seen = dict(zip(names, open_outputs(graph.SerializeToString())(ids, kinds), strict=True))
         ranges = {layer: np.abs(seen[rows]).max(axis=0) for layer, rows in inputs.items()}
-        made = cross_encoder_graph(weights, "int8", ranges, types=types).SerializeToString(deterministic=True)
+        made = cross_encoder_graph(weights, ranges, types=types).SerializeToString(deterministic=True)
         small = open_outputs(made)(ids, kinds)[0]
         assert small.shape == (64,)
         assert np.corrcoef(small, seen["logit"])[0, 1] > 0.95

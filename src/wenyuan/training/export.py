@@ -66,11 +66,11 @@ def export(
     pairs = [(g.query, text) for g in groups[:CALIBRATION_PAIRS] for text in (*g.positives[:1], *g.negatives[:1])]
     card = replace(trained.artefact.card, name=out.name, network="model.onnx")
     with tempfile.TemporaryDirectory() as scratch:
-        exact = _write(Path(scratch) / "fp32", cross_encoder_graph(weights, "fp32", types=types), folder, card)
+        exact = _write(Path(scratch) / "fp32", cross_encoder_graph(weights, types=types), folder, card)
         scores = {"parity_max_difference": _parity(trained, exact, (pairs or list(GENERIC))[:PARITY_PAIRS])}
         if precision == "int8":
             ranges = calibrate(exact, weights, pairs[:CALIBRATION_PAIRS], types=types)
-            graph = cross_encoder_graph(weights, "int8", ranges, types=types)
+            graph = cross_encoder_graph(weights, ranges, types=types)
             small = _write(Path(scratch) / "int8", graph, folder, card)
             scores |= _gate(exact, small, judge or (lambda scorer: group_ndcg(scorer, groups)))
             if on_note is not None and (note := slow_int8(features())):

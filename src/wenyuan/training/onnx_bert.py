@@ -49,13 +49,14 @@ def bert_graph(weights: BertWeights, precision: Precision) -> ModelProto:
     return graph.model([helper.make_tensor_value_info(vector, TensorProto.FLOAT, ["batch", weights.hidden])])
 
 
-def cross_encoder_graph(
-    weights: BertWeights, precision: Precision, ranges: Ranges | None = None, *, types: bool = False
-) -> ModelProto:
-    """`input_ids` (and `token_type_ids`, with `types`), (batch, tokens) int64 → `logit` (batch,) float32."""
+def cross_encoder_graph(weights: BertWeights, ranges: Ranges | None = None, *, types: bool = False) -> ModelProto:
+    """`input_ids` (and `token_type_ids`, with `types`), (batch, tokens) int64 → `logit` (batch,) float32.
+
+    With the `ranges` of its activations it computes in int8, without them in float32.
+    """
     from onnx import TensorProto, helper
 
-    graph = _Graph(weights, precision, ranges or {}, types=types)
+    graph = _Graph(weights, "int8" if ranges else "fp32", ranges, types=types)
     logit = graph.logit(graph.first_token(graph.embed()))
     return graph.model([helper.make_tensor_value_info(logit, TensorProto.FLOAT, ["batch"])])
 
