@@ -8,7 +8,8 @@ tools do not offer (measurements in docs/log.md):
 - word embeddings in the 4-bit blocks of their source, without loss, at half the size of int8.
 The cross-encoder's graph goes further, with the ranges of its activations taken from real pairs beforehand:
 - one fixed scale per channel, shared with the weights (SmoothQuant, Xiao et al. 2022), wherever values keep their
-  range: no pass over the activations to find a scale, none to apply it, and the cosine rises once more, to .9991;
+  range: no pass over the activations to find a scale, none to apply it, and the cosine of the first token's vector
+  to float32 rises from .9993 to .9996 (12 layers, 100 English pairs that calibration did not see);
 - what GELU gives is never below -0.17, so that its scale per token needs the largest value alone;
 - of the last layer only the first token's vector is computed, for nothing else is read.
 Texts of one batch have equal length, so that there is no padding and no attention mask.
