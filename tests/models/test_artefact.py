@@ -144,3 +144,23 @@ def test_presets_have_distinct_names_and_cover_both_languages():
             "en",
         }
     assert locate(PRESETS[0].model).card.kind == "encoder"
+
+
+def test_only_what_is_shipped_needs_nothing():
+    assert [preset.name for preset in PRESETS if not preset.needs] == ["embed"]
+    assert all(preset.shipped == (not preset.needs) for preset in PRESETS)
+    assert {preset.needs for preset in PRESETS if preset.stage == "base"} == {"wenyuan[train]"}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("hf:hfl/chinese-roberta-wwm-ext", "hf:hfl/chinese-macbert-base"),
+        *("hf:nghuyong/ernie-3.0-base-zh", "hf:Langboat/mengzi-t5-base"),
+        *("hf:sentence-transformers/all-MiniLM-L6-v2", "hf:sentence-transformers/all-mpnet-base-v2"),
+        *("hf:sentence-transformers/multi-qa-MiniLM-L6-cos-v1", "hf:cross-encoder/ms-marco-MiniLM-L-6-v2"),
+        *("hf:BAAI/bge-m3", "hf:BAAI/bge-reranker-base", "hf:intfloat/multilingual-e5-base"),
+    ],
+)
+def test_the_models_of_each_language_and_stage_are_presets(model):
+    assert model in {preset.model for preset in PRESETS}

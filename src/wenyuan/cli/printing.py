@@ -136,10 +136,12 @@ def health(health: Health, as_json: bool) -> None:
 def presets(presets: Sequence[Preset], as_json: bool) -> None:
     """The table of models."""
     if as_json:
-        return _json({"models": [asdict(preset) for preset in presets]})
+        return _json({"models": [asdict(preset) | {"shipped": preset.shipped} for preset in presets]})
+    out.print(f"{'name':27}{'stage':10}{'languages':11}{'size':>7}  {'licence':12}{'needs'}")
     for preset in presets:
+        size, needs = f"{preset.size_mb} MB", "nothing: shipped" if preset.shipped else preset.needs
         languages = "+".join(preset.languages)
-        out.print(f"{preset.name:28}{preset.stage:9}{languages:6}{preset.size_mb:5} MB  {preset.licence}")
+        out.print(f"{preset.name:27}{preset.stage:10}{languages:11}{size:>7}  {preset.licence:12}{needs}")
         out.print(f"    {preset.model}: {preset.good_for}")
     return None
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Language = Literal["zh", "en"]
 Stage = Literal["encoder", "reranker", "base"]
+Need = Literal["", "huggingface_hub", "wenyuan[train]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,15 +19,32 @@ class Preset:
 
     name: str
     model: str  # shipped name or "hf:org/name"
-    languages: tuple[Literal["zh", "en"], ...]
+    languages: tuple[Language, ...]
     stage: Stage
     size_mb: int
     licence: str
     good_for: str
+    needs: Need = "huggingface_hub"  # what to install beside wenyuan: the last for those without an ONNX graph
+
+    @property
+    def shipped(self) -> bool:
+        """Whether it comes with wenyuan and works offline."""
+        return not self.model.startswith("hf:")
 
 
 PRESETS: tuple[Preset, ...] = (
-    Preset("embed", "embed", ("zh", "en"), "encoder", 49, "MIT", "the default: both languages, offline, small, fast"),
+    Preset(
+        "embed", "embed", ("zh", "en"), "encoder", 49, "MIT", "the default: both languages, offline, small, fast", ""
+    ),
+    Preset(
+        "multilingual-e5-small",
+        "hf:intfloat/multilingual-e5-small",
+        ("zh", "en"),
+        "encoder",
+        471,
+        "MIT",
+        "what `embed` was made of, with the words of a hundred languages",
+    ),
     Preset(
         "multilingual-e5-base",
         "hf:intfloat/multilingual-e5-base",
@@ -35,8 +54,26 @@ PRESETS: tuple[Preset, ...] = (
         "MIT",
         "both languages, better and 4 times slower",
     ),
+    Preset(
+        "multilingual-e5-large",
+        "hf:intfloat/multilingual-e5-large",
+        ("zh", "en"),
+        "encoder",
+        2240,
+        "MIT",
+        "both languages, the largest of its family",
+    ),
     Preset("bge-m3", "hf:BAAI/bge-m3", ("zh", "en"), "encoder", 2271, "MIT", "both languages, texts up to 8192 tokens"),
-    Preset("bge-small-zh-v1.5", "hf:BAAI/bge-small-zh-v1.5", ("zh",), "encoder", 96, "MIT", "Chinese alone, small"),
+    Preset(
+        "bge-small-zh-v1.5",
+        "hf:BAAI/bge-small-zh-v1.5",
+        ("zh",),
+        "encoder",
+        96,
+        "MIT",
+        "Chinese alone, small",
+        "wenyuan[train]",
+    ),
     Preset(
         "all-minilm-l6-v2",
         "hf:sentence-transformers/all-MiniLM-L6-v2",
@@ -75,13 +112,23 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset("bge-reranker-base", "hf:BAAI/bge-reranker-base", ("zh", "en"), "reranker", 1112, "MIT", "both languages"),
     Preset(
+        "bge-reranker-large",
+        "hf:BAAI/bge-reranker-large",
+        ("zh", "en"),
+        "reranker",
+        2240,
+        "MIT",
+        "both languages, larger",
+    ),
+    Preset(
         "bge-reranker-v2-m3",
         "hf:BAAI/bge-reranker-v2-m3",
         ("zh", "en"),
         "reranker",
         2271,
         "Apache-2.0",
-        "both languages, long passages",
+        "both languages, long passages; a teacher",
+        "wenyuan[train]",
     ),
     Preset(
         "chinese-roberta-wwm-ext",
@@ -91,6 +138,7 @@ PRESETS: tuple[Preset, ...] = (
         409,
         "Apache-2.0",
         "to train a Chinese encoder or reranker from",
+        "wenyuan[train]",
     ),
     Preset(
         "chinese-macbert-base",
@@ -100,6 +148,7 @@ PRESETS: tuple[Preset, ...] = (
         409,
         "Apache-2.0",
         "the same, pre-trained on synonyms",
+        "wenyuan[train]",
     ),
     Preset(
         "ernie-3.0-base-zh",
@@ -109,6 +158,7 @@ PRESETS: tuple[Preset, ...] = (
         472,
         "Apache-2.0",
         "the same, with knowledge of entities",
+        "wenyuan[train]",
     ),
     Preset(
         "mengzi-t5-base",
@@ -118,5 +168,6 @@ PRESETS: tuple[Preset, ...] = (
         990,
         "Apache-2.0",
         "to train a Chinese query rewriter from",
+        "wenyuan[train]",
     ),
 )
