@@ -3,11 +3,44 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from fakes import word_encoder
 from wenyuan.cli.models import models
+from wenyuan.engine import KnowledgeBase
+from wenyuan.errors import WrongModel, WrongUse
+from wenyuan.evaluate.rerankers import Contender
+from wenyuan.types import Document
+
+QUESTIONS = 12
+
+
+def shifted(n: int) -> int:
+    """The answer to question n; word for word, question n is nearer to passage n."""
+    return (n + 5) % QUESTIONS
+
+
+class Numbers:
+    """A reranker that knows which passage is right ("right"), which is not ("wrong"), or nothing ("flat")."""
+
+    max_tokens = 512
+
+    def __init__(self, name: str) -> None:
+        self.id = f"{name}@1"
+        self.sign = {"right": 1.0, "wrong": -1.0, "flat": 0.0}[name]
+
+    def score(self, query, passages):
+        if not passages:
+            return np.empty(0, np.float32)
+        right = f"answer {shifted(int(query.split()[-1]))}."
+        return np.array([self.sign * (right in text) for text in passages], np.float32)
+
+    def truncated(self):
+        return 0
 
 
 def run(*arguments: str):
@@ -36,3 +69,70 @@ def test_the_table_has_a_line_and_a_reason_for_each_model() -> None:
 @pytest.mark.parametrize("arguments", [("--language", "de"), ("--stage", "chunker")])
 def test_an_unknown_language_or_stage_is_wrong_use(arguments: tuple[str, str]) -> None:
     assert run("list", *arguments).exit_code == 2
+
+
+def passage(n: int) -> str:
+    """Unlike the others in its last sentence, else it would be left out as a duplicate."""
+    return f"question about a thing, answer {n}. " + " ".join(f"w{n}x{word}" for word in range(20))
+
+
+def write_set(folder: Path, *, corpus: bool = True) -> Path:
+    """Questions whose words are nearest to a wrong passage."""
+    (folder / "qrels").mkdir(parents=True)
+    rows = [{"_id": f"d{n}", "title": "", "text": passage(n)} for n in range(QUESTIONS)]
+    if corpus:
+        (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    queries = [{"_id": f"q{n}", "text": f"question about a thing {n}"} for n in range(QUESTIONS)]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    (folder / "qrels" / "test.tsv").write_text("".join(f"q{n}\td{shifted(n)}\t1\n" for n in range(QUESTIONS)))
+    return folder
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A judged set, a stand-in for the encoder, and rerankers by name."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for module in ("wenyuan.cli.evaluation", "wenyuan.engine"):
+        monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
+    contender = lambda name, threads: Contender(name, lambda: Numbers(name), 1.0)  # noqa: E731
+    monkeypatch.setattr("wenyuan.evaluate.contender", contender)
+    return write_set(tmp_path / "set")
+
+
+def test_a_comparison_has_a_row_for_the_first_stage_and_each_model(data: Path) -> None:
+    compared = json.loads(run("compare", "right", "wrong", "--data", str(data), "--json").stdout)
+    assert (compared["data"], compared["n"], compared["candidates"]) == ("set", QUESTIONS, QUESTIONS)
+    first, right, wrong = compared["rows"]
+    assert (first["model"], right["model"], wrong["model"]) == ("first stage", "right", "wrong")
+    assert right["metrics"]["ndcg@10"] == 1.0 > first["metrics"]["ndcg@10"] > wrong["metrics"]["ndcg@10"]
+    assert right["differences"]["ndcg@10"]["p"] < 0.05
+    keys = {"model", "id", "metrics", "intervals", "differences", "pairs_per_s", "latency_ms", "memory_mb", "disk_mb"}
+    assert all(set(row) == keys | {"truncated", "spread", "collapsed"} for row in compared["rows"])
+
+
+def test_people_read_a_line_a_system_and_a_note_on_a_collapsed_one(data: Path) -> None:
+    done = run("compare", "right", "flat", "--data", str(data), "--limit", "5")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "set  n = 5, up to 12 candidates a question"
+    assert [line.split()[0] for line in lines[2:]] == ["first", "right", "flat"]
+    assert done.stderr.startswith("note: flat gives all candidates of a question nearly the same score (spread 0.0000")
+    fewer = run("compare", "right", "--data", str(data), "--candidates", "4", "--json")
+    assert json.loads(fewer.stdout)["candidates"] == 4
+
+
+def test_a_set_without_a_corpus_is_asked_of_a_knowledge_base(data: Path, tmp_path: Path) -> None:
+    judged = write_set(tmp_path / "judged", corpus=False)
+    with pytest.raises(WrongUse, match="--kb"):
+        run("compare", "right", "--data", str(judged))
+    with KnowledgeBase.open(tmp_path / "kb") as kb:
+        kb.put(Document(f"d{n}", "", passage(n), "m", "", 0.0) for n in range(QUESTIONS))
+    compared = run("compare", "right", "--data", str(judged), "--kb", str(tmp_path / "kb"), "--json")
+    assert json.loads(compared.stdout)["rows"][1]["metrics"]["ndcg@10"] == 1.0
+    (judged / "qrels" / "test.tsv").write_text("q1\telsewhere\t1\n")
+    with pytest.raises(WrongUse, match="No document"):
+        run("compare", "right", "--data", str(judged), "--kb", str(tmp_path / "kb"))
+
+
+def test_what_is_no_reranker_is_said_before_anything_is_measured(tmp_path: Path) -> None:
+    with pytest.raises(WrongModel, match="name a reranker"):
+        run("compare", "embed", "--data", str(tmp_path))

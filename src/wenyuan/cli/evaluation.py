@@ -1,4 +1,7 @@
-"""`wenyuan eval`: a BEIR corpus becomes a knowledge base in the user's cache, which is asked the judged questions."""
+"""Judged questions asked of a knowledge base: one's own, or one of a BEIR corpus, made in the user's cache.
+
+What `wenyuan eval` and `wenyuan models compare` have in common.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from wenyuan.engine import KnowledgeBase
-from wenyuan.evaluate import Evaluation, evaluate, read_corpus, read_judgements, sample
+from wenyuan.errors import WrongUse
+from wenyuan.evaluate import Candidates, Evaluation, evaluate, gather, read_corpus, read_judgements, sample
+from wenyuan.evaluate.beir import has_corpus
+from wenyuan.evaluate.rerankers import documents
 from wenyuan.evaluate.run import OnQuestion, Search
 from wenyuan.models import load_encoder
-from wenyuan.settings import Settings, read_settings
+from wenyuan.settings import RerankSettings, Settings, read_settings
 from wenyuan.text.bm25 import ANALYSER
-from wenyuan.types import Document
+from wenyuan.types import Document, Hit, Query
 
 _DEPTH = 100  # documents ranked for each question
 
@@ -29,11 +35,55 @@ def evaluate_beir(
 ) -> Evaluation:
     """Judge the engine as it is set by the environment; the corpus is encoded once and kept for the next run."""
     judgements = sample(read_judgements(data, qrels), limit)
+    with open_corpus(data, corpus_settings(data)) as kb:
+        return evaluate(data.name, judgements, ask_corpus(kb, legs, rerank), on_question)
+
+
+def gather_candidates(
+    data: Path,
+    *,
+    kb: Path | None = None,
+    qrels: Path | None = None,
+    limit: int | None = None,
+    depth: int | None = None,
+    on_question: OnQuestion | None = None,
+) -> Candidates:
+    """The first stage's hits for the judged questions in `data`, `depth` of them (default: as many as are reranked).
+
+    Without a corpus in `data`, the questions are asked of the knowledge base `kb`, whose documents they judge.
+    """
+    judgements = sample(read_judgements(data, qrels), limit)
+    with _asked(data, kb) as base:
+        known = {info.id for info in base.documents()}
+        if known.isdisjoint(document for grades in judgements.qrels.values() for document in grades):
+            raise WrongUse(f"No document that {data} judges is in {kb or data}: name documents by their ids there.")
+        hits = depth or base.settings.rerank.fine
+
+        def find(question: str) -> tuple[Query, Sequence[Hit], float]:
+            result = base.search(question, hits, rerank_ms=0)
+            return result.query, result.hits, sum(result.timings_ms.values())
+
+        return gather(data.name, judgements, find, on_question)
+
+
+def reranking_settings(data: Path, kb: Path | None = None) -> RerankSettings:
+    """Those of the knowledge base that will be asked."""
+    return read_settings(data if kb is None or has_corpus(data) else kb).rerank
+
+
+def _asked(data: Path, kb: Path | None) -> KnowledgeBase:
+    if has_corpus(data):
+        return open_corpus(data, corpus_settings(data))
+    if kb is None:
+        raise WrongUse(f"{data} has no corpus.jsonl: name the knowledge base that its questions are about with --kb.")
+    return KnowledgeBase.open(kb, create=False)
+
+
+def corpus_settings(data: Path) -> Settings:
+    """The settings for a corpus of judged passages."""
     settings = read_settings(data)
     # A near-identical passage may be judged relevant in its own right: only identical ones are left out here.
-    settings = settings.model_copy(update={"fuse": settings.fuse.model_copy(update={"duplicate": 1.0})})
-    with open_corpus(data, settings) as kb:
-        return evaluate(data.name, judgements, ask_corpus(kb, legs, rerank), on_question)
+    return settings.model_copy(update={"fuse": settings.fuse.model_copy(update={"duplicate": 1.0})})
 
 
 def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool = True) -> Search:
@@ -41,7 +91,7 @@ def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool = True) -> S
 
     def search(question: str) -> tuple[list[str], Mapping[str, float]]:
         result = kb.search(question, _DEPTH, legs=legs, rerank_ms=None if rerank else 0)
-        return list(dict.fromkeys(hit.chunk.document for hit in result.hits)), result.timings_ms
+        return documents(result.hits), result.timings_ms
 
     return search
 

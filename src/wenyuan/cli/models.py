@@ -54,3 +54,37 @@ def build(
             printing.artefact(locate(str(base.build_base(folder))), as_json)
         case _:
             raise WrongUse(f"There is no recipe for a model '{name}'; there are 'embed', 'base' and 'minilm'.")
+
+
+Data = Annotated[
+    Path, typer.Option("--data", help="Judged questions in BEIR layout; without corpus.jsonl they are asked of --kb.")
+]
+Base = Annotated[
+    Path | None, typer.Option("--kb", help="The knowledge base whose documents are judged, where --data has no corpus.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only so many questions, drawn with a fixed seed.")]
+
+
+@models.command()
+def compare(
+    names: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Rerankers: name, folder or hf:org/name.")],
+    data: Data,
+    kb: Base = None,
+    qrels: Annotated[Path | None, typer.Option(help="The judgements to use: a .tsv file.")] = None,
+    limit: Limit = None,
+    candidates: Annotated[
+        int | None, typer.Option(min=2, max=1000, help="Hits a question that each model reads; default: rerank.fine.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure rerankers on your own questions and machine, all on the same hits: quality, speed, memory."""
+    from wenyuan.cli.evaluation import gather_candidates, reranking_settings
+    from wenyuan.evaluate import compare as compare_rerankers
+    from wenyuan.evaluate import contender
+
+    settings = reranking_settings(data, kb)
+    contenders = [contender(name, settings.threads) for name in names]
+    with printing.counter() as on_question:
+        found = gather_candidates(data, kb=kb, qrels=qrels, limit=limit, depth=candidates, on_question=on_question)
+        comparison = compare_rerankers(found, contenders, settings.weight, on_question)
+    printing.comparison(comparison, as_json)

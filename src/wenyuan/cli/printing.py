@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wenyuan.engine import Health, Result
     from wenyuan.engine.ingest import OnProgress, Report
     from wenyuan.engine.ingest import Progress as Step
-    from wenyuan.evaluate import Evaluation
+    from wenyuan.evaluate import Comparison, Evaluation
     from wenyuan.evaluate.run import OnQuestion
     from wenyuan.models import Artefact, Preset
     from wenyuan.types import Answer
@@ -119,6 +119,28 @@ def evaluation(evaluation: Evaluation, as_json: bool) -> None:
     for stage, times in shape["latency_ms"].items():
         out.print(f"  {stage:8} p50 {times['p50']:.2f} ms, p95 {times['p95']:.2f} ms")
     out.print(f"  peak memory {shape['peak_mb']} MB")
+    return None
+
+
+def comparison(comparison: Comparison, as_json: bool) -> None:
+    """One line a system: quality with intervals, the difference from the first stage, what it costs."""
+    if as_json:
+        return _json(shapes.comparison_shape(comparison))
+    out.print(f"{comparison.data}  n = {comparison.n}, up to {comparison.candidates} candidates a question")
+    width = max(len(row.model) for row in comparison.rows)
+    heads = f"{'nDCG@10':24}{'MRR@10':24}{'difference (p)':18}{'pairs/s':>8}{'p50 ms':>9}{'p95 ms':>9}"
+    out.print(f"{'':{width}}  {heads}{'memory':>9}{'disk':>9}")
+    for row in comparison.rows:
+        metrics = "".join(f"{f'{v.mean:.4f} [{v.low:.4f}, {v.high:.4f}]':24}" for v in row.metrics.values())
+        gain = row.differences.get("ndcg@10")
+        better = f"{gain.mean:+.4f} ({gain.p:.4f})" if gain else ""
+        pairs = "" if row.pairs_per_s is None else f"{row.pairs_per_s:.1f}"
+        times = f"{row.latency_ms['p50']:9.1f}{row.latency_ms['p95']:9.1f}"
+        sizes = "".join(f"{'' if mb is None else f'{mb:.0f} MB':>9}" for mb in (row.memory_mb, row.disk_mb))
+        out.print(f"{row.model:{width}}  {metrics}{better:18}{pairs:>8}{times}{sizes}".rstrip())
+    for row in comparison.rows:
+        if row.alarm:
+            err.print(f"note: {row.alarm}")
     return None
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from wenyuan.engine import Health, Result
     from wenyuan.engine.ingest import Report
-    from wenyuan.evaluate import Evaluation
+    from wenyuan.evaluate import Comparison, Evaluation
+    from wenyuan.evaluate.bootstrap import Difference
+    from wenyuan.evaluate.rerankers import Row
     from wenyuan.types import Answer, Hit
 
 
@@ -53,6 +55,16 @@ def evaluation_shape(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
+def comparison_shape(comparison: Comparison) -> dict[str, Any]:
+    """`models compare --json`."""
+    return {
+        "data": comparison.data,
+        "n": comparison.n,
+        "candidates": comparison.candidates,
+        "rows": [_row(row) for row in comparison.rows],
+    }
+
+
 def health_shape(health: Health) -> dict[str, Any]:
     """`doctor --json`."""
     return asdict(health)
@@ -81,6 +93,32 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "legs": {leg: asdict(score) for leg, score in hit.legs.items()},
         "text": chunk.text,
     }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {
+        "model": row.model,
+        "id": row.id,
+        "metrics": {name: round(value.mean, 4) for name, value in row.metrics.items()},
+        "intervals": {name: [round(value.low, 4), round(value.high, 4)] for name, value in row.metrics.items()},
+        "differences": {name: difference_shape(value) for name, value in row.differences.items()},
+        "pairs_per_s": _number(row.pairs_per_s),
+        "latency_ms": _rounded(row.latency_ms),
+        "memory_mb": _number(row.memory_mb),
+        "disk_mb": _number(row.disk_mb),
+        "truncated": row.truncated,
+        "spread": _number(row.spread),
+        "collapsed": row.collapsed,
+    }
+
+
+def difference_shape(difference: Difference) -> dict[str, float]:
+    """A paired difference with its interval and p."""
+    return {name: round(value, 4) for name, value in asdict(difference).items()}
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 def _rounded(timings: Mapping[str, float]) -> dict[str, float]:

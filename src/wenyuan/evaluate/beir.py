@@ -31,6 +31,11 @@ class Judgements:
     qrels: dict[str, dict[str, int]]
 
 
+def has_corpus(folder: Path) -> bool:
+    """Whether the judged documents are there, too, and not in a knowledge base."""
+    return any((folder / name).is_file() for name in ("corpus.jsonl", "corpus.jsonl.gz"))
+
+
 def read_corpus(folder: Path) -> Iterator[Passage]:
     """The passages in file order; SourceError names the line that is no passage or repeats an id."""
     path = _find(folder, "corpus.jsonl")

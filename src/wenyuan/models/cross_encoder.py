@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Batch = tuple[list[int], NDArray[np.int64], NDArray[np.int64]]
 
+MIN_SPREAD = 0.01  # logits; a fresh head spreads a query's passages by about .02, a trained one by more than 1
+
 
 def load_cross_encoder(name: str, threads: int = 1) -> CrossEncoder:
     """The cross-encoder of this name (see `locate`); its files are checked and read at the first use.

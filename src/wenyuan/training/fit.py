@@ -112,7 +112,8 @@ def _assemble(
     on_progress: OnProgress,
 ) -> tuple[Any, DevJudge]:
     """The trainer with everything that watches it."""
-    from wenyuan.training.watch import MIN_COSINE_SPREAD, MIN_SPREAD, DevJudge, LiveScorer, Recorder, logits
+    from wenyuan.models.cross_encoder import MIN_SPREAD
+    from wenyuan.training.watch import MIN_COSINE_SPREAD, DevJudge, LiveScorer, Recorder, logits
 
     trainer: RerankerTrainer | EncoderTrainer
     if config.task == "reranker":

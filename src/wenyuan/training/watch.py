@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from transformers import TrainerCallback
 
+from wenyuan.models.cross_encoder import MIN_SPREAD
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sentence_transformers import CrossEncoder
 
     from wenyuan.training.run_folder import RunFolder
 
-MIN_SPREAD = 0.01  # logits; a fresh head spreads a query's passages by about .02, a trained one by more than 1
 MIN_COSINE_SPREAD = 0.001
 _SCORE_BATCH = 32
 
