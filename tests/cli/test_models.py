@@ -14,6 +14,7 @@ from wenyuan.cli.models import models
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongModel, WrongUse
 from wenyuan.evaluate.rerankers import Contender
+from wenyuan.models.artefact import Artefact, ModelCard, sha256
 from wenyuan.types import Document
 
 QUESTIONS = 12
@@ -95,7 +96,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for module in ("wenyuan.cli.evaluation", "wenyuan.engine"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
     contender = lambda name, threads: Contender(name, lambda: Numbers(name), 1.0)  # noqa: E731
-    monkeypatch.setattr("wenyuan.evaluate.contender", contender)
+    monkeypatch.setattr("wenyuan.cli.evaluation.contender", contender)
     return write_set(tmp_path / "set")
 
 
@@ -136,3 +137,53 @@ def test_a_set_without_a_corpus_is_asked_of_a_knowledge_base(data: Path, tmp_pat
 def test_what_is_no_reranker_is_said_before_anything_is_measured(tmp_path: Path) -> None:
     with pytest.raises(WrongModel, match="name a reranker"):
         run("compare", "embed", "--data", str(tmp_path))
+
+
+@pytest.fixture
+def artefacts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder with a card for the reranker "right"."""
+    folder = tmp_path / "candidate"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(b"graph")
+    card = ModelCard("right", "reranker", 1, 512, {"model.onnx": sha256(folder / "model.onnx")})
+    card.write(folder)
+    monkeypatch.setattr("wenyuan.models.artefact.locate", lambda name: Artefact(folder, card))
+    return folder
+
+
+def test_a_better_model_is_accepted_and_installed(data: Path, artefacts: Path, tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    arguments = ["accept", "right", "--against", "first-stage", "--data", str(data), "--install", str(place)]
+    done = run(*arguments)
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert lines[-2].startswith("Accepted: worse on no set, and better on set: nDCG@10 1.0000 against")
+    assert lines[-1].startswith(f"Installed in {place}")
+    assert (place / "model.onnx").read_bytes() == b"graph"
+    verdict = json.loads(run(*arguments, "--json").stdout)
+    assert (verdict["accepted"], verdict["installed"]) == (True, str(place))
+    assert verdict["sets"][0]["difference"]["p"] < 0.05
+
+
+@pytest.mark.parametrize(
+    ("candidate", "against", "reason"),
+    [
+        ("wrong", "first-stage", "Refused: worse on set: nDCG@10"),
+        ("wrong", "right", "Refused: worse on set: nDCG@10"),
+        ("right", "right", "Refused: better with p < 0.05 on no set; nearest to it is set"),
+        ("flat", "first-stage", "Refused: on set flat gives all candidates of a question nearly the same score"),
+    ],
+)
+def test_a_model_that_is_not_better_is_refused_with_its_figures(
+    data: Path, artefacts: Path, tmp_path: Path, candidate: str, against: str, reason: str
+) -> None:
+    place = tmp_path / "place"
+    done = run("accept", candidate, "--against", against, "--data", str(data), "--install", str(place))
+    assert done.exit_code == 1
+    assert done.stdout.splitlines()[-1].startswith(reason)
+    assert not place.exists()
+
+
+def test_a_place_that_holds_something_else_is_refused_before_anything_is_measured(data: Path, artefacts: Path) -> None:
+    with pytest.raises(WrongUse, match="holds something that is no model"):
+        run("accept", "right", "--against", "wrong", "--data", "nowhere", "--install", str(data))

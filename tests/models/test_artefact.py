@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from wenyuan.errors import Damaged, MissingExtra, WrongUse
-from wenyuan.models import PRESETS, Artefact, ModelCard, locate
+from wenyuan.models import PRESETS, Artefact, ModelCard, install, locate
 from wenyuan.models.artefact import sha256
 
 
@@ -164,3 +164,40 @@ def test_only_what_is_shipped_needs_nothing():
 )
 def test_the_models_of_each_language_and_stage_are_presets(model):
     assert model in {preset.model for preset in PRESETS}
+
+
+@pytest.fixture
+def model(tmp_path):
+    folder = tmp_path / "made"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(b"new")
+    card = ModelCard("m", "reranker", 1, 16, files={"model.onnx": sha256(folder / "model.onnx")})
+    card.write(folder)
+    return Artefact(folder, card)
+
+
+def test_an_installed_model_is_the_same_and_takes_the_place_of_another(tmp_path, model):
+    place = tmp_path / "place"
+    assert install(model, place).id == model.id
+    (place / "model.onnx").write_bytes(b"old")
+    install(model, place)
+    locate(str(place)).verify()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "place"]
+
+
+def test_a_damaged_model_is_not_installed(tmp_path, model):
+    place = tmp_path / "place"
+    install(model, place)
+    (model.folder / "model.onnx").write_bytes(b"broken")
+    with pytest.raises(Damaged, match="sha256"):
+        install(model, place)
+    locate(str(place)).verify()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "place"]
+
+
+def test_a_model_is_installed_neither_in_its_own_folder_nor_over_something_else(tmp_path, model):
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.md").write_text("mine")
+    for place in (model.folder, model.folder / "inner", tmp_path / "notes"):
+        with pytest.raises(WrongUse, match="name a"):
+            install(model, place)

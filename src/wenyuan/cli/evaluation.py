@@ -1,6 +1,6 @@
 """Judged questions asked of a knowledge base: one's own, or one of a BEIR corpus, made in the user's cache.
 
-What `wenyuan eval` and `wenyuan models compare` have in common.
+What `wenyuan eval` and `wenyuan models compare|accept` have in common.
 """
 
 from __future__ import annotations
@@ -12,12 +12,22 @@ from pathlib import Path
 
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongUse
-from wenyuan.evaluate import Candidates, Evaluation, evaluate, gather, read_corpus, read_judgements, sample
+from wenyuan.evaluate import (
+    Comparison,
+    Evaluation,
+    compare,
+    contender,
+    evaluate,
+    gather,
+    read_corpus,
+    read_judgements,
+    sample,
+)
 from wenyuan.evaluate.beir import has_corpus
 from wenyuan.evaluate.rerankers import documents
 from wenyuan.evaluate.run import OnQuestion, Search
 from wenyuan.models import load_encoder
-from wenyuan.settings import RerankSettings, Settings, read_settings
+from wenyuan.settings import Settings, read_settings
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.types import Document, Hit, Query
 
@@ -39,7 +49,8 @@ def evaluate_beir(
         return evaluate(data.name, judgements, ask_corpus(kb, legs, rerank), on_question)
 
 
-def gather_candidates(
+def compare_rerankers(
+    names: Sequence[str],
     data: Path,
     *,
     kb: Path | None = None,
@@ -47,28 +58,25 @@ def gather_candidates(
     limit: int | None = None,
     depth: int | None = None,
     on_question: OnQuestion | None = None,
-) -> Candidates:
-    """The first stage's hits for the judged questions in `data`, `depth` of them (default: as many as are reranked).
+) -> Comparison:
+    """Measure rerankers over `depth` hits a question (default: as many as are reranked) of the same first stage.
 
     Without a corpus in `data`, the questions are asked of the knowledge base `kb`, whose documents they judge.
     """
+    settings = read_settings(data if kb is None or has_corpus(data) else kb).rerank
+    contenders = [contender(name, settings.threads) for name in names]
     judgements = sample(read_judgements(data, qrels), limit)
     with _asked(data, kb) as base:
         known = {info.id for info in base.documents()}
         if known.isdisjoint(document for grades in judgements.qrels.values() for document in grades):
             raise WrongUse(f"No document that {data} judges is in {kb or data}: name documents by their ids there.")
-        hits = depth or base.settings.rerank.fine
 
         def find(question: str) -> tuple[Query, Sequence[Hit], float]:
-            result = base.search(question, hits, rerank_ms=0)
+            result = base.search(question, depth or settings.fine, rerank_ms=0)
             return result.query, result.hits, sum(result.timings_ms.values())
 
-        return gather(data.name, judgements, find, on_question)
-
-
-def reranking_settings(data: Path, kb: Path | None = None) -> RerankSettings:
-    """Those of the knowledge base that will be asked."""
-    return read_settings(data if kb is None or has_corpus(data) else kb).rerank
+        candidates = gather(data.name, judgements, find, on_question)
+    return compare(candidates, contenders, settings.weight, on_question)
 
 
 def _asked(data: Path, kb: Path | None) -> KnowledgeBase:

@@ -56,9 +56,7 @@ def build(
             raise WrongUse(f"There is no recipe for a model '{name}'; there are 'embed', 'base' and 'minilm'.")
 
 
-Data = Annotated[
-    Path, typer.Option("--data", help="Judged questions in BEIR layout; without corpus.jsonl they are asked of --kb.")
-]
+_DATA = typer.Option("--data", help="Judged questions in BEIR layout; without corpus.jsonl they are asked of --kb.")
 Base = Annotated[
     Path | None, typer.Option("--kb", help="The knowledge base whose documents are judged, where --data has no corpus.")
 ]
@@ -68,7 +66,7 @@ Limit = Annotated[int | None, typer.Option(min=1, help="Only so many questions, 
 @models.command()
 def compare(
     names: Annotated[list[str], typer.Argument(metavar="MODEL...", help="Rerankers: name, folder or hf:org/name.")],
-    data: Data,
+    data: Annotated[Path, _DATA],
     kb: Base = None,
     qrels: Annotated[Path | None, typer.Option(help="The judgements to use: a .tsv file.")] = None,
     limit: Limit = None,
@@ -78,13 +76,45 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Measure rerankers on your own questions and machine, all on the same hits: quality, speed, memory."""
-    from wenyuan.cli.evaluation import gather_candidates, reranking_settings
-    from wenyuan.evaluate import compare as compare_rerankers
-    from wenyuan.evaluate import contender
+    from wenyuan.cli.evaluation import compare_rerankers
 
-    settings = reranking_settings(data, kb)
-    contenders = [contender(name, settings.threads) for name in names]
     with printing.counter() as on_question:
-        found = gather_candidates(data, kb=kb, qrels=qrels, limit=limit, depth=candidates, on_question=on_question)
-        comparison = compare_rerankers(found, contenders, settings.weight, on_question)
-    printing.comparison(comparison, as_json)
+        printing.comparison(
+            compare_rerankers(names, data, kb=kb, qrels=qrels, limit=limit, depth=candidates, on_question=on_question),
+            as_json,
+        )
+
+
+@models.command()
+def accept(
+    candidate: Annotated[str, typer.Argument(help="The new reranker: name, folder or hf:org/name.")],
+    against: Annotated[str, typer.Option(help="The reranker in use, or first-stage where there is none.")],
+    data: Annotated[list[Path], _DATA],
+    kb: Base = None,
+    margin: Annotated[float, typer.Option(min=0, max=1, help="nDCG@10 that it may lose on a set.")] = 0.0,
+    place: Annotated[
+        Path | None, typer.Option("--install", help="The folder to copy it to, once it is accepted.")
+    ] = None,
+    limit: Limit = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a new reranker take another's place only if it is worse on no data set and better, p < .05, on one.
+
+    Exit code 0: accepted; 1: refused, with the set and the figures.
+    """
+    from wenyuan.cli.evaluation import compare_rerankers
+    from wenyuan.evaluate import gate
+    from wenyuan.evaluate.rerankers import FIRST_STAGE
+    from wenyuan.models.artefact import check_place, install, locate
+
+    current = FIRST_STAGE if against == "first-stage" else against
+    if place is not None:
+        check_place(locate(candidate), place)
+    names = [candidate] if current == FIRST_STAGE else [candidate, current]
+    with printing.counter() as on_question:
+        comparisons = [compare_rerankers(names, each, kb=kb, limit=limit, on_question=on_question) for each in data]
+    verdict = gate.judge(comparisons, candidate, current, margin)
+    installed = install(locate(candidate), place) if place is not None and verdict.accepted else None
+    printing.verdict(verdict, comparisons, installed, as_json)
+    if not verdict.accepted:
+        raise typer.Exit(1)

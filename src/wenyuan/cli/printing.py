@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wenyuan.engine.ingest import OnProgress, Report
     from wenyuan.engine.ingest import Progress as Step
     from wenyuan.evaluate import Comparison, Evaluation
+    from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.run import OnQuestion
     from wenyuan.models import Artefact, Preset
     from wenyuan.types import Answer
@@ -141,6 +142,19 @@ def comparison(comparison: Comparison, as_json: bool) -> None:
     for row in comparison.rows:
         if row.alarm:
             err.print(f"note: {row.alarm}")
+    return None
+
+
+def verdict(verdict: Verdict, comparisons: Sequence[Comparison], installed: Artefact | None, as_json: bool) -> None:
+    """The measurements, then the sentence that accepts or refuses."""
+    folder = None if installed is None else str(installed.folder)
+    if as_json:
+        return _json(shapes.verdict_shape(verdict, comparisons, folder))
+    for each in comparisons:
+        comparison(each, as_json)
+    out.print(verdict.reason)
+    if folder is not None:
+        out.print(f"Installed in {folder}; its files are as its card describes them (sha256).")
     return None
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from wenyuan.engine.ingest import Report
     from wenyuan.evaluate import Comparison, Evaluation
     from wenyuan.evaluate.bootstrap import Difference
+    from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.rerankers import Row
     from wenyuan.types import Answer, Hit
 
@@ -62,6 +63,17 @@ def comparison_shape(comparison: Comparison) -> dict[str, Any]:
         "n": comparison.n,
         "candidates": comparison.candidates,
         "rows": [_row(row) for row in comparison.rows],
+    }
+
+
+def verdict_shape(verdict: Verdict, comparisons: Sequence[Comparison], folder: str | None) -> dict[str, Any]:
+    """`models accept --json`."""
+    sets = zip(comparisons, verdict.differences, strict=True)
+    return {
+        "accepted": verdict.accepted,
+        "reason": verdict.reason,
+        "installed": folder,
+        "sets": [comparison_shape(each) | {"difference": difference_shape(gap)} for each, gap in sets],
     }
 
 

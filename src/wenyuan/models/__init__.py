@@ -1,6 +1,6 @@
 """Models: where they lie, what is known of them, and how they run."""
 
-from wenyuan.models.artefact import Artefact, ModelCard, locate
+from wenyuan.models.artefact import Artefact, ModelCard, install, locate
 from wenyuan.models.cross_encoder import load_cross_encoder
 from wenyuan.models.encoder import OnnxEncoder, load_encoder
 from wenyuan.models.presets import PRESETS, Preset
@@ -13,6 +13,7 @@ __all__ = [
     "ModelCard",
     "OnnxEncoder",
     "Preset",
+    "install",
     "load_cross_encoder",
     "load_encoder",
     "locate",

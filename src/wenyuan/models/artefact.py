@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -86,6 +87,40 @@ def locate(name: str) -> Artefact:
     if folder.is_dir():
         return _read(folder.resolve(), folder.resolve().name)
     raise WrongUse(f'There is no model "{name}": name a shipped one ("embed"), a local folder, or "hf:org/name".')
+
+
+def install(artefact: Artefact, folder: Path) -> Artefact:
+    """Copy the artefact to `folder`, in the place of a model that may be there, once the copy's hashes are right.
+
+    Raises:
+        WrongUse: `folder` holds something that is no model, is the artefact's own, or cannot be written.
+        Damaged: the artefact is not what its card describes.
+    """
+    check_place(artefact, folder)
+    fresh, old = (folder.with_name(f".{folder.name}.{state}") for state in ("new", "old"))
+    try:
+        for left in (fresh, old):
+            shutil.rmtree(left, ignore_errors=True)
+        shutil.copytree(artefact.folder, fresh)
+        Artefact(fresh, artefact.card).verify()
+        if folder.exists():
+            folder.rename(old)
+        fresh.rename(folder)
+    except OSError as error:
+        raise WrongUse(f"The model cannot be copied to {folder} ({error}): name another place.") from error
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
+    return Artefact(folder, artefact.card)
+
+
+def check_place(artefact: Artefact, folder: Path) -> None:
+    """WrongUse when `install` would refuse this folder."""
+    if artefact.folder.resolve() in (folder.resolve(), *folder.resolve().parents):
+        raise WrongUse(f"{folder} is the model's own folder: name another place.")
+    model = (folder / CARD).is_file() or _network(folder)
+    if folder.exists() and not model and (not folder.is_dir() or any(folder.iterdir())):
+        raise WrongUse(f"{folder} holds something that is no model: name a new folder, or one with a model.")
 
 
 def sha256(path: Path) -> str:
