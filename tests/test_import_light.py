@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "transformers", "sentence_transformers", "onnx")
+HEAVY = ("torch", "transformers", "sentence_transformers", "onnx", "openvino")
 READERS = ("markitdown", "pandas", "pypdfium2")
 MODELS = ("onnxruntime", "tokenizers")
 

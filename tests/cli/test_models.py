@@ -95,7 +95,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for module in ("wenyuan.cli.evaluation", "wenyuan.engine"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
-    contender = lambda name, threads: Contender(name, lambda: Numbers(name), 1.0)  # noqa: E731
+    contender = lambda name, threads, runtime: Contender(name, lambda: Numbers(name), 1.0)  # noqa: E731
     monkeypatch.setattr("wenyuan.cli.evaluation.contender", contender)
     return write_set(tmp_path / "set")
 
@@ -108,7 +108,7 @@ def test_a_comparison_has_a_row_for_the_first_stage_and_each_model(data: Path) -
     assert right["metrics"]["ndcg@10"] == 1.0 > first["metrics"]["ndcg@10"] > wrong["metrics"]["ndcg@10"]
     assert right["differences"]["ndcg@10"]["p"] < 0.05
     keys = {"model", "id", "metrics", "intervals", "differences", "pairs_per_s", "latency_ms", "memory_mb", "disk_mb"}
-    assert all(set(row) == keys | {"truncated", "spread", "collapsed"} for row in compared["rows"])
+    assert all(set(row) == keys | {"runtime", "truncated", "spread", "collapsed"} for row in compared["rows"])
 
 
 def test_people_read_a_line_a_system_and_a_note_on_a_collapsed_one(data: Path) -> None:

@@ -64,7 +64,7 @@ def compare_rerankers(
     Without a corpus in `data`, the questions are asked of the knowledge base `kb`, whose documents they judge.
     """
     settings = read_settings(data if kb is None or has_corpus(data) else kb).rerank
-    contenders = [contender(name, settings.threads) for name in names]
+    contenders = [contender(name, settings.threads, settings.runtime) for name in names]
     judgements = sample(read_judgements(data, qrels), limit)
     with _asked(data, kb) as base:
         known = {info.id for info in base.documents()}

@@ -130,7 +130,7 @@ def comparison(comparison: Comparison, as_json: bool) -> None:
     out.print(f"{comparison.data}  n = {comparison.n}, up to {comparison.candidates} candidates a question")
     width = max(len(row.model) for row in comparison.rows)
     heads = f"{'nDCG@10':24}{'MRR@10':24}{'difference (p)':18}{'pairs/s':>8}{'p50 ms':>9}{'p95 ms':>9}"
-    out.print(f"{'':{width}}  {heads}{'memory':>9}{'disk':>9}")
+    out.print(f"{'':{width}}  {heads}{'memory':>9}{'disk':>9}  runtime")
     for row in comparison.rows:
         metrics = "".join(f"{f'{v.mean:.4f} [{v.low:.4f}, {v.high:.4f}]':24}" for v in row.metrics.values())
         gain = row.differences.get("ndcg@10")
@@ -138,7 +138,7 @@ def comparison(comparison: Comparison, as_json: bool) -> None:
         pairs = "" if row.pairs_per_s is None else f"{row.pairs_per_s:.1f}"
         times = f"{row.latency_ms['p50']:9.1f}{row.latency_ms['p95']:9.1f}"
         sizes = "".join(f"{'' if mb is None else f'{mb:.0f} MB':>9}" for mb in (row.memory_mb, row.disk_mb))
-        out.print(f"{row.model:{width}}  {metrics}{better:18}{pairs:>8}{times}{sizes}".rstrip())
+        out.print(f"{row.model:{width}}  {metrics}{better:18}{pairs:>8}{times}{sizes}  {row.runtime}".rstrip())
     for row in comparison.rows:
         if row.alarm:
             err.print(f"note: {row.alarm}")

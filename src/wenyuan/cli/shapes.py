@@ -118,6 +118,7 @@ def _row(row: Row) -> dict[str, Any]:
         "latency_ms": _rounded(row.latency_ms),
         "memory_mb": _number(row.memory_mb),
         "disk_mb": _number(row.disk_mb),
+        "runtime": row.runtime,
         "truncated": row.truncated,
         "spread": _number(row.spread),
         "collapsed": row.collapsed,

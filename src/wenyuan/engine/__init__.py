@@ -291,4 +291,5 @@ class KnowledgeBase:
 def _reranker(settings: RerankSettings) -> CrossEncoder | None:
     if not settings.model:
         return None
-    return CachedCrossEncoder(load_cross_encoder(settings.model, settings.threads), settings.cache_mb)
+    model = load_cross_encoder(settings.model, settings.threads, settings.runtime)
+    return CachedCrossEncoder(model, settings.cache_mb)

@@ -20,6 +20,7 @@ from wenyuan.evaluate.bootstrap import Difference, Interval, difference, interva
 from wenyuan.evaluate.metrics import Run, Values, measure
 from wenyuan.evaluate.run import OnQuestion, percentiles
 from wenyuan.models.cross_encoder import MIN_SPREAD, ArtefactCrossEncoder, load_cross_encoder
+from wenyuan.models.runtime import Runtime
 from wenyuan.rerank import LEG, Plan, rerank
 from wenyuan.trace import Trace
 from wenyuan.types import CrossEncoder, Hit, Query
@@ -68,6 +69,8 @@ class Row:
     truncated: int = 0  # pairs that were too long for the model
     spread: float | None = None  # logits: the median over questions of the standard deviation over candidates
 
+    runtime: str = ""  # the library that ran the model
+
     @property
     def collapsed(self) -> bool:
         """Whether the model gives all candidates of most questions nearly the same score, or no number."""
@@ -94,13 +97,13 @@ class Comparison:
     rows: Sequence[Row]
 
 
-def contender(name: str, threads: int = 1) -> Contender:
+def contender(name: str, threads: int = 1, runtime: Runtime = "auto") -> Contender:
     """The reranker of this name (see `locate`), checked but not loaded; errors as `load_cross_encoder`."""
-    model = load_cross_encoder(name, threads)
+    model = load_cross_encoder(name, threads, runtime)
     assert isinstance(model, ArtefactCrossEncoder)
     folder, files = model.artefact.folder, model.artefact.card.files
     size = sum((folder / file).stat().st_size for file in files if (folder / file).is_file())
-    return Contender(name, partial(ArtefactCrossEncoder, model.artefact, threads), size / 1e6)
+    return Contender(name, partial(ArtefactCrossEncoder, model.artefact, threads, runtime), size / 1e6)
 
 
 def gather(data: str, judgements: Judgements, find: FirstStage, on_question: OnQuestion | None = None) -> Candidates:
@@ -169,6 +172,7 @@ def _measured(
         memory_mb=None if before is None or after is None else max(0.0, after - before),
         disk_mb=contender.disk_mb,
         truncated=model.truncated(),
+        runtime=model.library if isinstance(model, ArtefactCrossEncoder) else "",
         spread=float(np.median(spreads)) if spreads else None,
     )
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from wenyuan.errors import WrongModel
 from wenyuan.models.artefact import Artefact, locate
-from wenyuan.models.session import Network, batches, open_network
+from wenyuan.models.runtime import Opened, Runtime, check_runtime, open_network
+from wenyuan.models.session import batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,17 +25,18 @@ if TYPE_CHECKING:
 MIN_SPREAD = 0.01  # logits; a fresh head spreads a query's passages by about .02, a trained one by more than 1
 
 
-def load_cross_encoder(name: str, threads: int = 1) -> CrossEncoder:
+def load_cross_encoder(name: str, threads: int = 1, runtime: Runtime = "onnxruntime") -> CrossEncoder:
     """The cross-encoder of this name (see `locate`); its files are checked and read at the first use.
 
     Raises:
-        WrongUse, MissingExtra, Damaged: as `locate`.
+        WrongUse, MissingExtra, Damaged: as `locate`; MissingExtra also without the library of this runtime.
         WrongModel: the model is not a reranker.
     """
+    check_runtime(runtime)
     artefact = locate(name)
     if artefact.card.kind != "reranker":
         raise WrongModel(f'Model "{name}" is of kind "{artefact.card.kind}": name a reranker.')
-    return ArtefactCrossEncoder(artefact, threads)
+    return ArtefactCrossEncoder(artefact, threads, runtime)
 
 
 class ArtefactCrossEncoder:
@@ -43,10 +45,10 @@ class ArtefactCrossEncoder:
     Pairs run in batches of equal length in tokens: nothing is padded, and a score does not depend on its neighbours.
     """
 
-    def __init__(self, artefact: Artefact, threads: int = 1) -> None:
-        self.artefact, self.threads = artefact, threads
+    def __init__(self, artefact: Artefact, threads: int = 1, runtime: Runtime = "onnxruntime") -> None:
+        self.artefact, self.threads, self.runtime = artefact, threads, runtime
         self._lock = Lock()
-        self._model: tuple[Tokenizer, Network] | None = None
+        self._model: tuple[Tokenizer, Opened] | None = None
         self._truncated = 0
 
     @property
@@ -59,9 +61,14 @@ class ArtefactCrossEncoder:
         """Tokens of a pair beyond which its longer text is truncated, special tokens included."""
         return self.artefact.card.max_tokens
 
+    @property
+    def library(self) -> str:
+        """What runs the network: "onnxruntime", "openvino" or "torch"; the model is loaded to know it."""
+        return self._loaded()[1].library
+
     def score(self, query: str, passages: Sequence[str]) -> Vector:
         """One raw logit a passage, (n,) float32, in the order of the passages; without passages it only loads."""
-        network = self._loaded()[1]
+        network = self._loaded()[1].network
         scores = np.empty(len(passages), np.float32)
         for batch, ids, types in self.tokens(query, passages):
             logits = network(ids, types)
@@ -83,7 +90,7 @@ class ArtefactCrossEncoder:
         """How many pairs were cut to `max_tokens` since the model was loaded."""
         return self._truncated
 
-    def _loaded(self) -> tuple[Tokenizer, Network]:
+    def _loaded(self) -> tuple[Tokenizer, Opened]:
         with self._lock:
             if self._model is None:
                 from tokenizers import Tokenizer
@@ -93,5 +100,12 @@ class ArtefactCrossEncoder:
                 tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
                 tokenizer.enable_truncation(card.max_tokens)  # longest first: of a passage, unless the query is longer
                 tokenizer.no_padding()
-                self._model = tokenizer, open_network(folder / card.network, self.threads, scores=True)
+                opened = open_network(
+                    folder / card.network,
+                    self.threads,
+                    scores=True,
+                    runtime=self.runtime,
+                    max_tokens=card.max_tokens,
+                )
+                self._model = tokenizer, opened
             return self._model

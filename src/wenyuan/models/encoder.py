@@ -10,7 +10,8 @@ import numpy as np
 
 from wenyuan.errors import WrongModel
 from wenyuan.models.artefact import Artefact, locate
-from wenyuan.models.session import Network, batches, open_network
+from wenyuan.models.runtime import open_network
+from wenyuan.models.session import Network, batches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,5 +125,5 @@ class OnnxEncoder:
                 tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
                 tokenizer.no_truncation()
                 tokenizer.no_padding()
-                self._model = tokenizer, open_network(folder / card.network, self.threads)
+                self._model = tokenizer, open_network(folder / card.network, self.threads).network
             return self._model

@@ -72,15 +72,6 @@ def open_outputs(graph: Path | bytes, threads: int = 1) -> Callable[..., list[Ve
     return run
 
 
-def open_network(file: Path, threads: int = 1, *, scores: bool = False) -> Network:
-    """The network of an ONNX file or of safetensors (then by torch): of vectors, or of `scores`, (batch, 1)."""
-    if file.suffix != ".safetensors":
-        return open_onnx(file, threads)
-    from wenyuan.models.torch_network import open_torch
-
-    return open_torch(file.parent, threads, scores=scores)
-
-
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Positions of texts of equal length in tokens, at most `TOKENS_PER_RUN` tokens together, short ones first."""
     order = sorted(range(len(lengths)), key=lengths.__getitem__)
