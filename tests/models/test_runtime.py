@@ -9,7 +9,8 @@ import pytest
 
 from tiny_reranker import write_artefact
 from wenyuan.errors import MissingExtra, WrongModel
-from wenyuan.models import load_cross_encoder, runtime
+from wenyuan.models import load_cross_encoder, locate, runtime
+from wenyuan.models.openvino_network import OpenVinoGraph
 from wenyuan.models.runtime import check_runtime, open_network
 
 
@@ -66,6 +67,16 @@ def test_auto_is_silent_about_what_openvino_cannot_run(race) -> None:
     assert race(Stand(int8=True)) == "onnxruntime"
     assert race(refuse(WrongModel("no such operator"))) == "onnxruntime"
     assert race(refuse(MissingExtra("not installed"))) == "onnxruntime"
+
+
+def test_int8_is_refused_where_openvino_is_asked_for_by_name(race) -> None:
+    with pytest.raises(WrongModel, match="int8 weights"):
+        race(Stand(int8=True), "openvino")
+
+
+def test_our_own_int8_graphs_are_known_as_such() -> None:
+    pytest.importorskip("openvino")
+    assert OpenVinoGraph(locate("embed").folder / "model.onnx").quantised()
 
 
 def test_what_is_asked_for_by_name_is_not_raced(race) -> None:

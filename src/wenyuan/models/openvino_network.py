@@ -39,9 +39,13 @@ class OpenVinoGraph:
             raise self._unfit(error) from error
 
     def quantised(self) -> bool:
-        """Whether there are int8 weights, which OpenVINO reads from an ONNX graph but does not compute in."""
-        kinds = (node.get_element_type() for node in self._model.get_ordered_ops() if _is_constant(node))
-        return any(kind.get_type_name() == "i8" for kind in kinds)
+        """Whether there are matrices of int8 or uint8, which OpenVINO reads but neither fast nor exactly computes with.
+
+        Words in blocks of four bits are no matrix, and are made float32 as they are looked up.
+        """
+        constants = (node for node in self._model.get_ordered_ops() if _is_constant(node))
+        small = (node for node in constants if node.get_element_type().get_type_name() in ("i8", "u8"))
+        return any(len(node.get_output_shape(0)) == 2 for node in small)
 
     def _keep_score_exact(self) -> None:
         """Write the last product, where it gives one score, as a sum: sums at the end stay float32.

@@ -51,7 +51,10 @@ def open_network(
             raise WrongModel(f'OpenVINO cannot run {file}, which is no ONNX graph: set the runtime to "auto".')
         return Opened(open_torch(file.parent, threads, scores=scores), "torch")
     if runtime == "openvino":
-        return Opened(OpenVinoGraph(file).network(threads), "openvino")
+        graph = OpenVinoGraph(file)
+        if graph.quantised():
+            raise WrongModel(f'{file} has int8 weights, for which OpenVINO is too slow: set the runtime to "auto".')
+        return Opened(graph.network(threads), "openvino")
     exact = Opened(open_onnx(file, threads), "onnxruntime")
     if runtime == "onnxruntime":
         return exact
