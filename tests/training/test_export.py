@@ -39,6 +39,17 @@ def trained(tmp_path_factory):
     return write_hugging_face(tmp_path_factory.mktemp("trained"))
 
 
+def test_the_nearest_blocks_of_any_values_are_within_a_step_and_go_back_exactly():
+    values = np.random.default_rng(0).normal(size=(5, 64)).astype(np.float32)
+    values[0, :32] = 0
+    blocks = Q4Rows.nearest(values)
+    steps = np.abs(blocks.scales.astype(np.float32)).repeat(32, axis=1)
+    assert (np.abs(blocks.dequantise() - values) <= steps * 1.01 + 1e-6).all()
+    again = Q4Rows.exactly(blocks.dequantise())
+    assert again is not None
+    np.testing.assert_array_equal(again.dequantise(), blocks.dequantise())
+
+
 def test_values_from_blocks_go_back_into_blocks_exactly():
     values = random_blocks().dequantise()
     found = Q4Rows.exactly(values)

@@ -70,6 +70,16 @@ class Q4Rows:
         codes = (levels + 8).astype(np.uint8)
         return cls(scales, codes[..., : BLOCK // 2] | np.left_shift(codes[..., BLOCK // 2 :], 4, dtype=np.uint8))
 
+    @classmethod
+    def nearest(cls, values: NDArray[np.float32]) -> Q4Rows:
+        """Blocks for any (n, d) values, d a multiple of 32: the largest magnitude of a block is exact up to float16."""
+        blocks = values.reshape(len(values), -1, BLOCK)
+        peaks = np.take_along_axis(blocks, np.abs(blocks).argmax(axis=-1)[..., None], axis=-1)[..., 0]
+        scales = (peaks / np.float32(-8)).astype(np.float16)
+        steps = np.where(scales == 0, 1, scales).astype(np.float32)[..., None]
+        codes = np.clip(np.round(blocks / steps) + 8, 0, 15).astype(np.uint8)
+        return cls(scales, codes[..., : BLOCK // 2] | np.left_shift(codes[..., BLOCK // 2 :], 4, dtype=np.uint8))
+
     def dequantise(self) -> NDArray[np.float32]:
         """The rows as (n, 32 * blocks) float32."""
         values = np.concatenate([self.nibbles & 15, self.nibbles >> 4], axis=-1).astype(np.float32) - 8
