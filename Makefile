@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= ../shared/data/retrieval
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-train lint bench clean
 
 demo: $(VENV)/core.stamp
 	$(BIN)/python examples/demo.py
@@ -13,6 +13,10 @@ demo: $(VENV)/core.stamp
 test: lint
 	$(BIN)/python -m pytest -m "not slow"
 	$(BIN)/python -m pytest -m slow
+
+# What needs torch, with tiny models; `make test` skips it, for torch is gigabytes where no CPU build is at hand.
+test-train: $(VENV)/train.stamp
+	$(BIN)/python -m pytest tests/training tests/models tests/cli
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -33,4 +37,8 @@ $(VENV)/core.stamp: pyproject.toml models/pyproject.toml models/src/wenyuan_mode
 
 $(VENV)/dev.stamp: $(VENV)/core.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	touch $@
+
+$(VENV)/train.stamp: $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,train]"
 	touch $@

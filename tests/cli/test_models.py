@@ -187,3 +187,8 @@ def test_a_model_that_is_not_better_is_refused_with_its_figures(
 def test_a_place_that_holds_something_else_is_refused_before_anything_is_measured(data: Path, artefacts: Path) -> None:
     with pytest.raises(WrongUse, match="holds something that is no model"):
         run("accept", "right", "--against", "wrong", "--data", "nowhere", "--install", str(data))
+
+
+def test_the_reranker_is_not_built_without_its_data(tmp_path):
+    with pytest.raises(WrongUse, match="--data"):
+        CliRunner().invoke(models, ["build", "rerank", "--out", str(tmp_path / "rerank")], catch_exceptions=False)

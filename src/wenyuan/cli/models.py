@@ -9,6 +9,7 @@ import typer
 
 from wenyuan.cli import printing
 from wenyuan.errors import WrongUse
+from wenyuan.models.artefact import Artefact
 from wenyuan.models.presets import PRESETS, Language, Stage
 
 models = typer.Typer(no_args_is_help=True, help="The models that turn text into vectors and scores.")
@@ -36,12 +37,14 @@ def list_models(
 @models.command()
 def build(
     name: Annotated[
-        str, typer.Argument(help="embed: the shipped encoder; base: an untrained reranker; minilm: a teacher.")
+        str,
+        typer.Argument(help="embed, rerank: the shipped models; base: what rerankers start from; minilm: a teacher."),
     ],
     folder: Annotated[Path, typer.Option("--out", help="Where to write it.")],
+    data: Annotated[Path | None, typer.Option("--data", help="rerank only: the folder of public data.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a model from the sources that the package index has, byte for byte."""
+    """Make a model from the sources that the package index has; rerank is trained on public data, for an hour."""
     from wenyuan.models.artefact import locate
     from wenyuan.training import base, embed_recipe, teachers
 
@@ -52,8 +55,21 @@ def build(
             printing.artefact(teachers.build_minilm(folder), as_json)
         case "base":
             printing.artefact(locate(str(base.build_base(folder))), as_json)
+        case "rerank":
+            printing.artefact(_build_rerank(folder, data), as_json)
         case _:
-            raise WrongUse(f"There is no recipe for a model '{name}'; there are 'embed', 'base' and 'minilm'.")
+            raise WrongUse(f"There is no recipe for a model '{name}'; there are embed, rerank, base and minilm.")
+
+
+def _build_rerank(folder: Path, data: Path | None) -> Artefact:
+    from wenyuan.cli.distilling import index
+    from wenyuan.cli.training import steps
+    from wenyuan.training import rerank_recipe
+
+    if data is None or not (data / "retrieval").is_dir():
+        raise WrongUse("The reranker is trained on public data: name its folder, with --data (see docs/results.md).")
+    with steps() as on_progress:
+        return rerank_recipe.build(data, folder, folder.with_name(f"{folder.name}.work"), index, on_progress)
 
 
 _DATA = typer.Option("--data", help="Judged questions in BEIR layout; without corpus.jsonl they are asked of --kb.")

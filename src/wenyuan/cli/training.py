@@ -51,7 +51,7 @@ def run(file: Path, task: Literal["reranker", "encoder"], resume: bool, as_json:
     config = read_config(file)
     if config.task != task:
         raise WrongUse(f"{file} has task '{config.task}': call `wenyuan train {config.task}` or change it to '{task}'.")
-    with _steps() as on_progress:
+    with steps() as on_progress:
         model = fit(config, dev_judge(config), on_progress, resume)
     record = RunFolder(config.out).record()
     if as_json:
@@ -92,7 +92,7 @@ def judged(scorer: Scorer, examples: Sequence[Example]) -> dict[str, float]:
 
 
 @contextmanager
-def _steps() -> Iterator[OnProgress]:
+def steps() -> Iterator[OnProgress]:
     """A bar of steps; each note (the precision and its reason, an alarm) is printed once. All on stderr."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=printing.err, transient=True, disable=not printing.err.is_terminal) as bar:
