@@ -24,17 +24,17 @@ def test_a_short_document_is_one_section_whatever_its_headings() -> None:
 
 
 def test_a_long_document_parts_at_the_highest_headings_that_make_it_fit() -> None:
-    paths = [("top", "a", "deep")] * 9 + [("top", "a")] * 5 + [("top", "b", "x")] * 10 + [("top", "b", "y")] * 9
-    assert list(sections(paths)) == [range(14), range(14, 24), range(24, 33)]
+    paths = [("top", "a", "deep")] * 19 + [("top", "a")] * 9 + [("top", "b", "x")] * 20 + [("top", "b", "y")] * 19
+    assert list(sections(paths)) == [range(28), range(28, 48), range(48, 67)]
 
 
 def test_what_has_no_headings_is_cut_evenly() -> None:
-    assert [len(part) for part in sections([()] * 33)] == [11, 11, 11]
+    assert [len(part) for part in sections([()] * (2 * LONGEST + 2))] == [22, 22, 22]
 
 
 def test_a_heading_that_comes_again_elsewhere_is_another_section() -> None:
-    paths = [("a",)] * 9 + [("b",)] * 9 + [("a",)] * 9
-    assert list(sections(paths)) == [range(9), range(9, 18), range(18, 27)]
+    paths = [("a",)] * 19 + [("b",)] * 19 + [("a",)] * 19
+    assert list(sections(paths)) == [range(19), range(19, 38), range(38, 57)]
 
 
 def test_vectors_move_towards_the_mean_of_their_section_only() -> None:

@@ -10,8 +10,9 @@ from itertools import groupby
 
 from wenyuan.types import Vector
 
-LONGEST = 16  # chunks: about 4,000 tokens at the usual size
-SHARE = 0.4  # of a section's mean in its chunks' vectors; measured on training data only (docs/log.md)
+# Measured on training data only (docs/log.md).
+LONGEST = 32  # chunks: up to 8,000 tokens at the usual size
+SHARE = 0.33  # of a section's mean in its chunks' vectors
 
 
 def sections(paths: Sequence[tuple[str, ...]]) -> Iterator[range]:
