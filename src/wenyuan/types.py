@@ -1,7 +1,7 @@
 """The words of the house: frozen values that flow between stages, and the protocols stages ask of their collaborators.
 
 This module imports nothing of ours. Offsets are character offsets into `Document.text`; times are Unix seconds (UTC);
-vectors are unit-length float32 rows.
+vectors of texts are unit-length float32 rows.
 """
 
 from __future__ import annotations
@@ -307,7 +307,7 @@ class CrossEncoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What a store keeps of a chunk; the payload holds only fields that filters use."""
+    """What a store keeps of a chunk, its section taken into both vectors; the payload holds only what filters use."""
 
     id: int
     dense: Vector

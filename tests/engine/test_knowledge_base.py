@@ -115,6 +115,22 @@ def test_only_changed_chunks_are_encoded_again(house: House) -> None:
     assert house.found("cat") == []
 
 
+def test_a_passage_that_stays_is_scored_in_its_section_as_it_is_now(house: House) -> None:
+    def dense() -> float | None:
+        (hit,) = (hit for hit in house.kb.search("ant", 10).hits if "ant" in hit.chunk.text)
+        return hit.legs["dense"].raw
+
+    house.write("a.md", "# A\n\n## One\n\nThe ant.\n\n## Two\n\nThe bee.")
+    house.kb.add(house.docs)
+    before = dense()
+    house.write("a.md", "# A\n\n## One\n\nThe ant.\n\n## Two\n\n" + "The cat sleeps on a mat all day. " * 20)
+    house.kb.sync()
+    after = dense()
+    assert after != before
+    house.reopen(repair="index")
+    assert dense() == after
+
+
 def test_a_moved_file_keeps_its_vectors_and_is_reported_as_moved(house: House) -> None:
     path = house.write("a.md", "# A\n\nalpha")
     house.write("b.md", "# B\n\nbeta")

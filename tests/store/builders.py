@@ -14,6 +14,7 @@ from wenyuan.store.catalogue import Change
 from wenyuan.types import Chunk, Document, SparseVector, Value, Vector
 
 DIMENSION = 32
+PATH = ("标题", "part")
 
 
 def digest(text: str) -> bytes:
@@ -44,7 +45,7 @@ def change(name: str, texts: list[str], *, time: float = 0.0, type_: str = "md",
     return Change(
         document=document,
         chunks=[
-            Chunk(chunk_id(name, text), name, document.title, at, text, start, start + len(text), ("标题", "part"))
+            Chunk(chunk_id(name, text), name, document.title, at, text, start, start + len(text), PATH)
             for at, (text, start) in enumerate(zip(texts, starts, strict=True))
         ],
         keys=[digest(text) for text in texts],

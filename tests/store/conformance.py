@@ -14,8 +14,10 @@ from .builders import change, chunk_id, dense, sparse
 
 
 def points(name: str, texts: list[str], **options) -> list[Point]:
+    """The points of these texts, each a section of its own."""
     made = change(name, texts, **options)
-    return made.points({chunk.id for chunk in made.chunks})
+    rows = zip(made.chunks, made.vectors, made.sparse, strict=True)
+    return [Point(chunk.id, vector, terms, made.payload) for chunk, vector, terms in rows]
 
 
 A = "docs/zh/a.md"

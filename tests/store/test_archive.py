@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from wenyuan.errors import Busy, Damaged, OutOfSpace, WrongModel, WrongUse
 from wenyuan.store import archive as module
 from wenyuan.store.edge import EdgeStore
 from wenyuan.store.qdrant import QdrantStore
-from wenyuan.types import Condition
+from wenyuan.types import Condition, SparseVector
 
 from .builders import DIMENSION, change, chunk_id, dense, digest, found, open_archive, sparse
 
@@ -49,6 +50,62 @@ def test_a_changed_document_shows_only_its_new_chunks(kb):
     assert [len(leg) for leg in hits.values()] == [2, 2]
     assert kb.search(dense("words"), sparse("words"), 5, Condition("time", "lt", 2)) == {"dense": [], "bm25": []}
     assert kb.check() == []
+
+
+def scores(archive):
+    """What "red apple" gets from each leg: dense, and BM25 over that of "red brick" (IDF counts what was replaced)."""
+    recalled = archive.search(dense("red"), sparse("red"), 20)
+    texts = archive.chunks([hit.chunk for hits in recalled.values() for hit in hits])
+    by = {leg: {texts[hit.chunk].text: hit.score for hit in hits} for leg, hits in recalled.items()}
+    return by["dense"]["red apple"], by["dense"]["red brick"], by["bm25"]["red apple"] / by["bm25"]["red brick"]
+
+
+def test_a_chunk_that_stays_scores_by_its_section_as_it_is_now(tmp_path):
+    first, second = (change("a.md", ["red apple", "red brick", other]) for other in ("green pear", "blue plum"))
+    heavier = SparseVector(second.sparse[0].indices, tuple(2 * value for value in second.sparse[0].values))
+    second = replace(second, sparse=[heavier, *second.sparse[1:]])
+    with open_archive(tmp_path / "anew") as kb:
+        kb.replace([second])
+        expected = scores(kb)
+    with open_archive(tmp_path / "changed") as kb:
+        kb.replace([first])
+        assert scores(kb) != pytest.approx(expected)
+        kb.replace([second])
+        assert scores(kb) == pytest.approx(expected)
+        assert kb.check() == []
+    with open_archive(tmp_path / "changed", repair="index") as kb:
+        assert scores(kb) == pytest.approx(expected)
+
+
+def test_new_section_scores_that_could_not_be_written_are_written_later(tmp_path, monkeypatch):
+    with open_archive(tmp_path / "anew") as kb:
+        kb.replace([change("a.md", ["red apple", "red brick", "blue plum"])])
+        expected = scores(kb)
+    with open_archive(tmp_path / "changed") as kb:
+        kb.replace([change("a.md", ["red apple", "red brick", "green pear"])])
+        upsert = kb._store.upsert
+
+        def fails_for_what_stays(points):
+            if kb.version == 2:
+                raise OutOfSpace("The disk is full.")
+            upsert(points)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(kb._store, "upsert", fails_for_what_stays)
+            with pytest.raises(OutOfSpace):
+                kb.replace([change("a.md", ["red apple", "red brick", "blue plum"])])
+        assert kb.version == 2, "it was committed before"
+        kb.flush()
+        assert scores(kb) == pytest.approx(expected)
+
+
+def test_a_document_that_comes_again_unchanged_writes_nothing_into_the_index(kb, monkeypatch):
+    kb.replace([change("a.md", ["red apple", "green pear"])])
+    written = []
+    monkeypatch.setattr(kb._store, "upsert", written.extend)
+    kb.replace([change("a.md", ["red apple", "green pear"])])
+    kb.replace([change("a.md", ["red apple", "green pear"], n=3)])
+    assert written == []
 
 
 def test_a_move_and_its_removal_are_one_commit(kb):

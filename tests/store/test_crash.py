@@ -9,9 +9,12 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from .builders import dense, open_archive, sparse
+from wenyuan.text.sections import in_context
+
+from .builders import PATH, dense, open_archive, sparse
 
 State = dict[str, list[str]]
 
@@ -50,14 +53,16 @@ def follow(state: State, said: list[list]) -> tuple[State, State]:
 
 
 def stored(archive) -> State:
-    """Every document with its texts, each one seen in both legs, and nothing seen that is of no document."""
+    """Every document with its texts, each seen in both legs, scored in its section; nothing seen that is of none."""
     texts = {info.id: [chunk.text for chunk in archive.neighbours(info.id, 0, 999)] for info in archive.documents()}
     wanted = sorted((name, text) for name, rows in texts.items() for text in rows)
     for leg, hits in archive.search(dense("all"), sparse("all"), 10_000).items():
         chunks = archive.chunks([hit.chunk for hit in hits])
         assert sorted((chunks[hit.chunk].document, chunks[hit.chunk].text) for hit in hits) == wanted, leg
     for name, rows in texts.items():
-        assert archive.search(dense(rows[0]), None, 1)["dense"][0].score == pytest.approx(1, abs=2e-3), name
+        in_section = in_context(np.stack([dense(text) for text in rows]), [PATH] * len(rows))
+        score = archive.search(dense(rows[0]), None, 1)["dense"][0].score
+        assert score == pytest.approx(in_section[0] @ dense(rows[0]), abs=2e-3), name
     assert archive.check() == []
     return texts
 

@@ -8,13 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyuan.text.bm25 import document_vector, query_vector
+from wenyuan.text.bm25 import query_vector, section_vectors
 from wenyuan.types import SparseVector
 
 
-def product(document: str, query: str) -> float:
+def alone(text: str) -> SparseVector:
+    """The vector of a chunk that is its own section."""
+    return section_vectors([text], text)[0]
+
+
+def product(document: str, query: str, section: str = "") -> float:
     """The score without IDF."""
-    weights = _weights(document_vector(document))
+    weights = _weights(section_vectors([document], section or document)[0])
     return sum(weights.get(index, 0.0) * value for index, value in _weights(query_vector(query)).items())
 
 
@@ -24,7 +29,7 @@ def _weights(vector: SparseVector) -> dict[int, float]:
 
 @given(st.text())
 def test_vectors_are_what_the_engine_takes(text: str) -> None:
-    for vector in (document_vector(text), query_vector(text)):
+    for vector in (alone(text), query_vector(text)):
         assert list(vector.indices) == sorted(set(vector.indices))
         assert all(0 <= index < 2**32 for index in vector.indices)
         assert len(vector.indices) == len(vector.values)
@@ -33,7 +38,7 @@ def test_vectors_are_what_the_engine_takes(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "？！", "😀👍", "--- *** ///", "\u200b\ufeff"])
 def test_a_question_of_symbols_is_empty(text: str) -> None:
-    assert query_vector(text) == document_vector(text) == SparseVector((), ())
+    assert query_vector(text) == alone(text) == SparseVector((), ())
 
 
 @pytest.mark.parametrize("query", ["ppr9087", "9087", "PPR 9087", "ｐｐｒ－９０８７", "PPR-9087的保修期"])
@@ -66,3 +71,17 @@ def test_a_dictionary_word_counts_more_than_a_chance_pair() -> None:
 def test_stop_words_count_only_where_nothing_else_is_asked() -> None:
     assert product("the pump of the house", "what is the pump") == product("pump a b the house", "pump")
     assert product("The Who live", "The Who") > 0
+
+
+def test_a_term_weighs_less_where_its_section_is_long_and_more_where_the_section_repeats_it() -> None:
+    chunk, filler = "pump " + "other " * 50, "more " * 500
+    alone, long, repeated = (product(chunk, "pump", chunk + rest) for rest in ("", filler, "pump " * 500))
+    assert 0 < long < alone < repeated
+
+
+def test_a_chunk_has_no_terms_but_its_own() -> None:
+    chunks = ["red pump", "blue valve"]
+    first, second = section_vectors(chunks, " ".join(chunks))
+    assert first.indices == alone(chunks[0]).indices
+    assert second.indices == alone(chunks[1]).indices
+    assert section_vectors([], "") == []

@@ -16,9 +16,10 @@ from wenyuan.load.fields import read_fields
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import Change
-from wenyuan.text.bm25 import document_vector
+from wenyuan.text.bm25 import section_vectors
 from wenyuan.text.fingerprint import fingerprint
-from wenyuan.types import Chunk, Document, Encoder, Value
+from wenyuan.text.sections import sections
+from wenyuan.types import Chunk, Document, Encoder, SparseVector, Value
 
 # Chunks encoded, and documents committed, together: enough for full batches, little to lose or to hold back.
 _GROUP_CHUNKS = 256
@@ -196,10 +197,19 @@ class Cut:
             chunks=self.chunks,
             keys=keys,
             vectors=dense,
-            sparse=[document_vector(text) for text in texts],
+            sparse=self._sparse(texts),
             fingerprints=[fingerprint(chunk.text) for chunk in self.chunks],
             stamp=self.stamp,
         )
+
+    def _sparse(self, texts: Sequence[str]) -> list[SparseVector]:
+        """BM25's view of each chunk, in its section."""
+        vectors: list[SparseVector] = []
+        for part in sections([each.headings for each in self.chunks]):
+            first, last = self.chunks[part[0]], self.chunks[part[-1]]
+            whole = f"{first.encoded}\n{self.document.text[first.end : last.end]}"
+            vectors += section_vectors(texts[part.start : part.stop], whole)
+        return vectors
 
 
 def content_key(text: str) -> bytes:

@@ -4,7 +4,8 @@ The protocol of a commit, with the catalogue as the index's write-ahead log:
 1. the documents touched are written into the journal;
 2. their new points go into the index, hidden from readers;
 3. one SQLite transaction swaps their rows and raises the version: from here on the new state is the truth;
-4. readers see the new points and no longer the old; those leave the index.
+4. readers see the new points and no longer the old; those leave the index, and chunks that stay in a section that
+   changed get its new vectors.
 The index is flushed, and the journal cleared, once `FLUSH_AFTER` points have gathered; after a crash the documents in
 the journal are made anew in the index from the catalogue's vectors.
 """
@@ -19,6 +20,8 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
 from wenyuan.errors import Damaged, OutOfSpace, WenyuanError, WrongModel, WrongUse
 from wenyuan.store.catalogue import FORMAT, Catalogue, Change, DocumentInfo, Row
 from wenyuan.store.edge import EdgeStore
@@ -29,6 +32,7 @@ from wenyuan.types import (
     Chunk,
     Document,
     Filter,
+    Point,
     Recalled,
     SparseVector,
     Store,
@@ -99,6 +103,7 @@ class Archive:
         # Points in the index that are not (or no longer) committed. Never changed, only replaced: a reader that finds
         # the same object before and after its search knows that no commit came between.
         self._hidden: AbstractSet[int] = set()
+        self._outdated: Sequence[Point] = ()  # what committed points that stayed are to become
         self._count = catalogue.count()  # kept here: SQLite counts by reading, 1 ms for 100,000 chunks
         self._reconcile()
         self.version = int(catalogue.meta()["version"])
@@ -127,21 +132,22 @@ class Archive:
             with self._catalogue.writing(durable=False):
                 self._catalogue.note([*names, *gone])
             self._store.upsert([point for change in changes for point in change.points(fresh)])
-            moved = self._payloads_changed(changes, held)
+            outdated, relabelled = self._stayed(changes, held)
+            written = len(fresh) + len(stale) + len(outdated)
             with self._catalogue.writing():
                 meta = self._catalogue.meta()
                 version = int(meta["version"]) + 1
                 self._catalogue.remove([*names, *gone])
                 for change in changes:
                     self._catalogue.add(change)
-                changed = int(meta.get("changed", 0)) + len(fresh) + len(stale)
+                changed = int(meta.get("changed", 0)) + written
                 self._catalogue.set_meta(version=version, changed=changed)
-            self._hidden, self.version = stale.copy(), version
+            self._hidden, self._outdated, self.version = stale.copy(), outdated, version
             self._count += len(fresh) - len(stale)
             self._sweep()
-            for change, ids in moved:
+            for change, ids in relabelled:
                 self._store.set_payload(sorted(ids), change.payload)
-            self._settle(len(fresh) + len(stale) + len(moved))
+            self._settle(written + len(relabelled))
             self._consider_optimising(changed)
             return version
 
@@ -162,6 +168,7 @@ class Archive:
     def flush(self) -> None:
         """Bring the index on disk level with the catalogue."""
         with self._writing:
+            self._sweep()
             self._settle(FLUSH_AFTER)
 
     def optimise(self) -> None:
@@ -297,21 +304,33 @@ class Archive:
         return before and {hit.chunk for hits in found.values() for hit in hits} & before
 
     def _sweep(self) -> None:
-        """Delete what is hidden: the old points of this commit, or the new ones of one that failed."""
+        """Bring the index level with the last commit: delete what is hidden (its old points, or the new ones of one
+        that failed), rewrite what stayed with other vectors."""
         if self._hidden:
             self._store.delete(sorted(self._hidden))
         self._hidden = set()
+        if self._outdated:
+            self._store.upsert(self._outdated)
+        self._outdated = ()
 
-    def _payloads_changed(
+    def _stayed(
         self, changes: Sequence[Change], held: Mapping[str, AbstractSet[int]]
-    ) -> list[tuple[Change, AbstractSet[int]]]:
-        """The changes whose kept chunks need the document's new metadata, with the ids of those chunks."""
-        moved = []
+    ) -> tuple[list[Point], list[tuple[Change, AbstractSet[int]]]]:
+        """Of the chunks that stay: the points whose vectors change with their section, and, by change, the ids of the
+        others that only need the document's new metadata."""
+        outdated: list[Point] = []
+        relabelled: list[tuple[Change, AbstractSet[int]]] = []
         for change in changes:
-            kept = held[change.document.id] & {chunk.id for chunk in change.chunks}
-            if kept and payload_of(self.document(change.document.id)) != change.payload:
-                moved.append((change, kept))
-        return moved
+            if not (kept := held[change.document.id] & {chunk.id for chunk in change.chunks}):
+                continue
+            before = {point.id: point for point in self._catalogue.points(change.document.id)}
+            after = change.points(kept)
+            moved = [point for point in after if not _same_vectors(point, before[point.id])]
+            outdated += moved
+            same = kept - {point.id for point in moved}
+            if same and before[min(same)].payload != change.payload:
+                relabelled.append((change, same))
+        return outdated, relabelled
 
     def _settle(self, points: int) -> None:
         """Flush the index and clear the journal, if enough points have gathered."""
@@ -354,6 +373,10 @@ class Archive:
             self.optimise()
         except WenyuanError as error:
             _log.warning("%s", error)
+
+
+def _same_vectors(one: Point, other: Point) -> bool:
+    return one.sparse == other.sparse and np.array_equal(one.dense, other.dense)
 
 
 def _agree(catalogue: Catalogue, folder: Path, given: Mapping[str, str | int], repair: str | None) -> None:

@@ -13,6 +13,7 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from wenyuan.errors import Damaged, OutOfSpace, WrongUse
 from wenyuan.store.filters import payload_of
+from wenyuan.text.sections import in_context
 from wenyuan.types import Chunk, Document, Mark, Point, SparseVector, Value, Vector
 
 FORMAT = 1
@@ -99,11 +101,16 @@ class Change:
             raise WrongUse(f"The change of {self.document.id} has {len(self.chunks)} chunks but {lengths} attributes.")
         object.__setattr__(self, "payload", payload_of(self.document))
 
-    def points(self, ids: set[int]) -> list[Point]:
+    def points(self, ids: AbstractSet[int]) -> list[Point]:
         """The points of these chunks, rounded as the catalogue rounds: an index made again from it is the same."""
         rounded = self.vectors.astype(np.float16).astype(np.float32)
-        rows = zip(self.chunks, rounded, self.sparse, strict=True)
-        return [Point(chunk.id, dense, sparse, self.payload) for chunk, dense, sparse in rows if chunk.id in ids]
+        dense = in_context(rounded, [chunk.headings for chunk in self.chunks])
+        rows = zip(self.chunks, dense, self.sparse, strict=True)
+        return [
+            Point(chunk.id, row, _unpack_sparse(_pack_sparse(sparse)), self.payload)
+            for chunk, row, sparse in rows
+            if chunk.id in ids
+        ]
 
 
 class Catalogue:
@@ -175,11 +182,17 @@ class Catalogue:
             return []
         payload = payload_of(known)
         rows = self._read(
-            "SELECT c.id, v.dense, v.sparse FROM chunks c JOIN documents d ON d.key = c.document "
+            "SELECT c.id, c.headings, v.sparse, v.dense FROM chunks c JOIN documents d ON d.key = c.document "
             "JOIN vectors v ON v.chunk = c.key WHERE d.id = ? ORDER BY c.ordinal",
             (document,),
         )
-        return [Point(chunk, _unpack_dense(dense), _unpack_sparse(sparse), payload) for chunk, dense, sparse in rows]
+        if not rows:
+            return []
+        dense = in_context(np.stack([_unpack_dense(row[-1]) for row in rows]), [_path(row[1]) for row in rows])
+        return [
+            Point(chunk, vector, _unpack_sparse(sparse), payload)
+            for (chunk, _, sparse, _), vector in zip(rows, dense, strict=True)
+        ]
 
     def vectors(self, keys: Sequence[bytes]) -> dict[bytes, Vector]:
         """The dense vectors of chunks by content key."""
@@ -347,7 +360,11 @@ def _document(row: _Row) -> Document:
 
 
 def _chunk(row: _Row) -> Chunk:
-    return Chunk(*(*row[:7], tuple(json.loads(row[7])), *row[8:]))
+    return Chunk(*(*row[:7], _path(row[7]), *row[8:]))
+
+
+def _path(headings: str) -> tuple[str, ...]:
+    return tuple(json.loads(headings))
 
 
 def _json(value: object) -> str:
