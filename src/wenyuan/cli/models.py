@@ -38,7 +38,7 @@ def list_models(
 def build(
     name: Annotated[
         str,
-        typer.Argument(help="embed, rerank: the shipped models; base: what rerankers start from; minilm: a teacher."),
+        typer.Argument(help="embed: the shipped encoder; rerank: a reranker; base: its start; minilm: a teacher."),
     ],
     folder: Annotated[Path, typer.Option("--out", help="Where to write it.")],
     data: Annotated[Path | None, typer.Option("--data", help="rerank only: the folder of public data.")] = None,
