@@ -62,12 +62,12 @@ def build(
 
 
 def _build_rerank(folder: Path, data: Path | None) -> Artefact:
+    if data is None or not (data / "retrieval").is_dir():
+        raise WrongUse("The reranker is trained on public data: name its folder, with --data (see docs/results.md).")
     from wenyuan.cli.distilling import index
     from wenyuan.cli.training import steps
     from wenyuan.training import rerank_recipe
 
-    if data is None or not (data / "retrieval").is_dir():
-        raise WrongUse("The reranker is trained on public data: name its folder, with --data (see docs/results.md).")
     with steps() as on_progress:
         return rerank_recipe.build(data, folder, folder.with_name(f"{folder.name}.work"), index, on_progress)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wenyuan.models.artefact import Artefact
 from wenyuan.training.base import build_base
@@ -17,7 +18,9 @@ from wenyuan.training.export import export
 from wenyuan.training.fit import fit
 from wenyuan.training.rerank_data import Index, Sizes
 from wenyuan.training.rerank_data import build as build_data
-from wenyuan.training.watch import OnProgress
+
+if TYPE_CHECKING:
+    from wenyuan.training.watch import OnProgress
 
 SIZES = Sizes(
     squad=5_000, cmrc=2_643, drcd=2_833, manual_zh=3_500, manual_en=1_200, translated=3_000, headline=2_000, cloze=1_500
