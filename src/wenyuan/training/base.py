@@ -1,8 +1,8 @@
 """Makes the network that our rerankers start from: an English cross-encoder that is given our bilingual words.
 
-The layers are those of ms-marco-MiniLM-L-12-v2, which know what makes a passage an answer. Started so, a reranker beats
-the first stage in both languages before a single step of training; started from the layers of the encoder, it did not
-after 32,000 pairs (docs/log.md).
+The layers are those of ms-marco-MiniLM-L-12-v2, which know what makes a passage an answer. Before a single step of
+training it gained on the first stage on samples of 30 questions in Chinese, in English and across the two, where a
+start from the layers of the encoder had gained nothing after 32,000 pairs (docs/log.md).
 """
 
 from __future__ import annotations
