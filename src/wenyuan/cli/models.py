@@ -63,7 +63,7 @@ def build(
 
 def _build_rerank(folder: Path, data: Path | None) -> Artefact:
     if data is None or not (data / "retrieval").is_dir():
-        raise WrongUse("The reranker is trained on public data: name its folder, with --data (see docs/results.md).")
+        raise WrongUse("The reranker is trained on public data: give the folder of retrieval/squad-en etc. as --data.")
     from wenyuan.cli.distilling import index
     from wenyuan.cli.training import steps
     from wenyuan.training import rerank_recipe

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wenyuan.training.embed_recipe import SPACE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
 
     from wenyuan.types import Encoder, Vector
 
-SPACE = "▁"  # how the bilingual tokenizer writes a space
 SPECIAL = {"<s>": "[CLS]", "<pad>": "[PAD]", "</s>": "[SEP]", "<unk>": "[UNK]"}
 NEIGHBOURS = 10
 TEMPERATURE = 0.05  # of the weights of the neighbours, by cosine
