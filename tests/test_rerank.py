@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyuan.rerank import LEG, Plan, rerank
+from wenyuan.rerank import COARSE, FINE, Plan, rerank
 from wenyuan.trace import Trace
 from wenyuan.types import Chunk, CrossEncoder, Hit, LegScore, Query
 
@@ -42,10 +42,15 @@ def hits(n: int) -> list[Hit]:
     return [Hit(i + 1, Chunk(i, "d", "", i, f"h{i}", 0, 2), 1 - i / n, leg) for i in range(n)]
 
 
+def table(*scores: float):
+    """A coarse scorer that knows the hits by number."""
+    return lambda query, seen: np.array([scores[hit.chunk.ordinal] for hit in seen], np.float32)
+
+
 def run(scores: list[float], plan: Plan, query: Query = QUERY, **options):
     fine, trace = Fixed({f"h{n}": score for n, score in enumerate(scores)}), Trace()
     _: CrossEncoder = fine
-    ranked = rerank(query, hits(len(scores)), fine, plan, trace, clock=fine.clock, **options)
+    ranked = rerank(query, hits(len(scores)), plan, trace, fine=fine, clock=fine.clock, **options)
     return [hit.chunk.text for hit in ranked], ranked, fine, trace
 
 
@@ -59,11 +64,11 @@ def test_the_best_n_are_read_and_the_rest_follow_in_their_order():
 
 def test_a_hit_that_was_read_says_so_and_keeps_its_other_legs():
     _, ranked, _, _ = run([0.0, 3.0, 1.0], Plan(fine=2, weight=0.75))
-    leg = ranked[0].legs[LEG]
+    leg = ranked[0].legs[FINE]
     assert (leg.raw, leg.weight, leg.rank) == (3.0, 0.75, 1)
     assert 0.5 < leg.normalised < 1
     assert "bm25" in ranked[0].legs
-    assert LEG not in ranked[2].legs
+    assert FINE not in ranked[2].legs
 
 
 def test_the_weight_mixes_in_the_first_stage():
@@ -73,18 +78,33 @@ def test_the_weight_mixes_in_the_first_stage():
 
 
 def test_a_coarse_scorer_chooses_who_is_read():
-    coarse = {"h0": 0.1, "h1": 0.2, "h2": 0.9, "h3": math.nan}
-    plan = Plan(candidates=4, fine=2)
-    order, _, fine, _ = run([1.0, 2.0, 3.0, 9.0, 9.0], plan, coarse=lambda q, hs: [coarse[h.chunk.text] for h in hs])
+    plan = Plan(candidates=4, coarse_weight=1.0, fine=2)
+    order, ranked, fine, _ = run([1.0, 2.0, 3.0, 9.0, 9.0], plan, coarse=table(0.1, 0.2, 0.9, 0.0))
     assert fine.read == ["h2", "h1"]
     assert order == ["h2", "h1", "h0", "h3", "h4"]
+    leg = ranked[0].legs[COARSE]
+    assert (round(leg.raw, 3), leg.weight, leg.rank) == (0.9, 1.0, 1)
+    assert COARSE not in ranked[4].legs
+
+
+def test_the_coarse_stage_alone_mixes_with_the_first():
+    for weight, best in ((0.0, "h0"), (1.0, "h2")):
+        ranked = rerank(QUERY, hits(3), Plan(coarse_weight=weight), Trace(), coarse=table(0.0, 0.1, 0.2))
+        assert ranked[0].chunk.text == best
+        assert [hit.rank for hit in ranked] == [1, 2, 3]
+        assert sorted((hit.score for hit in ranked), reverse=True) == [hit.score for hit in ranked]
+
+
+def test_without_all_states_no_hit_is_favoured():
+    trace = Trace()
+    ranked = rerank(QUERY, hits(3), Plan(), trace, coarse=table(0.0, math.nan, 0.2))
+    assert [hit.chunk.text for hit in ranked] == ["h0", "h1", "h2"]
+    assert "1 of 3 candidates have no token vectors" in trace.notes[0]
 
 
 def test_each_stage_has_its_threshold():
-    def coarse(query, hs):
-        return [1.0, 0.5, 0.2][: len(hs)]
-
-    order, _, fine, _ = run([-5.0, 5.0, 9.0], Plan(coarse_threshold=0.4, fine_threshold=0.0), coarse=coarse)
+    plan = Plan(coarse_threshold=0.4, fine_threshold=0.0)
+    order, _, fine, _ = run([-5.0, 5.0, 9.0], plan, coarse=table(1.0, 0.5, 0.2))
     assert fine.read == ["h0", "h1"]
     assert order == ["h1", "h2"]  # h0 was read and refused, h2 was never read
 
@@ -104,7 +124,7 @@ def test_time_enough_reads_all_and_no_deadline_reads_at_once():
     fine = Fixed({f"h{n}": 0.0 for n in range(9)})
     once = fine.score
     fine.score = lambda query, passages: calls.append(len(passages)) or once(query, passages)
-    rerank(QUERY, hits(9), fine, Plan(), Trace())
+    rerank(QUERY, hits(9), Plan(), Trace(), fine=fine)
     assert calls == [9]
 
 
@@ -118,9 +138,9 @@ def test_scores_that_are_no_numbers_leave_hits_in_place():
 @pytest.mark.parametrize("query", [Query("", "en", ""), QUERY])
 def test_nothing_to_do_is_done_quietly(query):
     fine = Fixed({})
-    assert rerank(query, [], fine, Plan(), Trace()) == []
+    assert rerank(query, [], Plan(), Trace(), fine=fine) == []
     if not query.text:
-        assert [hit.chunk.text for hit in rerank(query, hits(3), fine, Plan(), Trace())] == ["h0", "h1", "h2"]
+        assert [hit.chunk.text for hit in rerank(query, hits(3), Plan(), Trace(), fine=fine)] == ["h0", "h1", "h2"]
     assert fine.read == []
 
 

@@ -1,4 +1,4 @@
-"""Hits in a better order: a light scorer chooses what the cross-encoder reads, within the time there is."""
+"""Hits in a better order, in two stages: a light scorer over what is stored, then a cross-encoder, while time lasts."""
 
 from __future__ import annotations
 
@@ -11,42 +11,67 @@ import numpy as np
 from wenyuan.trace import Trace
 from wenyuan.types import CrossEncoder, Hit, LegScore, Query, Vector
 
-LEG = "rerank"
+COARSE, FINE = "coarse", "rerank"  # the legs of the two stages
 
-Coarse = Callable[[Query, Sequence[Hit]], Sequence[float]]
-"""A light score for each hit, higher is better."""
+Coarse = Callable[[Query, Sequence[Hit]], Vector]
+"""A light score for each hit, (n,) float32, higher is better; NaN where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How far reranking goes."""
+    """How far reranking goes. A stage's weight is that of its scores; those before it have the rest."""
 
     candidates: int = 100  # hits that the coarse scorer sees
+    coarse_weight: float = 0.5
     fine: int = 30  # of them, those that the cross-encoder reads
-    weight: float = 1.0  # of the cross-encoder's score; the first stage has the rest
+    weight: float = 1.0  # of the cross-encoder
     ms: float | None = None  # time for the cross-encoder; None: as long as it takes
-    coarse_threshold: float | None = None  # a coarse score below it is not read
+    coarse_threshold: float | None = None  # a hit whose coarse score is below it is not read
     fine_threshold: float | None = None  # a logit below it is no hit
 
 
 def rerank(
     query: Query,
     hits: Sequence[Hit],
-    fine: CrossEncoder,
     plan: Plan,
     trace: Trace,
+    *,
     coarse: Coarse | None = None,
+    fine: CrossEncoder | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[Hit]:
-    """The hits, best first: those that were read by their new score, then the rest in the order of the first stage.
+    """The hits, best first: in each stage those that it scored by their new score, then the rest in their order.
 
-    `hits` come best first; without `coarse` their own order chooses. A score that is not a number is as if not read.
-    The new score mixes logits and first-stage scores, each as the logistic of its z-score over the hits read; the
-    scores of the others are lowered together until none is above it.
+    `hits` come best first. A score that is not a number is as if not read. The new score mixes those of the stage and
+    those before it, each as the logistic of its z-score over the hits read; the scores of the others are lowered
+    together until none is above it.
     """
-    if not query.normalised or not hits:
+    ordered = list(hits)
+    if not query.normalised or not ordered:
+        return ordered
+    if coarse is not None:
+        ordered = _coarsely(query, ordered, coarse, plan, trace)
+    if fine is not None:
+        ordered = _finely(query, ordered, fine, plan, trace, clock)
+    return [replace(hit, rank=n + 1) for n, hit in enumerate(ordered)]
+
+
+def _coarsely(query: Query, hits: Sequence[Hit], coarse: Coarse, plan: Plan, trace: Trace) -> list[Hit]:
+    seen = hits[: plan.candidates]
+    scores = coarse(query, seen)
+    if unknown := np.count_nonzero(~np.isfinite(scores)):
+        trace.note(
+            f"{unknown} of {len(seen)} candidates have no token vectors, so none were compared token by token: "
+            "run `wenyuan sync`, or add the documents again."
+        )
         return list(hits)
-    chosen = _chosen(query, hits[: plan.candidates], plan, coarse)
+    return _merged(hits, range(len(seen)), scores, COARSE, plan.coarse_weight)
+
+
+def _finely(
+    query: Query, hits: Sequence[Hit], fine: CrossEncoder, plan: Plan, trace: Trace, clock: Callable[[], float]
+) -> list[Hit]:
+    chosen = [n for n, hit in enumerate(hits[: plan.fine]) if _worth_reading(hit, plan.coarse_threshold)]
     logits = _read(query, [hits[n] for n in chosen], fine, plan.ms, clock)
     if len(logits) < len(chosen):
         trace.note(f"Time for reranking was up: {len(logits)} of {len(chosen)} candidates were read.")
@@ -54,21 +79,12 @@ def rerank(
     if not usable.all():
         trace.note(f"The reranker gave no number for {np.count_nonzero(~usable)} candidates; they keep their place.")
     read = [n for n, good in zip(chosen, usable, strict=False) if good]
-    ranked = _mixed([hits[n] for n in read], logits[usable], plan)
-    rest = [hit for n, hit in enumerate(hits) if n not in set(read)]
-    floor, top = ranked[-1].score if ranked else 1.0, max((hit.score for hit in rest), default=0.0)
-    below = min(1.0, floor / top) if top > 0 else 1.0
-    ordered = [*ranked, *(replace(hit, score=min(floor, hit.score * below)) for hit in rest)]
-    return [replace(hit, rank=n + 1) for n, hit in enumerate(ordered)]
+    return _merged(hits, read, logits[usable], FINE, plan.weight, plan.fine_threshold)
 
 
-def _chosen(query: Query, hits: Sequence[Hit], plan: Plan, coarse: Coarse | None) -> list[int]:
-    """Positions of the hits to read, most promising first."""
-    if coarse is None:
-        return list(range(min(plan.fine, len(hits))))
-    scores = np.nan_to_num(np.asarray(coarse(query, hits), np.float32), nan=-np.inf)
-    best = np.argsort(-scores, kind="stable")[: plan.fine].tolist()
-    return [n for n in best if plan.coarse_threshold is None or scores[n] >= plan.coarse_threshold]
+def _worth_reading(hit: Hit, threshold: float | None) -> bool:
+    leg = hit.legs.get(COARSE)
+    return threshold is None or leg is None or leg.raw is None or leg.raw >= threshold
 
 
 def _read(
@@ -87,20 +103,32 @@ def _read(
     return logits
 
 
-def _mixed(hits: Sequence[Hit], logits: Vector, plan: Plan) -> list[Hit]:
-    """The hits that were read, best first; equal scores keep their order."""
+def _merged(
+    hits: Sequence[Hit], read: Sequence[int], scores: Vector, leg: str, weight: float, threshold: float | None = None
+) -> list[Hit]:
+    """The hits at the positions `read` by their mixed scores, unless below the threshold, then all others."""
+    ranked = _mixed([hits[n] for n in read], scores, leg, weight, threshold)
+    others = set(range(len(hits))) - set(read)
+    rest = [hits[n] for n in sorted(others)]
+    floor, top = ranked[-1].score if ranked else 1.0, max((hit.score for hit in rest), default=0.0)
+    below = min(1.0, floor / top) if top > 0 else 1.0
+    return [*ranked, *(replace(hit, score=min(floor, hit.score * below)) for hit in rest)]
+
+
+def _mixed(hits: Sequence[Hit], scores: Vector, leg: str, weight: float, threshold: float | None) -> list[Hit]:
+    """The hits, best first; equal scores keep their order."""
     if not hits:
         return []
-    fine, first = _logistic(logits), _logistic(np.array([hit.score for hit in hits], np.float32))
-    scores = plan.weight * fine + (1 - plan.weight) * first
-    ranks = np.argsort(np.argsort(-logits, kind="stable"), kind="stable") + 1
-    least = -np.inf if plan.fine_threshold is None else plan.fine_threshold
-    order = [n for n in np.argsort(-scores, kind="stable").tolist() if logits[n] >= least]
+    new, first = _logistic(scores), _logistic(np.array([hit.score for hit in hits], np.float32))
+    mixed = weight * new + (1 - weight) * first
+    ranks = np.argsort(np.argsort(-scores, kind="stable"), kind="stable") + 1
+    least = -np.inf if threshold is None else threshold
+    order = [n for n in np.argsort(-mixed, kind="stable").tolist() if scores[n] >= least]
     return [
         replace(
             hits[n],
-            score=float(scores[n]),
-            legs={**hits[n].legs, LEG: LegScore(float(logits[n]), float(fine[n]), plan.weight, int(ranks[n]))},
+            score=float(mixed[n]),
+            legs={**hits[n].legs, leg: LegScore(float(scores[n]), float(new[n]), weight, int(ranks[n]))},
         )
         for n in order
     ]

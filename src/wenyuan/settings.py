@@ -67,10 +67,11 @@ class RerankSettings(_Section):
     model: str = ""  # shipped name, local folder or "hf:org/name"; empty: no reranking
     threads: int = Field(default=1, ge=1, le=256)
     runtime: Literal["auto", "onnxruntime", "openvino"] = "auto"  # auto: whichever is faster on this machine
-    candidates: int = Field(default=100, ge=1, le=1000)  # hits that the coarse scorer chooses from
+    candidates: int = Field(default=100, ge=1, le=1000)  # hits that are compared token by token
+    coarse: Share = 0.5  # weight of that comparison, the score of fusion has the rest; 0: none, and no room for it
     fine: int = Field(default=30, ge=1, le=1000)  # hits that the model reads
     ms: Annotated[float, Field(ge=0)] | None = None  # time for reading; what was not read by then keeps its place
-    weight: Share = 1.0  # of the model's score; that of fusion has the rest
+    weight: Share = 1.0  # of the model's score; the score before it has the rest
     threshold: float | None = None  # logit below which a hit that was read is left out
     cache_mb: int = Field(default=64, ge=0)  # for remembered scores
 

@@ -283,6 +283,26 @@ class Encoder(Protocol):
         ...
 
 
+class TokenScorer(Protocol):
+    """Compares a question with passages token by token; a passage's side is made when it is stored: its state.
+
+    Any thread may call every method.
+    """
+
+    @property
+    def id(self) -> str:
+        """Name and content hash: states of another scorer cannot be read."""
+        ...
+
+    def read_passages(self, texts: Sequence[str]) -> tuple[Vector, list[bytes]]:
+        """(n,) texts → the encoder's (n, d) vectors and n states, from one reading."""
+        ...
+
+    def score(self, query: str, states: Sequence[bytes]) -> Vector:
+        """One score a state, (n,) float32: higher is better; NaN for an empty one."""
+        ...
+
+
 class CrossEncoder(Protocol):
     """Reads a query together with a passage and says how well they fit. Every method may be called from any thread."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fakes import word_encoder
+from fakes import word_encoder, word_scorer
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongUse
 from wenyuan.models import CachedCrossEncoder
@@ -120,3 +120,66 @@ def test_the_model_of_the_settings_is_looked_up_when_the_knowledge_base_opens(tm
     monkeypatch.setenv("WENYUAN_RERANK__MODEL", "./nowhere/at-all")
     with pytest.raises(WrongUse, match="no model"):
         KnowledgeBase.open(tmp_path / "kb", settings=read_settings(tmp_path), encoder=word_encoder())
+
+
+# --- the coarse stage ---
+
+
+def open_with_scorer(folder: Path, scorer: object | None, model: object | None = None, **rerank: object):
+    encoder = word_encoder() if scorer is None else scorer.encoder
+    settings = Settings.model_validate({"answer": {"confidence": 0.0}, "rerank": rerank})
+    return KnowledgeBase.open(folder / "kb", settings=settings, encoder=encoder, scorer=scorer, reranker=model)
+
+
+def put(base: KnowledgeBase):
+    return base.put([Document(f"d{n}", f"d{n}", text, "md", "", 0.0) for n, text in enumerate(TEXTS)])
+
+
+def test_token_vectors_are_made_with_the_vectors_and_used(tmp_path):
+    scorer = word_scorer(word_encoder())
+    with open_with_scorer(tmp_path, scorer, coarse=1.0) as base:
+        put(base)
+        assert len(scorer.read) == len(TEXTS)
+        result = base.search("gold bank", 2)
+        assert {"d1", "d2"} == set(documents(result))
+        assert result.hits[0].legs["coarse"].raw == 1.0
+        assert "rerank" in result.timings_ms
+        plain = base.search("gold bank", 2, rerank=False)
+        assert all("coarse" not in hit.legs for hit in plain.hits)
+        assert "coarse" in base.search("gold bank", 2, rerank_ms=0).hits[0].legs
+        assert put(base).reused == len(TEXTS)
+        assert len(scorer.read) == len(TEXTS)
+
+
+def test_the_cross_encoder_reads_the_best_of_the_coarse_stage(tmp_path):
+    model = Likes()
+    with open_with_scorer(tmp_path, word_scorer(word_encoder()), model, coarse=1.0, fine=2) as base:
+        put(base)
+        found = base.search("gold bank", 2)
+        assert sorted(documents(found)) == ["d1", "d2"]
+        assert sum("gold" in text and "bank" in text for text in model.read) == 2
+        assert {"coarse", "rerank"} <= found.hits[0].legs.keys()
+
+
+def test_a_knowledge_base_without_token_vectors_says_so_until_it_is_brought_up_to_date(tmp_path):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("river bank gold")
+    with open_with_scorer(tmp_path, None) as base:
+        base.add(tmp_path / "docs")
+        assert base.search("gold", 1).notes == []
+    scorer = word_scorer(word_encoder())
+    with open_with_scorer(tmp_path, scorer) as base:
+        assert "no token vectors" in base.search("gold", 1).notes[0]
+        report = base.sync()
+        assert (report.changed, report.encoded) == (["docs/a.md"], 1)
+        found = base.search("gold", 1)
+        assert found.notes == []
+        assert "coarse" in found.hits[0].legs
+        assert base.sync().unchanged == 1
+
+
+def test_zero_weight_makes_and_asks_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("wenyuan.engine.load_late_interaction", lambda *_: pytest.fail("was loaded"))
+    with open_with_scorer(tmp_path, None, coarse=0) as base:
+        put(base)
+        assert "rerank" not in base.search("gold", 1).timings_ms

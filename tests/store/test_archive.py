@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ import pytest
 
 from wenyuan.errors import Busy, Damaged, OutOfSpace, WrongModel, WrongUse
 from wenyuan.store import archive as module
+from wenyuan.store.catalogue import Change
 from wenyuan.store.edge import EdgeStore
 from wenyuan.store.qdrant import QdrantStore
 from wenyuan.types import Condition, SparseVector
@@ -428,3 +430,47 @@ def test_an_archive_over_a_qdrant_collection(tmp_path):
         kb.replace([change("a.md", ["red apple"], n=4)], remove=["b.md"])
         assert found(kb, "red apple") == (["red apple"], ["red apple"])
         assert kb.check() == []
+
+
+def with_states(name: str, texts: list[str]) -> Change:
+    return replace(change(name, texts), states=[text.encode() for text in texts])
+
+
+def test_states_come_and_go_with_their_chunks(tmp_path):
+    with open_archive(tmp_path / "kb", scorer="late@1") as archive:
+        archive.replace([with_states("a", ["one", "two"]), change("b", ["three"])])
+        assert archive.states([chunk_id("a", "one"), chunk_id("b", "three"), 7]) == {chunk_id("a", "one"): b"one"}
+        assert archive.states_for([digest("two"), digest("three")]) == {digest("two"): b"two"}
+        archive.replace([with_states("a", ["two", "four"])])
+        assert archive.states_for([digest(text) for text in ("one", "two", "four")]) == {
+            digest("two"): b"two",
+            digest("four"): b"four",
+        }
+        archive.remove(["a"])
+        assert archive.states_for([digest("two")]) == {}
+        assert archive.check() == []
+
+
+def test_states_of_another_scorer_are_forgotten_and_none_keeps_them(tmp_path):
+    with open_archive(tmp_path / "kb", scorer="late@1") as archive:
+        archive.replace([with_states("a", ["one"])])
+    for scorer, left in (("", 1), ("late@1", 1), ("late@2", 0)):
+        with open_archive(tmp_path / "kb", scorer=scorer) as archive:
+            assert len(archive.states([chunk_id("a", "one")])) == left
+            assert archive.count() == 1
+
+
+def test_a_knowledge_base_from_before_states_gets_room_for_them(tmp_path):
+    with open_archive(tmp_path / "kb") as archive:
+        archive.replace([change("a", ["one"])])
+    with sqlite3.connect(tmp_path / "kb" / "catalogue.sqlite") as old:
+        old.execute("DROP TABLE states")
+    old.close()
+    with open_archive(tmp_path / "kb", scorer="late@1") as archive:
+        archive.replace([with_states("b", ["two"])])
+        assert archive.states_for([digest("one"), digest("two")]) == {digest("two"): b"two"}
+
+
+def test_as_many_states_as_chunks_or_none():
+    with pytest.raises(WrongUse, match="attributes"):
+        replace(change("a", ["one", "two"]), states=[b"one"])

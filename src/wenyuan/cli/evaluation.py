@@ -98,7 +98,7 @@ def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool = True) -> S
     """Rank documents by their best chunk, with the settings' reranker or without."""
 
     def search(question: str) -> tuple[list[str], Mapping[str, float]]:
-        result = kb.search(question, _DEPTH, legs=legs, rerank_ms=None if rerank else 0)
+        result = kb.search(question, _DEPTH, legs=legs, rerank=rerank)
         return documents(result.hits), result.timings_ms
 
     return search
@@ -108,7 +108,8 @@ def open_corpus(data: Path, settings: Settings) -> KnowledgeBase:
     """The knowledge base of a BEIR corpus, from the cache where it was made before with the same model and chunks."""
     encoder = load_encoder(settings.encoder.model, threads=settings.encoder.threads)
     corpus = [Document(p.id, p.title, p.text, "beir", "", 0.0) for p in read_corpus(data)]
-    key = hashlib.sha256(repr((encoder.id, ANALYSER, settings.chunk)).encode())
+    token_level = settings.rerank.coarse > 0
+    key = hashlib.sha256(repr((encoder.id, ANALYSER, settings.chunk, token_level)).encode())
     for document in corpus:
         key.update(f"{document.id}\0{document.title}\0{document.text}\0".encode())
     folder = _cache() / f"{data.name}-{key.hexdigest()[:16]}"

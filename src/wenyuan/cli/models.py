@@ -38,19 +38,24 @@ def list_models(
 def build(
     name: Annotated[
         str,
-        typer.Argument(help="embed: the shipped encoder; rerank: a reranker; base: its start; minilm: a teacher."),
+        typer.Argument(
+            help="embed: the shipped encoder; late: what goes with it; rerank: a reranker; base: its start; minilm: a "
+            "teacher."
+        ),
     ],
     folder: Annotated[Path, typer.Option("--out", help="Where to write it.")],
-    data: Annotated[Path | None, typer.Option("--data", help="rerank only: the folder of public data.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="rerank, late: the folder of public data.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a model from the sources that the package index has; rerank is trained on public data, for an hour."""
     from wenyuan.models.artefact import locate
-    from wenyuan.training import base, embed_recipe, teachers
+    from wenyuan.training import base, embed_recipe, late_recipe, teachers
 
     match name:
         case "embed":
             printing.artefact(embed_recipe.build(folder), as_json)
+        case "late":
+            printing.artefact(late_recipe.build(_public(name, data), folder), as_json)
         case "minilm":
             printing.artefact(teachers.build_minilm(folder), as_json)
         case "base":
@@ -58,12 +63,17 @@ def build(
         case "rerank":
             printing.artefact(_build_rerank(folder, data), as_json)
         case _:
-            raise WrongUse(f"There is no recipe for a model '{name}'; there are embed, rerank, base and minilm.")
+            raise WrongUse(f"There is no recipe for a model '{name}'; there are embed, late, rerank, base and minilm.")
+
+
+def _public(name: str, data: Path | None) -> Path:
+    if data is None or not (data / "retrieval").is_dir():
+        raise WrongUse(f"The model {name} is made from public data: give the folder of retrieval/squad-en etc. as --data.")
+    return data
 
 
 def _build_rerank(folder: Path, data: Path | None) -> Artefact:
-    if data is None or not (data / "retrieval").is_dir():
-        raise WrongUse("The reranker is trained on public data: give the folder of retrieval/squad-en etc. as --data.")
+    data = _public("rerank", data)
     from wenyuan.cli.distilling import index
     from wenyuan.cli.training import steps
     from wenyuan.training import rerank_recipe

@@ -12,21 +12,34 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from wenyuan import rerank as reranking
 from wenyuan.assemble import assemble
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
 from wenyuan.errors import WrongUse
 from wenyuan.fuse import Ranking, distinct, fuse
 from wenyuan.generate import Extractive
-from wenyuan.models import CachedCrossEncoder, load_cross_encoder, load_encoder
+from wenyuan.models import CachedCrossEncoder, load_cross_encoder, load_encoder, load_late_interaction
 from wenyuan.prompt import build_prompt
 from wenyuan.recall import LEGS, recall
-from wenyuan.rerank import Plan, rerank
+from wenyuan.rerank import Coarse, Plan
 from wenyuan.settings import RerankSettings, Settings, read_settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import DocumentInfo, Row
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, CrossEncoder, Document, Encoder, Filter, Generator, Hit, Query, Value
+from wenyuan.types import (
+    Answer,
+    CrossEncoder,
+    Document,
+    Encoder,
+    Filter,
+    Generator,
+    Hit,
+    Query,
+    TokenScorer,
+    Value,
+    Vector,
+)
 from wenyuan.understand import understand
 
 
@@ -62,6 +75,7 @@ class KnowledgeBase:
         folder: Path,
         archive: Archive,
         encoder: Encoder,
+        scorer: TokenScorer | None,
         reranker: CrossEncoder | None,
         generator: Generator,
         settings: Settings,
@@ -70,6 +84,7 @@ class KnowledgeBase:
         self.settings = settings
         self._archive = archive
         self._encoder = encoder
+        self._scorer = scorer
         self._reranker = reranker
         self._generator = generator
         self._base = folder.resolve().parent
@@ -83,6 +98,7 @@ class KnowledgeBase:
         repair: Literal["index", "all"] | None = None,
         settings: Settings | None = None,
         encoder: Encoder | None = None,
+        scorer: TokenScorer | None = None,
         reranker: CrossEncoder | None = None,
         generator: Generator | None = None,
     ) -> Self:
@@ -98,14 +114,21 @@ class KnowledgeBase:
         folder = Path(folder)
         settings = settings or read_settings(folder)
         encoder = encoder or load_encoder(settings.encoder.model, threads=settings.encoder.threads)
+        scorer = scorer or _scorer(settings.rerank, encoder)
         reranker = reranker or _reranker(settings.rerank)
         generator = generator or Extractive(
             encoder, sentences=settings.answer.sentences, confidence=settings.answer.confidence
         )
         archive = Archive.open(
-            folder, model=encoder.id, analyser=ANALYSER, dimension=encoder.dimension, create=create, repair=repair
+            folder,
+            model=encoder.id,
+            analyser=ANALYSER,
+            dimension=encoder.dimension,
+            create=create,
+            repair=repair,
+            scorer=scorer.id if scorer else "",
         )
-        return cls(folder, archive, encoder, reranker, generator, settings)
+        return cls(folder, archive, encoder, scorer, reranker, generator, settings)
 
     # --- the document flow -----------------------------------------------------------------------------------------
 
@@ -123,7 +146,7 @@ class KnowledgeBase:
         root = Path(path).resolve()
         files = files_under(root, metadata or {}, self.folder)
         self._archive.add_root(document_id(root, self._base), metadata or {})
-        ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
+        ingest = Ingest(self._archive, self._encoder, self._scorer, self.settings, self._base)
         ingest.run(files, on_progress)
         return ingest.report
 
@@ -135,7 +158,7 @@ class KnowledgeBase:
         files = {
             file.path: file for root, metadata in roots.items() for file in files_under(root, metadata, self.folder)
         }
-        ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
+        ingest = Ingest(self._archive, self._encoder, self._scorer, self.settings, self._base)
         ingest.run(list(files.values()), on_progress)
         stamped = [info.id for info in self._archive.documents() if info.stamp]
         present = {document_id(path, self._base) for path in files}
@@ -146,7 +169,7 @@ class KnowledgeBase:
 
     def put(self, documents: Iterable[Document]) -> Report:
         """Bring in documents made by the caller, from a database for instance; `sync` leaves them alone."""
-        ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
+        ingest = Ingest(self._archive, self._encoder, self._scorer, self.settings, self._base)
         ingest.put((document, "") for document in documents)
         return ingest.report
 
@@ -164,7 +187,7 @@ class KnowledgeBase:
             raise WrongUse(f"No document '{place}' is in the knowledge base; name it as `wenyuan search` shows it.")
         self._archive.remove_root(by_id)
         self._archive.remove_root(by_path)
-        ingest = Ingest(self._archive, self._encoder, self.settings, self._base)
+        ingest = Ingest(self._archive, self._encoder, self._scorer, self.settings, self._base)
         ingest.delete(documents)
         return ingest.report
 
@@ -185,11 +208,13 @@ class KnowledgeBase:
         *,
         filter: Filter | None = None,
         legs: Sequence[str] = LEGS,
+        rerank: bool = True,
         rerank_ms: float | None = None,
     ) -> Result:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
-        `rerank_ms` is the time for reranking, where it is not to be that of the settings; 0: without reranking.
+        Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
+        to be that of the settings; 0: without it, yet compared token by token.
         """
         if k < 1:
             raise WrongUse(f"{k} hits cannot be found; ask for at least 1.")
@@ -199,7 +224,10 @@ class KnowledgeBase:
             raise WrongUse('There is no reranker to give time to; name one in the settings: [rerank] model = "…".')
         trace = Trace()
         query = understand(question, filter)
-        hits = self._hits(query, k, tuple(legs), trace, rerank_ms)
+        if rerank:
+            hits = self._reranked(query, k, tuple(legs), trace, rerank_ms)
+        else:
+            hits = self._hits(query, k, tuple(legs), trace)
         return Result(query, hits, trace.notes, trace.timings_ms)
 
     def ask(self, question: str, *, filter: Filter | None = None) -> Answer:
@@ -207,7 +235,7 @@ class KnowledgeBase:
         trace = Trace()
         answer_settings = self.settings.answer
         query = understand(question, filter)
-        hits = self._hits(query, answer_settings.sources, LEGS, trace)
+        hits = self._reranked(query, answer_settings.sources, LEGS, trace)
         with trace.stage("assemble"):
             context = assemble(
                 query,
@@ -224,25 +252,44 @@ class KnowledgeBase:
             answer = self._generator.generate(prompt)
         return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
 
-    def _hits(
+    def _reranked(
         self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None
     ) -> list[Hit]:
-        settings, reranking = self.settings.fuse, self.settings.rerank
-        ms = reranking.ms if rerank_ms is None else rerank_ms
-        reranker = None if ms == 0 else self._reranker
-        depth = k if reranker is None else max(k, reranking.fine)
-        candidates = max(depth, self.settings.recall.candidates)
+        settings = self.settings.rerank
+        ms = settings.ms if rerank_ms is None else rerank_ms
+        coarse: Coarse | None = self._coarse if self._scorer and settings.coarse else None
+        fine = None if ms == 0 else self._reranker
+        depth = max(k, settings.candidates if coarse else 0, settings.fine if fine else 0)
+        hits = self._hits(query, depth, legs, trace)
+        if not (coarse or fine):
+            return hits
+        plan = Plan(
+            candidates=settings.candidates,
+            coarse_weight=settings.coarse,
+            fine=settings.fine,
+            weight=settings.weight,
+            ms=ms,
+            fine_threshold=settings.threshold,
+        )
+        with trace.stage("rerank"):
+            return reranking.rerank(query, hits, plan, trace, coarse=coarse, fine=fine)[:k]
+
+    def _coarse(self, query: Query, hits: Sequence[Hit]) -> Vector:
+        assert self._scorer
+        ids = [hit.chunk.id for hit in hits]
+        states = self._archive.states(ids)
+        return self._scorer.score(query.normalised, [states.get(chunk, b"") for chunk in ids])
+
+    def _hits(self, query: Query, k: int, legs: tuple[str, ...], trace: Trace) -> list[Hit]:
+        """The k best of the legs' lists made one."""
+        settings = self.settings.fuse
+        candidates = max(k, self.settings.recall.candidates)
         recalled = recall(query, self._encoder, self._archive, candidates, trace, legs)
         with trace.stage("fuse"):
             weights = {"dense": settings.dense, "bm25": 1 - settings.dense}
             ranking = fuse(recalled, weights, method=settings.method, normalise=settings.normalise)
         with trace.stage("fetch"):
-            hits = self._fetched(ranking, depth)
-        if reranker is None:
-            return hits
-        plan = Plan(reranking.candidates, reranking.fine, reranking.weight, ms, fine_threshold=reranking.threshold)
-        with trace.stage("rerank"):
-            return rerank(query, hits, reranker, plan, trace)[:k]
+            return self._fetched(ranking, k)
 
     def _fetched(self, ranking: Ranking, k: int) -> list[Hit]:
         """The k best with their chunks, of near-identical ones only the best; more are looked at as some fall out."""
@@ -286,6 +333,10 @@ class KnowledgeBase:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _scorer(settings: RerankSettings, encoder: Encoder) -> TokenScorer | None:
+    return load_late_interaction("late", encoder) if settings.coarse else None
 
 
 def _reranker(settings: RerankSettings) -> CrossEncoder | None:

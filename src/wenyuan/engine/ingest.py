@@ -19,7 +19,7 @@ from wenyuan.store.catalogue import Change
 from wenyuan.text.bm25 import section_vectors
 from wenyuan.text.fingerprint import fingerprint
 from wenyuan.text.sections import sections
-from wenyuan.types import Chunk, Document, Encoder, SparseVector, Value
+from wenyuan.types import Chunk, Document, Encoder, SparseVector, TokenScorer, Value
 
 # Chunks encoded, and documents committed, together: enough for full batches, little to lose or to hold back.
 _GROUP_CHUNKS = 256
@@ -64,10 +64,13 @@ class File:
 class Ingest:
     """One run over some files; `report` grows with each commit."""
 
-    def __init__(self, archive: Archive, encoder: Encoder, settings: Settings, base: Path) -> None:
+    def __init__(
+        self, archive: Archive, encoder: Encoder, scorer: TokenScorer | None, settings: Settings, base: Path
+    ) -> None:
         self.report = Report(version=archive.version)
         self._archive = archive
         self._encoder = encoder
+        self._scorer = scorer
         self._settings = settings
         self._base = base
         self._known = {info.id: info for info in archive.documents()}
@@ -143,7 +146,8 @@ class Ingest:
             states = [(p.stat().st_size, p.stat().st_mtime_ns) for p in (file.path, sidecar) if p.exists()]
         except OSError as error:
             raise SourceError(f"{file.path} cannot be read ({error.strerror}); check its permissions.") from error
-        recipe = (_RECIPE, self._settings.chunk.size, self._settings.chunk.overlap, sorted(file.metadata.items()))
+        chunking = (self._settings.chunk.size, self._settings.chunk.overlap)
+        recipe = (_RECIPE, *chunking, sorted(file.metadata.items()), self._scorer and self._scorer.id)
         return hashlib.sha256(repr((states, recipe)).encode()).hexdigest()[:32]
 
     # --- chunk, encode, store ---
@@ -157,18 +161,32 @@ class Ingest:
     def _store(self, group: list[Cut]) -> None:
         """Encode what is not known yet and commit the group as one version."""
         texts = {content_key(text): text for each in group for text in each.encoded}
-        vectors = self._archive.vectors_for(list(texts))
+        vectors, states = self._known_of(list(texts))
         missing = [key for key in texts if key not in vectors]
         if missing:
-            rows = self._encoder.encode_passages([texts[key] for key in missing])
+            rows, fresh = self._encode([texts[key] for key in missing])
             vectors |= dict(zip(missing, rows, strict=True))
+            states |= dict(zip(missing, fresh, strict=False))
         self.report.encoded += len(missing)
         self.report.reused += len(texts) - len(missing)
-        changes = [each.change(vectors, self._encoder.dimension) for each in group]
+        changes = [each.change(vectors, states, self._encoder.dimension) for each in group]
         self.report.version = self._archive.replace(changes)
         for each in group:
             kind = self.report.changed if each.document.id in self._known else self.report.added
             kind.append(each.document.id)
+
+    def _known_of(self, keys: list[bytes]) -> tuple[dict[bytes, np.ndarray], dict[bytes, bytes]]:
+        """Vectors and states of what was encoded before; without its state a text is to be encoded again."""
+        vectors = self._archive.vectors_for(keys)
+        if self._scorer is None:
+            return vectors, {}
+        states = self._archive.states_for(keys)
+        return {key: vectors[key] for key in states}, states
+
+    def _encode(self, texts: list[str]) -> tuple[np.ndarray, list[bytes]]:
+        if self._scorer is None:
+            return self._encoder.encode_passages(texts), []
+        return self._scorer.read_passages(texts)
 
 
 _RECIPE = 1  # raise when loading or chunking changes, so that `sync` reads every file again
@@ -187,7 +205,7 @@ class Cut:
         """What the encoder and BM25 see of each chunk."""
         return [chunk.encoded for chunk in self.chunks]
 
-    def change(self, vectors: Mapping[bytes, np.ndarray], dimension: int) -> Change:
+    def change(self, vectors: Mapping[bytes, np.ndarray], states: Mapping[bytes, bytes], dimension: int) -> Change:
         """The commit's unit, with every index's view of each chunk."""
         texts = self.encoded
         keys = [content_key(text) for text in texts]
@@ -199,6 +217,7 @@ class Cut:
             vectors=dense,
             sparse=self._sparse(texts),
             fingerprints=[fingerprint(chunk.text) for chunk in self.chunks],
+            states=[states[key] for key in keys] if states else (),
             stamp=self.stamp,
         )
 

@@ -21,7 +21,7 @@ from wenyuan.evaluate.metrics import Run, Values, measure
 from wenyuan.evaluate.run import OnQuestion, percentiles
 from wenyuan.models.cross_encoder import MIN_SPREAD, ArtefactCrossEncoder, load_cross_encoder
 from wenyuan.models.runtime import Runtime
-from wenyuan.rerank import LEG, Plan, rerank
+from wenyuan.rerank import FINE, Plan, rerank
 from wenyuan.trace import Trace
 from wenyuan.types import CrossEncoder, Hit, Query
 
@@ -153,7 +153,7 @@ def _measured(
     for query, (understood, hits) in _counted(candidates.found, on_question):
         plan = Plan(candidates=len(hits), fine=len(hits), weight=weight)
         started = time.perf_counter()
-        ranked = rerank(understood, hits, model, plan, Trace())
+        ranked = rerank(understood, hits, plan, Trace(), fine=model)
         times.append(1000 * (time.perf_counter() - started))
         run[query] = documents(ranked)
         if len(hits) > 1:
@@ -179,7 +179,7 @@ def _measured(
 
 def _spread(hits: Sequence[Hit]) -> float:
     """The standard deviation of the logits; 0 when not even two are numbers."""
-    logits = [leg.raw for hit in hits if (leg := hit.legs.get(LEG)) and leg.raw is not None]
+    logits = [leg.raw for hit in hits if (leg := hit.legs.get(FINE)) and leg.raw is not None]
     return float(np.std(logits)) if len(logits) > 1 else 0.0
 
 

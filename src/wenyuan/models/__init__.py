@@ -3,6 +3,7 @@
 from wenyuan.models.artefact import Artefact, ModelCard, install, locate
 from wenyuan.models.cross_encoder import load_cross_encoder
 from wenyuan.models.encoder import OnnxEncoder, load_encoder
+from wenyuan.models.late_interaction import LateInteraction, load_late_interaction
 from wenyuan.models.presets import PRESETS, Preset
 from wenyuan.models.score_cache import CachedCrossEncoder
 
@@ -10,11 +11,13 @@ __all__ = [
     "PRESETS",
     "Artefact",
     "CachedCrossEncoder",
+    "LateInteraction",
     "ModelCard",
     "OnnxEncoder",
     "Preset",
     "install",
     "load_cross_encoder",
     "load_encoder",
+    "load_late_interaction",
     "locate",
 ]

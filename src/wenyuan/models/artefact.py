@@ -28,7 +28,7 @@ class ModelCard:
     """What one must know to use a model rightly; `model.json` beside its files."""
 
     name: str
-    kind: str  # "encoder" or "reranker"
+    kind: str  # "encoder", "reranker" or "projection"
     dimension: int
     max_tokens: int  # prefix and special tokens included
     files: Mapping[str, str]  # path below the folder → sha256 hex
@@ -36,6 +36,7 @@ class ModelCard:
     query_prefix: str = ""
     passage_prefix: str = ""
     pooling: Pooling = "none"  # how token vectors become one; "none": the network does it
+    tokens: str = ""  # the tensor within such a network that holds the vectors of the tokens
     licence: str = ""
     source: str = ""
     recipe: str = ""  # the command that makes the files again

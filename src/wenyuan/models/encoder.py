@@ -11,14 +11,17 @@ import numpy as np
 from wenyuan.errors import WrongModel
 from wenyuan.models.artefact import Artefact, locate
 from wenyuan.models.runtime import open_network
-from wenyuan.models.session import Network, batches
+from wenyuan.models.session import batches, open_outputs, with_output
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
     from wenyuan.types import Encoder, Vector
+
+    Network = Callable[[NDArray[np.int64]], tuple[Vector, Vector | None]]  # ids → vectors of texts, of their tokens
 
 REMEMBERED_QUERIES = 1024
 
@@ -66,15 +69,39 @@ class OnnxEncoder:
 
     def encode_passages(self, texts: Sequence[str]) -> Vector:
         """(n,) texts → (n, d) float32 unit vectors, in the order of the texts."""
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for batch, rows, _ in self._encoded(texts, self.artefact.card.passage_prefix):
+            vectors[batch] = rows
+        return vectors
+
+    def read_passages(self, texts: Sequence[str]) -> tuple[Vector, list[Vector]]:
+        """As `encode_passages`, with the vectors of each text's tokens: (tokens, hidden), of what was added none.
+
+        Raises:
+            WrongModel: the network shows no vectors of tokens.
+        """
         prefix = self.artefact.card.passage_prefix
-        return self._encode([prefix + text for text in texts])
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        tokens: list[Vector] = [np.empty((0, 0), np.float32)] * len(texts)
+        for batch, rows, inner in self._encoded(texts, prefix):
+            vectors[batch] = rows
+            for n, each in zip(batch, self._own(inner, prefix), strict=True):
+                tokens[n] = each
+        return vectors, tokens
 
     def encode_queries(self, texts: Sequence[str]) -> Vector:
         """(n,) texts → (n, d) float32 unit vectors; the last single queries are remembered."""
         if len(texts) == 1:
-            return self._query(texts[0]).copy()
-        prefix = self.artefact.card.query_prefix
-        return self._encode([prefix + text for text in texts])
+            return self._query(texts[0])[0].copy()
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for batch, rows, _ in self._encoded(texts, self.artefact.card.query_prefix):
+            vectors[batch] = rows
+        return vectors
+
+    def read_query(self, text: str) -> Vector:
+        """The vectors of a query's tokens, as `read_passages`; they are remembered with the query's own."""
+        tokens: Vector = self._own(self._query(text)[1], self.artefact.card.query_prefix)[0]
+        return tokens
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without prefix and special tokens, never truncated."""
@@ -85,21 +112,29 @@ class OnnxEncoder:
         """How many texts were cut to `max_tokens` since the model was loaded."""
         return self._truncated
 
-    def _encode_query(self, text: str) -> Vector:
-        return self._encode([self.artefact.card.query_prefix + text])
+    def _encode_query(self, text: str) -> tuple[Vector, Vector | None]:
+        ((_, vector, tokens),) = self._encoded([text], self.artefact.card.query_prefix)
+        return vector, tokens
 
-    def _encode(self, texts: Sequence[str]) -> Vector:
+    def _encoded(self, texts: Sequence[str], prefix: str) -> Iterator[tuple[list[int], Vector, Vector | None]]:
+        """Batch by batch: positions of texts, their vectors (batch, d), and their tokens' (batch, tokens, hidden)."""
         tokenizer, network = self._loaded()
-        rows = [encoding.ids for encoding in tokenizer.encode_batch_fast(list(texts))]
+        rows = [encoding.ids for encoding in tokenizer.encode_batch_fast([prefix + text for text in texts])]
         too_long = [n for n, row in enumerate(rows) if len(row) > self.max_tokens]
         for n in too_long:
             rows[n] = rows[n][: self.max_tokens - 1] + rows[n][-1:]  # the last one closes the text
         with self._lock:
             self._truncated += len(too_long)
-        vectors = np.empty((len(rows), self.dimension), np.float32)
         for batch in batches([len(row) for row in rows]):
-            vectors[batch] = self._pool(network(np.array([rows[n] for n in batch], np.int64)))
-        return vectors
+            yield batch, *network(np.array([rows[n] for n in batch], np.int64))
+
+    def _own(self, tokens: Vector | None, prefix: str) -> Vector:
+        """(batch, tokens, hidden) less prefix, opening and closing token; a text that has no more keeps one."""
+        if tokens is None:
+            raise WrongModel(f'Model "{self.id}" shows no vectors of tokens: set `[rerank] coarse = 0`.')
+        added = len(self._loaded()[0].encode(prefix.strip()).ids) - 1  # all but the closing one
+        own = tokens[:, added:-1]
+        return own if own.shape[1] else tokens[:, -1:]
 
     def _pool(self, output: Vector) -> Vector:
         """Vectors of tokens → unit vectors of texts, where the network does not do it itself."""
@@ -120,10 +155,28 @@ class OnnxEncoder:
             if self._model is None:
                 from tokenizers import Tokenizer
 
-                folder, card = self.artefact.folder, self.artefact.card
                 self.artefact.verify()
-                tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+                tokenizer = Tokenizer.from_file(str(self.artefact.folder / "tokenizer.json"))
                 tokenizer.no_truncation()
                 tokenizer.no_padding()
-                self._model = tokenizer, open_network(folder / card.network, self.threads).network
+                self._model = tokenizer, self._open()
             return self._model
+
+    def _open(self) -> Network:
+        """The network, with the vectors of tokens where it shows them."""
+        graph, card = self.artefact.folder / self.artefact.card.network, self.artefact.card
+        if card.tokens:
+            run_all = open_outputs(with_output(graph.read_bytes(), card.tokens), self.threads)
+
+            def both(ids: NDArray[np.int64]) -> tuple[Vector, Vector | None]:
+                vectors, tokens = run_all(ids)
+                return self._pool(vectors), tokens
+
+            return both
+        run = open_network(graph, self.threads).network
+
+        def pooled(ids: NDArray[np.int64]) -> tuple[Vector, Vector | None]:
+            output = run(ids)
+            return self._pool(output), output if output.ndim == 3 else None
+
+        return pooled

@@ -72,6 +72,22 @@ def open_outputs(graph: Path | bytes, threads: int = 1) -> Callable[..., list[Ve
     return run
 
 
+def with_output(graph: bytes, tensor: str) -> bytes:
+    """The serialised graph, giving this float32 tensor of its own as a further output.
+
+    Protobuf joins a message that occurs twice, so the output can be appended as bytes: ModelProto.graph (field 7) >
+    GraphProto.output (12) > ValueInfoProto.name (1) and .type (2) > TypeProto.tensor_type (1) > elem_type (1) = FLOAT.
+    """
+    output = _field(1, tensor.encode()) + _field(2, _field(1, b"\x08\x01"))
+    return graph + _field(7, _field(12, output))
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """A length-delimited protobuf field; what is written here is shorter than 128 bytes."""
+    assert len(content) < 128
+    return bytes([number << 3 | 2, len(content)]) + content
+
+
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Positions of texts of equal length in tokens, at most `TOKENS_PER_RUN` tokens together, short ones first."""
     order = sorted(range(len(lengths)), key=lengths.__getitem__)

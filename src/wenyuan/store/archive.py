@@ -61,9 +61,11 @@ class Archive:
         create: bool = True,
         repair: Literal["index", "all"] | None = None,
         make_store: Callable[[Path, int], Store] = EdgeStore,
+        scorer: str = "",
     ) -> Archive:
         """Open the knowledge base in `folder`, or make it; `model` and `analyser` are what its vectors were made with.
 
+        States of another token scorer than `scorer` are forgotten; without one, what there is stays.
         repair="index" makes the search index anew from the catalogue; repair="all" forgets all but the roots.
         Busy when another process holds it, WrongModel when it was made with others, Damaged when it cannot be read.
         """
@@ -75,6 +77,10 @@ class Archive:
             catalogue = Catalogue(folder / "catalogue.sqlite")
             try:
                 _agree(catalogue, folder, {"model": model, "analyser": analyser, "dimension": dimension}, repair)
+                if scorer and catalogue.meta().get("scorer") != scorer:
+                    with catalogue.writing():
+                        catalogue.forget_states()
+                        catalogue.set_meta(scorer=scorer)
                 if repair:
                     shutil.rmtree(folder / "index", ignore_errors=True)
                     with catalogue.writing():
@@ -222,6 +228,14 @@ class Archive:
     def vectors_for(self, keys: Sequence[bytes]) -> dict[bytes, Vector]:
         """The vectors known already, by content key: what was only moved is not encoded again."""
         return self._catalogue.vectors(keys)
+
+    def states_for(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The token scorer's states known already, by content key."""
+        return self._catalogue.states_of(keys)
+
+    def states(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """The token scorer's states of these chunks, those without one left out."""
+        return self._catalogue.states(ids)
 
     def roots(self) -> dict[str, Mapping[str, Value]]:
         """The folders and files kept in step with, and the metadata given for each."""

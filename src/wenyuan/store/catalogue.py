@@ -47,6 +47,8 @@ CREATE INDEX chunks_content ON chunks (content);
 CREATE TABLE vectors (chunk INTEGER PRIMARY KEY REFERENCES chunks, dense BLOB NOT NULL, sparse BLOB NOT NULL);
 CREATE TABLE journal (document TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+# Apart from the rest, because they came later: a knowledge base of before gets the table when it is opened.
+_STATES = "CREATE TABLE IF NOT EXISTS states (chunk INTEGER PRIMARY KEY REFERENCES chunks, state BLOB NOT NULL)"
 _CHUNK = """
 SELECT c.id, d.id, d.title, c.ordinal, c.text, c.start, c."end", c.headings, c.header, c.page, c.sheet, c.row, c.kind
 FROM chunks c JOIN documents d ON d.key = c.document """
@@ -92,11 +94,14 @@ class Change:
     vectors: Vector  # (n, d)
     sparse: Sequence[SparseVector]
     fingerprints: Sequence[NDArray[np.uint8]]  # (n, 64)
+    states: Sequence[bytes] = ()  # of the token scorer, where there is one
     stamp: str = ""  # the state of the source, by which its next reading may be spared
     payload: Mapping[str, Value] = field(init=False)
 
     def __post_init__(self) -> None:
         lengths = {len(self.keys), len(self.vectors), len(self.sparse), len(self.fingerprints)}
+        if self.states:
+            lengths.add(len(self.states))
         if lengths != {len(self.chunks)}:
             raise WrongUse(f"The change of {self.document.id} has {len(self.chunks)} chunks but {lengths} attributes.")
         object.__setattr__(self, "payload", payload_of(self.document))
@@ -125,6 +130,7 @@ class Catalogue:
                 with self.writing():
                     for statement in _SCHEMA.split(";"):
                         self._writer.execute(statement)
+            self._writer.execute(_STATES)
 
     # --- reading
 
@@ -199,6 +205,16 @@ class Catalogue:
         query = "SELECT c.content, v.dense FROM chunks c JOIN vectors v ON v.chunk = c.key WHERE c.content"
         return {key: _unpack_dense(dense) for key, dense in self._among(query, keys)}
 
+    def states(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """The token scorer's states of these chunks, those without one left out."""
+        query = "SELECT c.id, s.state FROM chunks c JOIN states s ON s.chunk = c.key WHERE c.id"
+        return dict(self._among(query, ids))
+
+    def states_of(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The token scorer's states by content key."""
+        query = "SELECT c.content, s.state FROM chunks c JOIN states s ON s.chunk = c.key WHERE c.content"
+        return dict(self._among(query, keys))
+
     def count(self) -> int:
         """How many chunks there are."""
         return int(self._read("SELECT count(*) FROM chunks")[0][0])
@@ -263,9 +279,11 @@ class Catalogue:
         for document in documents:
             row = self._writer.execute("SELECT key FROM documents WHERE id = ?", (document,)).fetchone()
             if row:
-                self._writer.execute(
-                    "DELETE FROM vectors WHERE chunk IN (SELECT key FROM chunks WHERE document = ?)", row
-                )
+                for table in ("vectors", "states"):
+                    self._writer.execute(
+                        f"DELETE FROM {table} WHERE chunk IN (SELECT key FROM chunks WHERE document = ?)",
+                        row,
+                    )
                 self._writer.execute("DELETE FROM chunks WHERE document = ?", row)
                 self._writer.execute("DELETE FROM documents WHERE key = ?", row)
 
@@ -289,6 +307,12 @@ class Catalogue:
             vectors.append((first + at, dense[at].tobytes(), _pack_sparse(change.sparse[at])))
         self._writer.executemany(f"INSERT INTO chunks VALUES ({', '.join('?' * 15)})", chunks)
         self._writer.executemany("INSERT INTO vectors VALUES (?, ?, ?)", vectors)
+        states = [(first + at, state) for at, state in enumerate(change.states)]
+        self._writer.executemany("INSERT INTO states VALUES (?, ?)", states)
+
+    def forget_states(self) -> None:
+        """Delete the states of every chunk, another scorer's."""
+        self._writer.execute("DELETE FROM states")
 
     def close(self) -> None:
         """Close every connection."""

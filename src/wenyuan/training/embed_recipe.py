@@ -70,6 +70,7 @@ def build(out: Path, wheels: Path | None = None) -> Artefact:
         files={name: sha256(out / name) for name in ("model.onnx", "tokenizer.json")},
         query_prefix="query: ",
         passage_prefix="passage: ",
+        tokens="output",
         licence="MIT",
         source="intfloat/multilingual-e5-small, 4-bit weights of " + WEIGHTS.requirement,
         recipe="wenyuan models build embed",
