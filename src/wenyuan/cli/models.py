@@ -68,7 +68,9 @@ def build(
 
 def _public(name: str, data: Path | None) -> Path:
     if data is None or not (data / "retrieval").is_dir():
-        raise WrongUse(f"The model {name} is made from public data: give the folder of retrieval/squad-en etc. as --data.")
+        raise WrongUse(
+            f"The model {name} is made from public data: give the folder of retrieval/squad-en etc. as --data."
+        )
     return data
 
 
