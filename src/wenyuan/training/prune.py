@@ -1,0 +1,73 @@
+"""Makes a cross-encoder smaller by its rarest words: a network of few layers is mostly its table of words.
+
+Every single character stays, so that what is dropped falls into smaller pieces and nothing becomes unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from wenyuan.errors import WrongUse
+from wenyuan.training.embed_recipe import SPACE, prune_tokenizer
+from wenyuan.training.export import WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_TEXTS = 1000  # tokenised at once
+
+
+def prune_vocabulary(folder: Path, out: Path, texts: Iterable[str], pieces: int) -> Path:
+    """Write the Hugging Face BERT cross-encoder in `folder` to `out` with its `pieces` most frequent words in `texts`.
+
+    Special tokens and single characters are always among them, and tokens keep their order.
+
+    Raises:
+        WrongUse: its tokenizer is not of the kind Unigram, or `pieces` cannot hold what always stays.
+    """
+    from safetensors.numpy import load_file, save_file
+
+    tokenizer: dict[str, Any] = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    if tokenizer["model"]["type"] != "Unigram":
+        raise WrongUse(f"{folder} has a tokenizer of type {tokenizer['model']['type']}: only Unigram can be pruned.")
+    keep = _kept(folder, tokenizer, texts, pieces)
+    number = {old: new for new, old in enumerate(keep)}
+    tensors = load_file(folder / "model.safetensors")
+    words = next(name for name in tensors if name.endswith(WORDS))
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    ids = {name: number[value] for name, value in config.items() if name.endswith("_token_id") and value is not None}
+    out.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob("*.json"):
+        shutil.copyfile(file, out / file.name)
+    save_file(tensors | {words: tensors[words][keep]}, out / "model.safetensors", {"format": "pt"})
+    _write(out / "config.json", config | ids | {"vocab_size": len(keep)})
+    _write(out / "tokenizer.json", prune_tokenizer(tokenizer, keep))
+    return out
+
+
+def _kept(folder: Path, tokenizer: dict[str, Any], texts: Iterable[str], pieces: int) -> list[int]:
+    """Numbers of the pieces that stay, ascending."""
+    from tokenizers import Tokenizer
+
+    vocabulary: list[str] = [piece for piece, _ in tokenizer["model"]["vocab"]]
+    special = {token["id"] for token in tokenizer["added_tokens"]} | {tokenizer["model"]["unk_id"]}
+    always = special | {n for n, piece in enumerate(vocabulary) if len(piece.removeprefix(SPACE)) <= 1}
+    if len(always) > pieces:
+        raise WrongUse(f"{pieces} pieces cannot hold the {len(always)} that always stay: keep more.")
+    cut = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    counts: Counter[int] = Counter()
+    left = iter(texts)
+    while some := list(islice(left, _TEXTS)):
+        for encoding in cut.encode_batch_fast(some, add_special_tokens=False):
+            counts.update(encoding.ids)
+    frequent = sorted(set(range(len(vocabulary))) - always, key=lambda n: (-counts[n], n))
+    return sorted(always | set(frequent[: pieces - len(always)]))
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    file.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
