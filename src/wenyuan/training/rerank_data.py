@@ -113,7 +113,7 @@ def read_judged(retrieval: Path) -> Judged:
                 ids.update(passage for _, passage in rows)
         queries.update(fold(text) for key, text in _texts(folder, "queries").items() if key in asked)
     for folder in folders:
-        texts.update(fold(text) for key, _, text in _corpus(folder) if key in ids)
+        texts.update(fold(text) for key, _, text in read_corpus(folder) if key in ids)
     return Judged(frozenset(queries), frozenset(ids), frozenset(texts))
 
 
@@ -130,7 +130,7 @@ def spread(items: Iterable[T], group: Callable[[T], Hashable], n: int, seed: int
 
 
 def _answered(folder: Path, source: str, n: int, index: Index, judged: Judged, seed: int) -> Iterator[Example]:
-    corpus = list(_corpus(folder))
+    corpus = list(read_corpus(folder))
     passages = {key: f"{title}\n{text}" for key, title, text in corpus if key not in judged.ids}
     queries = _texts(folder, "queries")
     rows = {str(row["_id"]): row for _, row in read_rows(_find(folder, "answers"))}
@@ -145,7 +145,7 @@ def _answered(folder: Path, source: str, n: int, index: Index, judged: Judged, s
 
 def _manuals(data: Path, sizes: Sizes, index: Index, judged: Judged, seed: int) -> Iterator[Example]:
     folder = data / "retrieval" / _MANUALS
-    corpus = [row for row in _corpus(folder) if row[0] not in judged.ids and not _is_faq(row[0])]
+    corpus = [row for row in read_corpus(folder) if row[0] not in judged.ids and not _is_faq(row[0])]
     parts: dict[str, list[Section]] = {}  # of a page, in order
     for key, title, text in corpus:
         page, _, heading = title.partition(" > ")
@@ -159,7 +159,7 @@ def _manuals(data: Path, sizes: Sizes, index: Index, judged: Judged, seed: int) 
     pairs += spread(
         translated(_aligned(data, parts), "manual-translated", seed), lambda pair: pair.positive, sizes.translated
     )
-    with index(folder.name, list(_corpus(folder))) as search:
+    with index(folder.name, list(read_corpus(folder))) as search:
         bare = _without(search, judged.ids, _is_faq)
         yield from mine(pairs, lambda query: [(key, _body(text), score) for key, text, score in bare(query)], seed=seed)
 
@@ -234,7 +234,8 @@ def _mapped(example: Example, change: Callable[[str], str]) -> Example:
     )
 
 
-def _corpus(folder: Path) -> Iterator[Passage]:
+def read_corpus(folder: Path) -> Iterator[Passage]:
+    """(id, title, text) of each passage of a BEIR corpus, plain or as .gz."""
     for _, row in read_rows(_find(folder, "corpus")):
         yield str(row["_id"]), str(row.get("title", "")), str(row["text"])
 
