@@ -2,7 +2,7 @@
 
 MaxSim (ColBERT, Khattab & Zaharia 2020) over the vectors of tokens that the encoder makes anyway: each token of the
 question takes the best cosine among the passage's tokens, their mean is the score. Nothing is trained for it; a
-projection of their principal components keeps a token's vector in 96 bytes instead of 1,536 (docs/log.md).
+projection of their principal components, in 4 bits, keeps a token's vector in 48 bytes instead of 1,536 (docs/log.md).
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from wenyuan.models.encoder import OnnxEncoder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from wenyuan.types import Encoder, Vector
 
 PROJECTION = "projection.npy"
-LEVELS = 254  # to 1: components of unit vectors lie within ±0.5, but for few, which are cut to it
+REACH = 0.3  # components of unit vectors lie within ±0.3, but for few, which are cut to it
+TOP = 7  # levels of 4 bits: -7 … 7
 
 
 def load_late_interaction(name: str, encoder: Encoder) -> LateInteraction | None:
@@ -42,7 +41,7 @@ def load_late_interaction(name: str, encoder: Encoder) -> LateInteraction | None
 
 
 class LateInteraction:
-    """A `wenyuan.types.TokenScorer`; the state of a passage is its (tokens, d) int8 vectors as bytes."""
+    """A `wenyuan.types.TokenScorer`; the state of a passage is its (tokens, d) vectors, two levels a byte."""
 
     def __init__(self, encoder: OnnxEncoder, artefact: Artefact) -> None:
         artefact.verify()
@@ -57,7 +56,7 @@ class LateInteraction:
     def read_passages(self, texts: Sequence[str]) -> tuple[Vector, list[bytes]]:
         """(n,) texts → the encoder's (n, d) unit vectors and n states."""
         vectors, tokens = self.encoder.read_passages(texts)
-        return vectors, [self._levels(each).tobytes() for each in tokens]
+        return vectors, [pack(project(each, self._projection)) for each in tokens]
 
     def score(self, query: str, states: Sequence[bytes]) -> Vector:
         """The mean best cosine of each passage, (n,) float32 in -1 … 1; NaN for an empty state."""
@@ -67,14 +66,26 @@ class LateInteraction:
             return scores
         asked = project(self.encoder.read_query(query), self._projection)
         width = self._projection.shape[1]
-        levels = np.frombuffer(b"".join(states[n] for n in known), np.int8).reshape(-1, width)
-        starts = np.cumsum([0, *(len(states[n]) // width for n in known[:-1])])
-        cosines = asked @ (levels.astype(np.float32) / LEVELS).T
+        vectors = unpack(b"".join(states[n] for n in known), width)
+        starts = np.cumsum([0, *(2 * len(states[n]) // width for n in known[:-1])])
+        cosines = asked @ vectors.T
         scores[known] = np.maximum.reduceat(cosines, starts, axis=1).mean(axis=0)
         return scores
 
-    def _levels(self, tokens: Vector) -> NDArray[np.int8]:
-        return np.clip(np.round(project(tokens, self._projection) * LEVELS), -127, 127).astype(np.int8)
+
+def pack(vectors: Vector) -> bytes:
+    """(n, d) components, d even → n * d / 2 bytes: the first half of a vector in the low four bits, the rest above."""
+    levels = (np.clip(np.round(vectors * (TOP / REACH)), -TOP, TOP) + TOP).astype(np.uint8)
+    half = levels.shape[1] // 2
+    return (levels[:, :half] | levels[:, half:] << 4).tobytes()
+
+
+def unpack(state: bytes, width: int) -> Vector:
+    """What `pack` packed, as (n, width) float32, within half a level."""
+    packed = np.frombuffer(state, np.uint8).reshape(-1, width // 2)
+    levels = np.concatenate([packed & 15, packed >> 4], axis=1).astype(np.float32)
+    result: Vector = (levels - TOP) * np.float32(REACH / TOP)
+    return result
 
 
 def project(tokens: Vector, projection: Vector) -> Vector:

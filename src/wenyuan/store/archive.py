@@ -22,8 +22,9 @@ from typing import Literal
 
 import numpy as np
 
-from wenyuan.errors import Damaged, OutOfSpace, WenyuanError, WrongModel, WrongUse
-from wenyuan.store.catalogue import FORMAT, Catalogue, Change, DocumentInfo, Row
+from wenyuan.errors import Damaged, OutOfSpace, WenyuanError, WrongUse
+from wenyuan.store.agreement import adopt, agree
+from wenyuan.store.catalogue import Catalogue, Change, DocumentInfo, Row
 from wenyuan.store.edge import EdgeStore
 from wenyuan.store.filters import exactly, payload_of
 from wenyuan.store.lock import Lock
@@ -76,11 +77,9 @@ class Archive:
         try:
             catalogue = Catalogue(folder / "catalogue.sqlite")
             try:
-                _agree(catalogue, folder, {"model": model, "analyser": analyser, "dimension": dimension}, repair)
-                if scorer and catalogue.meta().get("scorer") != scorer:
-                    with catalogue.writing():
-                        catalogue.forget_states()
-                        catalogue.set_meta(scorer=scorer)
+                agree(catalogue, folder, {"model": model, "analyser": analyser, "dimension": dimension}, repair)
+                if scorer:
+                    adopt(catalogue, scorer)
                 if repair:
                     shutil.rmtree(folder / "index", ignore_errors=True)
                     with catalogue.writing():
@@ -217,11 +216,13 @@ class Archive:
         while True:
             before = self._hidden
             found = self._ask(dense, sparse, asked, filter)
-            gone = self._uncommitted(before, found)
+            settled = self._hidden is before
+            gone = self._uncommitted(before, found, settled)
             if not gone:
                 return found if asked == k else {leg: hits[:k] for leg, hits in found.items()}
             kept = {leg: [hit for hit in hits if hit.chunk not in gone] for leg, hits in found.items()}
-            if all(len(kept[leg]) >= k or len(hits) < asked for leg, hits in found.items()):
+            # A short list says that there is no more only if no commit came between.
+            if all(len(kept[leg]) >= k or (settled and len(hits) < asked) for leg, hits in found.items()):
                 return {leg: hits[:k] for leg, hits in kept.items()}
             asked += len(gone)
 
@@ -310,9 +311,11 @@ class Archive:
             return {"bm25": self._store.search_sparse(sparse, k, filter)}
         return {}
 
-    def _uncommitted(self, before: AbstractSet[int], found: Mapping[str, Sequence[Candidate]]) -> AbstractSet[int]:
+    def _uncommitted(
+        self, before: AbstractSet[int], found: Mapping[str, Sequence[Candidate]], settled: bool
+    ) -> AbstractSet[int]:
         """Which of the hits are not committed, `before` being what was hidden when the search began."""
-        if self._hidden is not before:
+        if not settled:
             ids = {hit.chunk for hits in found.values() for hit in hits}
             return ids - self._catalogue.present(list(ids))
         return before and {hit.chunk for hits in found.values() for hit in hits} & before
@@ -391,21 +394,3 @@ class Archive:
 
 def _same_vectors(one: Point, other: Point) -> bool:
     return one.sparse == other.sparse and np.array_equal(one.dense, other.dense)
-
-
-def _agree(catalogue: Catalogue, folder: Path, given: Mapping[str, str | int], repair: str | None) -> None:
-    """See that the knowledge base was made with what it is opened with; note it in a new one."""
-    meta = catalogue.meta()
-    if meta and meta["format"] != FORMAT:
-        raise Damaged(f"The knowledge base {folder} has format {meta['format']}, not {FORMAT}; make it again.")
-    if not meta or repair == "all":
-        with catalogue.writing():
-            catalogue.remove(info.id for info in catalogue.documents())
-            catalogue.set_meta(format=FORMAT, version=int(meta.get("version", 0)) + bool(meta), changed=0, **given)
-        return
-    for name, value in given.items():
-        if meta[name] != value:
-            raise WrongModel(
-                f"The knowledge base {folder} was made with {name} {meta[name]}, not {value}; "
-                "open it with that one, or make it anew with `wenyuan sync --rebuild`."
-            )

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from wenyuan.errors import Damaged, OutOfSpace, WrongUse
 from wenyuan.store.filters import payload_of
+from wenyuan.store.packing import pack_sparse, unpack_dense, unpack_sparse
 from wenyuan.text.sections import in_context
 from wenyuan.types import Chunk, Document, Mark, Point, SparseVector, Value, Vector
 
@@ -59,7 +60,6 @@ SELECT id, title, type, content_hash, time, added, stamp, metadata,
     (SELECT count(*) FROM chunks WHERE chunks.document = documents.key)
 FROM documents """
 _Row = tuple[Any, ...]
-_SPARSE = np.dtype([("index", "<u4"), ("value", "<f4")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Change:
         dense = in_context(rounded, [chunk.headings for chunk in self.chunks])
         rows = zip(self.chunks, dense, self.sparse, strict=True)
         return [
-            Point(chunk.id, row, _unpack_sparse(_pack_sparse(sparse)), self.payload)
+            Point(chunk.id, row, unpack_sparse(pack_sparse(sparse)), self.payload)
             for chunk, row, sparse in rows
             if chunk.id in ids
         ]
@@ -194,16 +194,16 @@ class Catalogue:
         )
         if not rows:
             return []
-        dense = in_context(np.stack([_unpack_dense(row[-1]) for row in rows]), [_path(row[1]) for row in rows])
+        dense = in_context(np.stack([unpack_dense(row[-1]) for row in rows]), [_path(row[1]) for row in rows])
         return [
-            Point(chunk, vector, _unpack_sparse(sparse), payload)
+            Point(chunk, vector, unpack_sparse(sparse), payload)
             for (chunk, _, sparse, _), vector in zip(rows, dense, strict=True)
         ]
 
     def vectors(self, keys: Sequence[bytes]) -> dict[bytes, Vector]:
         """The dense vectors of chunks by content key."""
         query = "SELECT c.content, v.dense FROM chunks c JOIN vectors v ON v.chunk = c.key WHERE c.content"
-        return {key: _unpack_dense(dense) for key, dense in self._among(query, keys)}
+        return {key: unpack_dense(dense) for key, dense in self._among(query, keys)}
 
     def states(self, ids: Sequence[int]) -> dict[int, bytes]:
         """The token scorer's states of these chunks, those without one left out."""
@@ -304,7 +304,7 @@ class Catalogue:
             place = (chunk.start, chunk.end, _json(chunk.headings), chunk.header, chunk.page, chunk.sheet, chunk.row)
             content = (chunk.kind, change.keys[at], change.fingerprints[at].tobytes())
             chunks.append((first + at, chunk.id, row, chunk.ordinal, chunk.text, *place, *content))
-            vectors.append((first + at, dense[at].tobytes(), _pack_sparse(change.sparse[at])))
+            vectors.append((first + at, dense[at].tobytes(), pack_sparse(change.sparse[at])))
         self._writer.executemany(f"INSERT INTO chunks VALUES ({', '.join('?' * 15)})", chunks)
         self._writer.executemany("INSERT INTO vectors VALUES (?, ?, ?)", vectors)
         states = [(first + at, state) for at, state in enumerate(change.states)]
@@ -397,18 +397,3 @@ def _json(value: object) -> str:
 
 def _metadata(text: str) -> dict[str, Value]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
-
-
-def _unpack_dense(blob: bytes) -> Vector:
-    return np.frombuffer(blob, np.float16).astype(np.float32)
-
-
-def _pack_sparse(vector: SparseVector) -> bytes:
-    packed = np.empty(len(vector.indices), _SPARSE)
-    packed["index"], packed["value"] = vector.indices, vector.values
-    return packed.tobytes()
-
-
-def _unpack_sparse(blob: bytes) -> SparseVector:
-    packed = np.frombuffer(blob, _SPARSE)
-    return SparseVector(tuple(packed["index"].tolist()), tuple(packed["value"].tolist()))
