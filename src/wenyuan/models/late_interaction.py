@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PROJECTION = "projection.npy"
 REACH = 0.3  # components of unit vectors lie within ±0.3, but for few, which are cut to it
+PACKING = "q4"  # another whenever `pack` changes: states of before cannot be read
 TOP = 7  # levels of 4 bits: -7 … 7
 
 
@@ -50,8 +51,8 @@ class LateInteraction:
 
     @property
     def id(self) -> str:
-        """Name and content hash; the encoder is the one that its card names."""
-        return self.artefact.id
+        """Name, content hash and how states are packed; the encoder is the one that its card names."""
+        return f"{self.artefact.id}:{PACKING}"
 
     def read_passages(self, texts: Sequence[str]) -> tuple[Vector, list[bytes]]:
         """(n,) texts → the encoder's (n, d) unit vectors and n states."""
