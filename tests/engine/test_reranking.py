@@ -168,7 +168,7 @@ def test_a_knowledge_base_without_token_vectors_says_so_until_it_is_brought_up_t
         base.add(tmp_path / "docs")
         assert base.search("gold", 1).notes == []
     scorer = word_scorer(word_encoder())
-    with open_with_scorer(tmp_path, scorer) as base:
+    with open_with_scorer(tmp_path, scorer, coarse=0.5) as base:
         assert "no token vectors" in base.search("gold", 1).notes[0]
         report = base.sync()
         assert (report.changed, report.encoded) == (["docs/a.md"], 1)
