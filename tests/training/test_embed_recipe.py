@@ -99,12 +99,14 @@ def test_pruning_keeps_words_with_their_rows(weight_file):
 def test_pruned_tokenizer_is_numbered_anew():
     vocabulary = [[piece, -float(n)] for n, piece in enumerate(PIECES)]
     added = [{"id": 0, "content": "<s>"}, {"id": 13, "content": "<mask>"}]
+    model = {"unk_id": 3, "vocab": vocabulary, "type": "Unigram"}
+    processor = {"single": [], "special_tokens": {"</s>": {"id": "</s>", "ids": [2]}}}
     pruned = prune_tokenizer(
-        {"added_tokens": added, "model": {"unk_id": 3, "vocab": vocabulary, "type": "Unigram"}, "version": "1.0"},
-        [0, 1, 2, 3, 5, 10],
+        {"added_tokens": added, "model": model, "post_processor": processor, "version": "1.0"}, [0, 1, 2, 3, 5, 10]
     )
     assert pruned["model"] == {"unk_id": 3, "vocab": [vocabulary[n] for n in (0, 1, 2, 3, 5, 10)], "type": "Unigram"}
     assert pruned["added_tokens"] == [added[0]]
+    assert pruned["post_processor"] == processor
     assert pruned["version"] == "1.0"
 
 

@@ -67,6 +67,7 @@ def test_float32_scores_as_torch(trained, tmp_path):
     np.testing.assert_allclose(ours.score("水ab", passages), theirs.score("水ab", passages), atol=1e-4)
     assert locate(str(tmp_path / "out")).card == artefact.card
     assert artefact.card.scores["parity_max_difference"] < 1e-4
+    assert word_types(tmp_path / "out") == {"words": "FLOAT"}
 
 
 def test_int8_is_close_smaller_and_judged(trained, tmp_path):
@@ -79,6 +80,7 @@ def test_int8_is_close_smaller_and_judged(trained, tmp_path):
     assert not np.array_equal(small, exact)
     scores = artefact.card.scores
     assert scores["ndcg@10"] >= scores["fp32_ndcg@10"] - 0.005
+    assert word_types(tmp_path / "out") == {"words": "UINT8", "words.scales": "FLOAT16"}
     again = export_it(trained, tmp_path / "again", "int8", check)
     assert again.card.files == artefact.card.files
 
@@ -148,6 +150,14 @@ def test_the_int8_graph_follows_float32_with_words_in_blocks_or_rows(types):
         assert np.corrcoef(small, seen["logit"])[0, 1] > 0.95
         moved = open_outputs(made)(ids, 1 - kinds)[0]
         assert np.allclose(moved, small) != types  # the types are read where the graph has them, and only there
+
+
+def word_types(folder) -> dict[str, str]:
+    """What the words of an artefact are stored as."""
+    import onnx
+
+    stored = {tensor.name: tensor.data_type for tensor in onnx.load(str(folder / "model.onnx")).graph.initializer}
+    return {n: onnx.TensorProto.DataType.Name(stored[n]) for n in ("words", "words.scales") if n in stored}
 
 
 def export_it(*arguments, **options):

@@ -132,10 +132,14 @@ def _wanted(piece: str) -> bool:
 def prune_tokenizer(tokenizer: dict[str, Any], keep: Sequence[int]) -> dict[str, Any]:
     """The tokenizer of the kept pieces, numbered anew from 0; special tokens not kept are dropped."""
     number = {old: new for new, old in enumerate(keep)}
-    model = tokenizer["model"]
+    model, processor = tokenizer["model"], tokenizer["post_processor"]
+    special = {
+        name: token | {"ids": [number[n] for n in token["ids"]]} for name, token in processor["special_tokens"].items()
+    }
     return tokenizer | {
         "added_tokens": [
             token | {"id": number[token["id"]]} for token in tokenizer["added_tokens"] if token["id"] in number
         ],
+        "post_processor": processor | {"special_tokens": special},
         "model": model | {"unk_id": number[model["unk_id"]], "vocab": [model["vocab"][n] for n in keep]},
     }

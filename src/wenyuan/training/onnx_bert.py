@@ -5,7 +5,7 @@ tools do not offer (measurements in docs/log.md):
 - one scale per token, not per batch, for the activations of each matrix product: the vector of a text does not depend
   on the texts beside it, and the cosine to float32 rises from .9966 to .9987 (English);
 - weights of 7 bits, one scale per output: a CPU without VNNI adds pairs of products in 16 bits, which 8 overflow;
-- word embeddings in the 4-bit blocks of their source, without loss, at half the size of int8.
+- word embeddings in 4-bit blocks, at half the size of int8: those of their source, without loss, unless trained since.
 The cross-encoder's graph goes further, with the ranges of its activations taken from real pairs beforehand:
 - one fixed scale per channel, shared with the weights (SmoothQuant, Xiao et al. 2022), wherever values keep their
   range: no pass over the activations to find a scale, none to apply it, and the cosine of the first token's vector

@@ -1,6 +1,6 @@
 """Makes a cross-encoder smaller by its rarest words: a network of few layers is mostly its table of words.
 
-Every single character stays, so that what is dropped falls into smaller pieces and nothing becomes unknown.
+Single characters come before words, so that what is dropped falls into smaller pieces and nothing becomes unknown.
 """
 
 from __future__ import annotations
@@ -23,24 +23,28 @@ _TEXTS = 1000  # tokenised at once
 
 
 def prune_vocabulary(folder: Path, out: Path, texts: Iterable[str], pieces: int) -> Path:
-    """Write the Hugging Face BERT cross-encoder in `folder` to `out` with its `pieces` most frequent words in `texts`.
+    """Write the Hugging Face BERT cross-encoder in `folder` to `out` with a vocabulary of `pieces`, in their old order.
 
-    Special tokens and single characters are always among them, and tokens keep their order.
+    These are the special tokens, then single characters, then words, the most frequent in `texts` first.
 
     Raises:
-        WrongUse: its tokenizer is not of the kind Unigram, or `pieces` cannot hold what always stays.
+        WrongUse: its tokenizer is not of the kind Unigram, or `pieces` cannot hold its special tokens.
     """
     from safetensors.numpy import load_file, save_file
 
     tokenizer: dict[str, Any] = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
     if tokenizer["model"]["type"] != "Unigram":
         raise WrongUse(f"{folder} has a tokenizer of type {tokenizer['model']['type']}: only Unigram can be pruned.")
-    keep = _kept(folder, tokenizer, texts, pieces)
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    named = {name: value for name, value in config.items() if name.endswith("_token_id") and value is not None}
+    special = {tokenizer["model"]["unk_id"], *named.values(), *(token["id"] for token in tokenizer["added_tokens"])}
+    if pieces < len(special):
+        raise WrongUse(f"{pieces} pieces cannot hold the {len(special)} special tokens of {folder}: keep more.")
+    keep = _kept(folder, tokenizer, special, texts, pieces)
     number = {old: new for new, old in enumerate(keep)}
+    ids = {name: number[value] for name, value in named.items()}
     tensors = load_file(folder / "model.safetensors")
     words = next(name for name in tensors if name.endswith(WORDS))
-    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    ids = {name: number[value] for name, value in config.items() if name.endswith("_token_id") and value is not None}
     out.mkdir(parents=True, exist_ok=True)
     for file in folder.glob("*.json"):
         shutil.copyfile(file, out / file.name)
@@ -50,23 +54,27 @@ def prune_vocabulary(folder: Path, out: Path, texts: Iterable[str], pieces: int)
     return out
 
 
-def _kept(folder: Path, tokenizer: dict[str, Any], texts: Iterable[str], pieces: int) -> list[int]:
+def _kept(folder: Path, tokenizer: dict[str, Any], special: set[int], texts: Iterable[str], pieces: int) -> list[int]:
     """Numbers of the pieces that stay, ascending."""
+    counts = _counts(folder, texts)
+    long = [len(piece.removeprefix(SPACE)) > 1 for piece, _ in tokenizer["model"]["vocab"]]
+    ranked = sorted(range(len(long)), key=lambda n: (n not in special, long[n], -counts[n], n))
+    return sorted(ranked[:pieces])
+
+
+def _counts(folder: Path, texts: Iterable[str]) -> Counter[int]:
+    """How often each piece is in the texts, which are read whole: a trained tokenizer cuts and pads them."""
     from tokenizers import Tokenizer
 
-    vocabulary: list[str] = [piece for piece, _ in tokenizer["model"]["vocab"]]
-    special = {token["id"] for token in tokenizer["added_tokens"]} | {tokenizer["model"]["unk_id"]}
-    always = special | {n for n, piece in enumerate(vocabulary) if len(piece.removeprefix(SPACE)) <= 1}
-    if len(always) > pieces:
-        raise WrongUse(f"{pieces} pieces cannot hold the {len(always)} that always stay: keep more.")
     cut = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    cut.no_truncation()
+    cut.no_padding()
     counts: Counter[int] = Counter()
     left = iter(texts)
     while some := list(islice(left, _TEXTS)):
         for encoding in cut.encode_batch_fast(some, add_special_tokens=False):
             counts.update(encoding.ids)
-    frequent = sorted(set(range(len(vocabulary))) - always, key=lambda n: (-counts[n], n))
-    return sorted(always | set(frequent[: pieces - len(always)]))
+    return counts
 
 
 def _write(file: Path, content: dict[str, Any]) -> None:
