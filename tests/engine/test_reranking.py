@@ -128,7 +128,9 @@ def test_the_model_of_the_settings_is_looked_up_when_the_knowledge_base_opens(tm
 def open_with_scorer(folder: Path, scorer: object | None, model: object | None = None, **rerank: object):
     encoder = word_encoder() if scorer is None else scorer.encoder
     settings = Settings.model_validate({"answer": {"confidence": 0.0}, "rerank": rerank})
-    return KnowledgeBase.open(folder / "kb", settings=settings, encoder=encoder, scorer=scorer, reranker=model)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wenyuan.engine.load_late_interaction", lambda name, encoder: scorer)
+        return KnowledgeBase.open(folder / "kb", settings=settings, encoder=encoder, reranker=model)
 
 
 def put(base: KnowledgeBase):
@@ -178,8 +180,9 @@ def test_a_knowledge_base_without_token_vectors_says_so_until_it_is_brought_up_t
         assert base.sync().unchanged == 1
 
 
-def test_zero_weight_makes_and_asks_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("wenyuan.engine.load_late_interaction", lambda *_: pytest.fail("was loaded"))
-    with open_with_scorer(tmp_path, None, coarse=0) as base:
+def test_zero_weight_makes_and_asks_nothing(tmp_path):
+    scorer = word_scorer(word_encoder())
+    with open_with_scorer(tmp_path, scorer, coarse=0) as base:
         put(base)
+        assert scorer.read == []
         assert "rerank" not in base.search("gold", 1).timings_ms

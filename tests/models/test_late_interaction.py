@@ -10,13 +10,7 @@ from wenyuan.errors import WrongModel
 from wenyuan.models import LateInteraction, load_encoder, load_late_interaction
 from wenyuan.models.late_interaction import pack, unpack
 
-PASSAGES = [
-    "断路器PPR-9087的额定电流为63安培，安装在配电柜的左侧。",
-    "The circuit breaker PPR-9087 is rated at 63 amperes and sits on the left of the cabinet.",
-    "年假须提前两周向直属主管申请，未休完的天数可以延到次年三月。",
-    "Employees request annual leave two weeks ahead; unused days may be taken until March of the next year.",
-    "Photosynthesis turns light, water and carbon dioxide into sugar and oxygen.",
-]
+from .test_encoder import PASSAGES
 
 
 @pytest.fixture(scope="module")

@@ -437,7 +437,8 @@ def with_states(name: str, texts: list[str]) -> Change:
 
 
 def test_states_come_and_go_with_their_chunks(tmp_path):
-    with open_archive(tmp_path / "kb", scorer="late@1") as archive:
+    with open_archive(tmp_path / "kb") as archive:
+        archive.adopt("late@1")
         archive.replace([with_states("a", ["one", "two"]), change("b", ["three"])])
         assert archive.states([chunk_id("a", "one"), chunk_id("b", "three"), 7]) == {chunk_id("a", "one"): b"one"}
         assert archive.states_for([digest("two"), digest("three")]) == {digest("two"): b"two"}
@@ -452,10 +453,13 @@ def test_states_come_and_go_with_their_chunks(tmp_path):
 
 
 def test_states_of_another_scorer_are_forgotten_and_none_keeps_them(tmp_path):
-    with open_archive(tmp_path / "kb", scorer="late@1") as archive:
+    with open_archive(tmp_path / "kb") as archive:
+        archive.adopt("late@1")
         archive.replace([with_states("a", ["one"])])
     for scorer, left in (("", 1), ("late@1", 1), ("late@2", 0)):
-        with open_archive(tmp_path / "kb", scorer=scorer) as archive:
+        with open_archive(tmp_path / "kb") as archive:
+            if scorer:
+                archive.adopt(scorer)
             assert len(archive.states([chunk_id("a", "one")])) == left
             assert archive.count() == 1
 
@@ -466,7 +470,8 @@ def test_a_knowledge_base_from_before_states_gets_room_for_them(tmp_path):
     with sqlite3.connect(tmp_path / "kb" / "catalogue.sqlite") as old:
         old.execute("DROP TABLE states")
     old.close()
-    with open_archive(tmp_path / "kb", scorer="late@1") as archive:
+    with open_archive(tmp_path / "kb") as archive:
+        archive.adopt("late@1")
         archive.replace([with_states("b", ["two"])])
         assert archive.states_for([digest("one"), digest("two")]) == {digest("two"): b"two"}
 

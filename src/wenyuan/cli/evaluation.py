@@ -108,8 +108,8 @@ def open_corpus(data: Path, settings: Settings) -> KnowledgeBase:
     """The knowledge base of a BEIR corpus, from the cache where it was made before with the same model and chunks."""
     encoder = load_encoder(settings.encoder.model, threads=settings.encoder.threads)
     corpus = [Document(p.id, p.title, p.text, "beir", "", 0.0) for p in read_corpus(data)]
-    token_level = settings.rerank.coarse > 0
-    key = hashlib.sha256(repr((encoder.id, ANALYSER, settings.chunk, token_level)).encode())
+    made_with = (encoder.id, ANALYSER, settings.chunk, *(["token vectors"] if settings.rerank.coarse else []))
+    key = hashlib.sha256(repr(made_with).encode())
     for document in corpus:
         key.update(f"{document.id}\0{document.title}\0{document.text}\0".encode())
     folder = _cache() / f"{data.name}-{key.hexdigest()[:16]}"

@@ -98,7 +98,6 @@ class KnowledgeBase:
         repair: Literal["index", "all"] | None = None,
         settings: Settings | None = None,
         encoder: Encoder | None = None,
-        scorer: TokenScorer | None = None,
         reranker: CrossEncoder | None = None,
         generator: Generator | None = None,
     ) -> Self:
@@ -114,20 +113,16 @@ class KnowledgeBase:
         folder = Path(folder)
         settings = settings or read_settings(folder)
         encoder = encoder or load_encoder(settings.encoder.model, threads=settings.encoder.threads)
-        scorer = scorer or _scorer(settings.rerank, encoder)
+        scorer = _scorer(settings.rerank, encoder)
         reranker = reranker or _reranker(settings.rerank)
         generator = generator or Extractive(
             encoder, sentences=settings.answer.sentences, confidence=settings.answer.confidence
         )
         archive = Archive.open(
-            folder,
-            model=encoder.id,
-            analyser=ANALYSER,
-            dimension=encoder.dimension,
-            create=create,
-            repair=repair,
-            scorer=scorer.id if scorer else "",
+            folder, model=encoder.id, analyser=ANALYSER, dimension=encoder.dimension, create=create, repair=repair
         )
+        if scorer:
+            archive.adopt(scorer.id)
         return cls(folder, archive, encoder, scorer, reranker, generator, settings)
 
     # --- the document flow -----------------------------------------------------------------------------------------

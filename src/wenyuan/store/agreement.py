@@ -25,11 +25,3 @@ def agree(catalogue: Catalogue, folder: Path, given: Mapping[str, str | int], re
                 f"The knowledge base {folder} was made with {name} {meta[name]}, not {value}; "
                 "open it with that one, or make it anew with `wenyuan sync --rebuild`."
             )
-
-
-def adopt(catalogue: Catalogue, scorer: str) -> None:
-    """Forget the states of any other token scorer: this one cannot read them."""
-    if catalogue.meta().get("scorer") != scorer:
-        with catalogue.writing():
-            catalogue.forget_states()
-            catalogue.set_meta(scorer=scorer)

@@ -23,7 +23,7 @@ from typing import Literal
 import numpy as np
 
 from wenyuan.errors import Damaged, OutOfSpace, WenyuanError, WrongUse
-from wenyuan.store.agreement import adopt, agree
+from wenyuan.store.agreement import agree
 from wenyuan.store.catalogue import Catalogue, Change, DocumentInfo, Row
 from wenyuan.store.edge import EdgeStore
 from wenyuan.store.filters import exactly, payload_of
@@ -62,11 +62,8 @@ class Archive:
         create: bool = True,
         repair: Literal["index", "all"] | None = None,
         make_store: Callable[[Path, int], Store] = EdgeStore,
-        scorer: str = "",
     ) -> Archive:
         """Open the knowledge base in `folder`, or make it; `model` and `analyser` are what its vectors were made with.
-
-        States of another token scorer than `scorer` are forgotten; without one, what there is stays.
         repair="index" makes the search index anew from the catalogue; repair="all" forgets all but the roots.
         Busy when another process holds it, WrongModel when it was made with others, Damaged when it cannot be read.
         """
@@ -78,8 +75,6 @@ class Archive:
             catalogue = Catalogue(folder / "catalogue.sqlite")
             try:
                 agree(catalogue, folder, {"model": model, "analyser": analyser, "dimension": dimension}, repair)
-                if scorer:
-                    adopt(catalogue, scorer)
                 if repair:
                     shutil.rmtree(folder / "index", ignore_errors=True)
                     with catalogue.writing():
@@ -169,6 +164,14 @@ class Archive:
         """Forget a folder or file; its documents stay until removed. False when it was none."""
         with self._writing, self._catalogue.writing():
             return self._catalogue.remove_root(path)
+
+    def adopt(self, scorer: str) -> None:
+        """Make this the token scorer whose states are kept: those of any other, it could not read, are forgotten."""
+        with self._writing:
+            if self._catalogue.meta().get("scorer") != scorer:
+                with self._catalogue.writing():
+                    self._catalogue.forget_states()
+                    self._catalogue.set_meta(scorer=scorer)
 
     def flush(self) -> None:
         """Bring the index on disk level with the catalogue."""
