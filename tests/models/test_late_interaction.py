@@ -45,7 +45,7 @@ def test_a_state_depends_on_its_text_alone(late, states):
     [
         ("断路器的额定电流是多少？", {0, 1}),
         ("How many weeks ahead must I ask for leave?", {2, 3}),
-        ("植物用光做什么？", {4}),
+        ("植物用光做什么？", {5}),
     ],
 )
 def test_the_question_finds_its_passage_in_either_language(late, states, question, best):
