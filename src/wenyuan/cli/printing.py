@@ -15,9 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from wenyuan.cli import shapes
 
 if TYPE_CHECKING:
-    from wenyuan.engine import Health, Result
+    from wenyuan.engine import Health
     from wenyuan.engine.ingest import OnProgress, Report
     from wenyuan.engine.ingest import Progress as Step
+    from wenyuan.engine.questions import Result
     from wenyuan.evaluate import Comparison, Evaluation
     from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.run import OnQuestion

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wenyuan.engine import Health, Result
+    from wenyuan.engine import Health
     from wenyuan.engine.ingest import Report
+    from wenyuan.engine.questions import Result
     from wenyuan.evaluate import Comparison, Evaluation
     from wenyuan.evaluate.bootstrap import Difference
     from wenyuan.evaluate.gate import Verdict

@@ -1,56 +1,28 @@
 """The house: `KnowledgeBase` composes the two flows and holds nothing else.
 
-document:  load → chunk → encode (→ extract triples) → store            `engine.ingest`
-question:  understand → recall → fuse → rerank → assemble → prompt → generate (→ verify) → answer
+document:  load → chunk → encode (→ extract triples) → store                                        `engine.ingest`
+question:  understand → recall → fuse → rerank → assemble → prompt → generate (→ verify) → answer   `engine.questions`
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from wenyuan import rerank as reranking
-from wenyuan.assemble import assemble
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
+from wenyuan.engine.questions import Questions, Result
 from wenyuan.errors import WrongUse
-from wenyuan.fuse import Ranking, distinct, fuse
 from wenyuan.generate import Extractive
 from wenyuan.models import CachedCrossEncoder, load_cross_encoder, load_encoder, load_late_interaction
-from wenyuan.prompt import build_prompt
-from wenyuan.recall import LEGS, recall
-from wenyuan.rerank import Coarse, Plan
+from wenyuan.recall import LEGS
 from wenyuan.settings import RerankSettings, Settings, read_settings
 from wenyuan.store.archive import Archive
-from wenyuan.store.catalogue import DocumentInfo, Row
+from wenyuan.store.catalogue import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
-from wenyuan.trace import Trace
-from wenyuan.types import (
-    Answer,
-    CrossEncoder,
-    Document,
-    Encoder,
-    Filter,
-    Generator,
-    Hit,
-    Query,
-    TokenScorer,
-    Value,
-    Vector,
-)
-from wenyuan.understand import understand
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The hits of one search, best first, with what was noted on the way."""
-
-    query: Query
-    hits: list[Hit]
-    notes: list[str] = field(default_factory=list)
-    timings_ms: Mapping[str, float] = field(default_factory=dict)
+from wenyuan.types import Answer, CrossEncoder, Document, Encoder, Filter, Generator, TokenScorer, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +42,12 @@ class KnowledgeBase:
     One process may hold it open at a time; within it, searches may run in several threads while one writes.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        archive: Archive,
-        encoder: Encoder,
-        scorer: TokenScorer | None,
-        reranker: CrossEncoder | None,
-        generator: Generator,
-        settings: Settings,
-    ) -> None:
+    def __init__(self, folder: Path, archive: Archive, questions: Questions, settings: Settings) -> None:
         self.folder = folder
         self.settings = settings
         self._archive = archive
-        self._encoder = encoder
-        self._scorer = scorer
-        self._reranker = reranker
-        self._generator = generator
+        self._questions = questions
+        self._encoder, self._scorer = questions.encoder, questions.scorer
         self._base = folder.resolve().parent
 
     @classmethod
@@ -123,7 +84,8 @@ class KnowledgeBase:
         )
         if scorer:
             archive.adopt(scorer.id)
-        return cls(folder, archive, encoder, scorer, reranker, generator, settings)
+        questions = Questions(archive, encoder, scorer, reranker, generator, settings)
+        return cls(folder, archive, questions, settings)
 
     # --- the document flow -----------------------------------------------------------------------------------------
 
@@ -211,93 +173,11 @@ class KnowledgeBase:
         Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
         to be that of the settings; 0: without it, yet compared token by token.
         """
-        if k < 1:
-            raise WrongUse(f"{k} hits cannot be found; ask for at least 1.")
-        if not legs or not set(legs) <= set(LEGS):
-            raise WrongUse(f"The legs {', '.join(legs)} are not known; choose from {', '.join(LEGS)}.")
-        if rerank_ms and self._reranker is None:
-            raise WrongUse('There is no reranker to give time to; name one in the settings: [rerank] model = "…".')
-        trace = Trace()
-        query = understand(question, filter)
-        if rerank:
-            hits = self._reranked(query, k, tuple(legs), trace, rerank_ms)
-        else:
-            hits = self._hits(query, k, tuple(legs), trace)
-        return Result(query, hits, trace.notes, trace.timings_ms)
+        return self._questions.search(question, k, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
 
     def ask(self, question: str, *, filter: Filter | None = None) -> Answer:
         """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal."""
-        trace = Trace()
-        answer_settings = self.settings.answer
-        query = understand(question, filter)
-        hits = self._reranked(query, answer_settings.sources, LEGS, trace)
-        with trace.stage("assemble"):
-            context = assemble(
-                query,
-                hits,
-                self._archive.neighbours,
-                self.read,
-                self._encoder.count_tokens,
-                budget=answer_settings.budget,
-                trace=trace,
-            )
-        with trace.stage("prompt"):
-            prompt = build_prompt(query, context)
-        with trace.stage("generate"):
-            answer = self._generator.generate(prompt)
-        return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
-
-    def _reranked(
-        self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None
-    ) -> list[Hit]:
-        settings = self.settings.rerank
-        ms = settings.ms if rerank_ms is None else rerank_ms
-        coarse: Coarse | None = self._coarse if self._scorer and settings.coarse else None
-        fine = None if ms == 0 else self._reranker
-        depth = max(k, settings.candidates if coarse else 0, settings.fine if fine else 0)
-        hits = self._hits(query, depth, legs, trace)
-        if not (coarse or fine):
-            return hits
-        plan = Plan(
-            candidates=settings.candidates,
-            coarse_weight=settings.coarse,
-            fine=settings.fine,
-            weight=settings.weight,
-            ms=ms,
-            fine_threshold=settings.threshold,
-        )
-        with trace.stage("rerank"):
-            return reranking.rerank(query, hits, plan, trace, coarse=coarse, fine=fine)[:k]
-
-    def _coarse(self, query: Query, hits: Sequence[Hit]) -> Vector:
-        assert self._scorer
-        ids = [hit.chunk.id for hit in hits]
-        states = self._archive.states(ids)
-        return self._scorer.score(query.normalised, [states.get(chunk, b"") for chunk in ids])
-
-    def _hits(self, query: Query, k: int, legs: tuple[str, ...], trace: Trace) -> list[Hit]:
-        """The k best of the legs' lists made one."""
-        settings = self.settings.fuse
-        candidates = max(k, self.settings.recall.candidates)
-        recalled = recall(query, self._encoder, self._archive, candidates, trace, legs)
-        with trace.stage("fuse"):
-            weights = {"dense": settings.dense, "bm25": 1 - settings.dense}
-            ranking = fuse(recalled, weights, method=settings.method, normalise=settings.normalise)
-        with trace.stage("fetch"):
-            return self._fetched(ranking, k)
-
-    def _fetched(self, ranking: Ranking, k: int) -> list[Hit]:
-        """The k best with their chunks, of near-identical ones only the best; more are looked at as some fall out."""
-        rows: list[Row] = []
-        for start in range(0, len(ranking.order), k):
-            found = self._archive.rows(ranking.order[start : start + k])
-            rows += [found[chunk] for chunk in ranking.order[start : start + k] if chunk in found]
-            rows = [rows[n] for n in distinct([row.fingerprint for row in rows], self.settings.fuse.duplicate)]
-            if len(rows) >= k:
-                break
-        chunks = [row.chunk for row in rows[:k]]
-        legs = ranking.legs([chunk.id for chunk in chunks])
-        return [Hit(n + 1, chunk, ranking.scores[chunk.id], legs[n]) for n, chunk in enumerate(chunks)]
+        return self._questions.ask(question, filter=filter)
 
     # --- care ------------------------------------------------------------------------------------------------------
 
