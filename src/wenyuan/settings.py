@@ -69,6 +69,7 @@ class RerankSettings(_Section):
     runtime: Literal["auto", "onnxruntime", "openvino"] = "auto"  # auto: whichever is faster on this machine
     candidates: int = Field(default=100, ge=1, le=1000)  # hits that are compared token by token
     coarse: Share = 0.0  # weight of that comparison, the score of fusion has the rest; 0: none, and no room for it
+    coarse_threshold: float | None = None  # mean cosine (-1 … 1) below which the model does not read a hit
     fine: int = Field(default=30, ge=1, le=1000)  # hits that the model reads
     ms: Annotated[float, Field(ge=0)] | None = None  # time for reading; what was not read by then keeps its place
     weight: Share = 1.0  # of the model's score; the score before it has the rest

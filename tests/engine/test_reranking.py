@@ -163,6 +163,18 @@ def test_the_cross_encoder_reads_the_best_of_the_coarse_stage(tmp_path):
         assert {"coarse", "rerank"} <= found.hits[0].legs.keys()
 
 
+def test_the_cross_encoder_reads_nothing_below_the_coarse_threshold(tmp_path):
+    model = Likes()
+    with open_with_scorer(
+        tmp_path, word_scorer(word_encoder()), model, coarse=1.0, fine=5, coarse_threshold=1.0
+    ) as base:
+        put(base)
+        found = base.search("gold bank", 5)
+        assert sorted(documents(found)[:2]) == ["d1", "d2"]
+        assert len(model.read) == 2
+        assert all("rerank" not in hit.legs for hit in found.hits[2:])
+
+
 def test_a_knowledge_base_without_token_vectors_says_so_until_it_is_brought_up_to_date(tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("river bank gold")

@@ -95,3 +95,12 @@ def test_packing_is_within_half_a_level():
     assert len(pack(vectors)) == 7 * 48
     assert np.abs(unpack(pack(vectors), 96) - vectors).max() <= 0.3 / 14 + 1e-6
     assert np.abs(unpack(pack(np.float32([[0.9, -0.9]])), 2)).max() <= 0.3 + 1e-6  # what reaches further is cut
+
+
+def test_an_encoder_shows_its_tokens_only_when_asked():
+    encoder = load_encoder("embed")
+    with pytest.raises(WrongModel, match="coarse = 0"):
+        encoder.read_passages(PASSAGES[:1])
+    late = load_late_interaction("late", encoder)
+    assert late is not None
+    assert late.encoder.read_passages(PASSAGES[:1])[1][0].ndim == 2

@@ -109,6 +109,7 @@ class Questions:
             fine=settings.fine,
             weight=settings.weight,
             ms=ms,
+            coarse_threshold=settings.coarse_threshold,
             fine_threshold=settings.threshold,
         )
         with trace.stage("rerank"):

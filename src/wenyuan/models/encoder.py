@@ -49,6 +49,7 @@ class OnnxEncoder:
         self.artefact, self.threads = artefact, threads
         self._lock = Lock()
         self._model: tuple[Tokenizer, Network] | None = None
+        self._shows_tokens = False
         self._truncated = 0
         self._query = lru_cache(REMEMBERED_QUERIES)(self._encode_query)
 
@@ -67,6 +68,13 @@ class OnnxEncoder:
         """Tokens of one text beyond which it is truncated, prefix and special tokens included."""
         return self.artefact.card.max_tokens
 
+    def show_tokens(self) -> None:
+        """Have the network give the vectors of tokens, too: for `read_passages` and `read_query`; it costs memory."""
+        with self._lock:
+            if not self._shows_tokens:
+                self._shows_tokens, self._model = True, None
+                self._query.cache_clear()
+
     def encode_passages(self, texts: Sequence[str]) -> Vector:
         """(n,) texts → (n, d) float32 unit vectors, in the order of the texts."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
@@ -78,7 +86,7 @@ class OnnxEncoder:
         """As `encode_passages`, with the vectors of each text's tokens: (tokens, hidden), of what was added none.
 
         Raises:
-            WrongModel: the network shows no vectors of tokens.
+            WrongModel: the network shows no vectors of tokens, or was not asked to (`show_tokens`).
         """
         prefix = self.artefact.card.passage_prefix
         vectors = np.empty((len(texts), self.dimension), np.float32)
@@ -165,7 +173,7 @@ class OnnxEncoder:
     def _open(self) -> Network:
         """The network, with the vectors of tokens where it shows them."""
         graph, card = self.artefact.folder / self.artefact.card.network, self.artefact.card
-        if card.tokens:
+        if card.tokens and self._shows_tokens:
             run_all = open_outputs(with_output(graph.read_bytes(), card.tokens), self.threads)
 
             def both(ids: NDArray[np.int64]) -> tuple[Vector, Vector | None]:

@@ -46,6 +46,7 @@ class LateInteraction:
 
     def __init__(self, encoder: OnnxEncoder, artefact: Artefact) -> None:
         artefact.verify()
+        encoder.show_tokens()
         self.encoder, self.artefact = encoder, artefact
         self._projection = np.load(artefact.folder / PROJECTION).astype(np.float32)
 

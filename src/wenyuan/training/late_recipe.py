@@ -29,6 +29,7 @@ def build(data: Path, out: Path) -> Artefact:
     """Write projection.npy and model.json into `out`, from the public sets in `data`; WrongUse where one is missing."""
     encoder = load_encoder("embed")
     assert isinstance(encoder, OnnxEncoder)
+    encoder.show_tokens()
     tokens = np.concatenate(encoder.read_passages(list(_texts(data)))[1])
     out.mkdir(parents=True, exist_ok=True)
     np.save(out / PROJECTION, fit(tokens, COMPONENTS).astype(np.float16))
