@@ -64,7 +64,7 @@ class FuseSettings(_Section):
 class RerankSettings(_Section):
     """Which model puts the best hits in a better order, and how much of it one can afford."""
 
-    model: str = ""  # shipped name, local folder or "hf:org/name"; empty: no reranking
+    model: str = "none"  # shipped name, local folder or "hf:org/name"; "none": no reranking
     threads: int = Field(default=1, ge=1, le=256)
     runtime: Literal["auto", "onnxruntime", "openvino"] = "auto"  # auto: whichever is faster on this machine
     candidates: int = Field(default=100, ge=1, le=1000)  # hits that are compared token by token

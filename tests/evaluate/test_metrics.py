@@ -7,12 +7,21 @@ import random
 import ir_measures
 import numpy as np
 import pytest
-from ir_measures import RR, P, R, nDCG
+from ir_measures import AP, RR, P, R, nDCG
 
 from wenyuan.errors import WrongUse
 from wenyuan.evaluate.metrics import measure, ranked
 
-ORACLES = {"ndcg@10": nDCG @ 10, "ndcg@3": nDCG @ 3, "p@5": P @ 5, "p@10": P @ 10, "r@10": R @ 10, "r@100": R @ 100}
+ORACLES = {
+    "map@100": AP @ 100,
+    "map@5": AP @ 5,
+    "ndcg@10": nDCG @ 10,
+    "ndcg@3": nDCG @ 3,
+    "p@5": P @ 5,
+    "p@10": P @ 10,
+    "r@10": R @ 10,
+    "r@100": R @ 100,
+}
 
 
 def random_case(seed: int) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, int]]]:
@@ -68,7 +77,7 @@ def test_unanswered_and_unanswerable_queries_count_as_zero(name: str) -> None:
     assert measure(name, {"q": ["d"]}, {}).tolist() == []
 
 
-@pytest.mark.parametrize("name", ["ndcg", "ndcg@", "ndcg@0", "ndcg@-1", "map@10", "p@x", ""])
+@pytest.mark.parametrize("name", ["ndcg", "ndcg@", "ndcg@0", "ndcg@-1", "gmap@10", "p@x", ""])
 def test_an_unknown_metric_is_refused(name: str) -> None:
     with pytest.raises(WrongUse, match="ndcg@K"):
         measure(name, {}, {})

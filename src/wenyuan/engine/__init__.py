@@ -215,7 +215,7 @@ def _scorer(settings: RerankSettings, encoder: Encoder) -> TokenScorer | None:
 
 
 def _reranker(settings: RerankSettings) -> CrossEncoder | None:
-    if not settings.model:
+    if settings.model == "none":
         return None
     model = load_cross_encoder(settings.model, settings.threads, settings.runtime)
     return CachedCrossEncoder(model, settings.cache_mb)

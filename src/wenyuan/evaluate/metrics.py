@@ -53,14 +53,31 @@ def recall(run: Run, qrels: Qrels, k: int) -> Values:
     return np.array([_relevant(top) / max(1, _relevant(grades.values())) for top, grades in counts])
 
 
-_MEASURES: dict[str, Callable[[Run, Qrels, int], Values]] = {"ndcg": ndcg, "mrr": mrr, "p": precision, "r": recall}
+def average_precision(run: Run, qrels: Qrels, k: int) -> Values:
+    """Precision at each relevant document among the first k, summed, over all relevant ones; its mean is MAP."""
+    sums = [
+        sum(_relevant(top[:rank]) / rank for rank, grade in enumerate(top, 1) if grade > 0)
+        for top in _grades(run, qrels, k)
+    ]
+    return np.array(
+        [total / max(1, _relevant(grades.values())) for total, grades in zip(sums, qrels.values(), strict=True)]
+    )
+
+
+_MEASURES: dict[str, Callable[[Run, Qrels, int], Values]] = {
+    "ndcg": ndcg,
+    "mrr": mrr,
+    "map": average_precision,
+    "p": precision,
+    "r": recall,
+}
 
 
 def measure(name: str, run: Run, qrels: Qrels) -> Values:
-    """The metric of this name: "ndcg@10", "mrr@10", "p@5", "r@100"; WrongUse for any other."""
+    """The metric of this name: "ndcg@10", "mrr@10", "map@100", "p@5", "r@100"; WrongUse for any other."""
     kind, _, k = name.partition("@")
     if kind not in _MEASURES or not k.isdecimal() or int(k) == 0:
-        raise WrongUse(f"There is no metric {name!r}: use ndcg@K, mrr@K, p@K or r@K with K of at least 1.")
+        raise WrongUse(f"There is no metric {name!r}: use ndcg@K, mrr@K, map@K, p@K or r@K with K of at least 1.")
     return _MEASURES[kind](run, qrels, int(k))
 
 
