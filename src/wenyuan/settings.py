@@ -46,6 +46,13 @@ class ChunkSettings(_Section):
     overlap: int = Field(default=1, ge=0, le=10)  # sentences
 
 
+class UnderstandSettings(_Section):
+    """What is read out of a question."""
+
+    intent: str = "intent"  # the classifier: shipped name or local folder; "none": no intent
+    constraints: bool = True  # whether dates and documents that a question names become filters
+
+
 class RecallSettings(_Section):
     """How many candidates each leg brings."""
 
@@ -96,6 +103,7 @@ class Settings(BaseSettings):
     encoder: EncoderSettings = EncoderSettings()
     load: LoadSettings = LoadSettings()
     chunk: ChunkSettings = ChunkSettings()
+    understand: UnderstandSettings = UnderstandSettings()
     recall: RecallSettings = RecallSettings()
     fuse: FuseSettings = FuseSettings()
     rerank: RerankSettings = RerankSettings()

@@ -124,13 +124,30 @@ Filter = Condition | And | Or | Not
 
 
 @dataclass(frozen=True, slots=True)
+class Constraint:
+    """A condition on documents that a question states itself, and the words that state it."""
+
+    phrase: str
+    filter: Filter
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question as the stages after `understand` see it."""
 
     text: str
     language: Language
     normalised: str  # NFKC, one kind of white space
-    filter: Filter | None = None
+    filter: Filter | None = None  # the caller's
+    intent: str | None = None  # what is wanted (see `wenyuan.understand.intent`); None where that is not clear
+    constraints: tuple[Constraint, ...] = ()  # read out of the question
+    parts: tuple[str, ...] = ()  # its sub-questions, where it asks the same of several things
+
+    @property
+    def conditions(self) -> Filter | None:
+        """The caller's filter and the question's constraints together."""
+        parts = [part for part in (self.filter, *(each.filter for each in self.constraints)) if part]
+        return And(tuple(parts)) if len(parts) > 1 else parts[0] if parts else None
 
 
 class Candidate(NamedTuple):
@@ -322,6 +339,19 @@ class CrossEncoder(Protocol):
 
     def truncated(self) -> int:
         """How many pairs were cut to `max_tokens` since the model was loaded."""
+        ...
+
+
+class Classifier(Protocol):
+    """Says what kind of text a vector stands for. Every method may be called from any thread."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The kinds there are."""
+        ...
+
+    def probabilities(self, vectors: Vector) -> Vector:
+        """(n, d) vectors of the encoder it was made for → (n, labels), each row adding up to 1."""
         ...
 
 

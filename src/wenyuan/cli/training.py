@@ -42,6 +42,19 @@ def encoder(config: Config, resume: Resume = False, as_json: AsJson = False) -> 
     run(config, "encoder", resume, as_json)
 
 
+@train.command()
+def classifier(
+    data: Annotated[Path, typer.Option("--data", help="Texts with their labels: JSONL with text and label.")],
+    out: Annotated[Path, typer.Option("--out", help="Where to write the model.")],
+    encoder: Annotated[str, typer.Option("--encoder", help="The encoder whose vectors are read.")] = "embed",
+    as_json: AsJson = False,
+) -> None:
+    """Train a classifier of questions, such as your own intents, in seconds."""
+    from wenyuan.training.classifier import train_classifier
+
+    printing.artefact(train_classifier(data, out, encoder), as_json)
+
+
 def run(file: Path, task: Literal["reranker", "encoder"], resume: bool, as_json: bool) -> None:
     """Train what the file describes and print where it is."""
     from wenyuan.training.config import read_config

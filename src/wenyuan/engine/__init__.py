@@ -14,15 +14,27 @@ from typing import Literal, Self
 
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
 from wenyuan.engine.questions import Questions, Result
+from wenyuan.engine.titles import Titles
 from wenyuan.errors import WrongUse
 from wenyuan.generate import Extractive
-from wenyuan.models import CachedCrossEncoder, load_cross_encoder, load_encoder, load_late_interaction
+from wenyuan.models import CachedCrossEncoder, load_classifier, load_cross_encoder, load_encoder, load_late_interaction
 from wenyuan.recall import LEGS
-from wenyuan.settings import RerankSettings, Settings, read_settings
+from wenyuan.settings import RerankSettings, Settings, UnderstandSettings, read_settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
-from wenyuan.types import Answer, CrossEncoder, Document, Encoder, Filter, Generator, TokenScorer, Value
+from wenyuan.types import (
+    Answer,
+    Classifier,
+    CrossEncoder,
+    Document,
+    Encoder,
+    Filter,
+    Generator,
+    Query,
+    TokenScorer,
+    Value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,9 @@ class KnowledgeBase:
         )
         if scorer:
             archive.adopt(scorer.id)
-        questions = Questions(archive, encoder, scorer, reranker, generator, settings)
+        intents = _intents(settings.understand, encoder)
+        titles = Titles(archive.documents, lambda: archive.version) if settings.understand.constraints else None
+        questions = Questions(archive, encoder, scorer, reranker, generator, settings, intents, titles)
         return cls(folder, archive, questions, settings)
 
     # --- the document flow -----------------------------------------------------------------------------------------
@@ -158,9 +172,16 @@ class KnowledgeBase:
 
     # --- the question flow -----------------------------------------------------------------------------------------
 
+    def understand(self, question: str, filter: Filter | None = None) -> Query:
+        """What is read out of a question: language, intent, conditions on documents.
+
+        The result can be changed and asked in the question's place: `replace(query, constraints=())`, for instance.
+        """
+        return self._questions.understand(question, filter)
+
     def search(
         self,
-        question: str,
+        question: str | Query,
         k: int = 10,
         *,
         filter: Filter | None = None,
@@ -175,7 +196,7 @@ class KnowledgeBase:
         """
         return self._questions.search(question, k, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
 
-    def ask(self, question: str, *, filter: Filter | None = None) -> Answer:
+    def ask(self, question: str | Query, *, filter: Filter | None = None) -> Answer:
         """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal."""
         return self._questions.ask(question, filter=filter)
 
@@ -208,6 +229,11 @@ class KnowledgeBase:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _intents(settings: UnderstandSettings, encoder: Encoder) -> Classifier | None:
+    """None, too, where the classifier was made for another encoder than the knowledge base's."""
+    return None if settings.intent == "none" else load_classifier(settings.intent, encoder)
 
 
 def _scorer(settings: RerankSettings, encoder: Encoder) -> TokenScorer | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from wenyuan import rerank as reranking
 from wenyuan.assemble import assemble
+from wenyuan.engine.titles import Titles
 from wenyuan.errors import WrongUse
 from wenyuan.fuse import Ranking, distinct, fuse
 from wenyuan.prompt import build_prompt
@@ -16,7 +17,19 @@ from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import Row
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, CrossEncoder, Encoder, Filter, Generator, Hit, Query, TokenScorer, Vector
+from wenyuan.types import (
+    Answer,
+    Classifier,
+    CrossEncoder,
+    Encoder,
+    Filter,
+    Generator,
+    Hit,
+    Query,
+    Recalled,
+    TokenScorer,
+    Vector,
+)
 from wenyuan.understand import understand
 
 
@@ -40,10 +53,17 @@ class Questions:
     reranker: CrossEncoder | None
     generator: Generator
     settings: Settings
+    intents: Classifier | None = None
+    titles: Titles | None = None
+
+    def understand(self, question: str, filter: Filter | None = None) -> Query:
+        """What is read out of a question; the result can be changed and asked in its place."""
+        named = self.titles.named if self.titles else None
+        return understand(question, filter, encoder=self.encoder, intents=self.intents, named=named)
 
     def search(
         self,
-        question: str,
+        question: str | Query,
         k: int = 10,
         *,
         filter: Filter | None = None,
@@ -63,18 +83,18 @@ class Questions:
         if rerank_ms and self.reranker is None:
             raise WrongUse('There is no reranker to give time to; name one in the settings: [rerank] model = "…".')
         trace = Trace()
-        query = understand(question, filter)
+        query = self._understood(question, filter, trace)
         if rerank:
             hits = self._reranked(query, k, tuple(legs), trace, rerank_ms)
         else:
             hits = self._hits(query, k, tuple(legs), trace)
         return Result(query, hits, trace.notes, trace.timings_ms)
 
-    def ask(self, question: str, *, filter: Filter | None = None) -> Answer:
+    def ask(self, question: str | Query, *, filter: Filter | None = None) -> Answer:
         """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal."""
         trace = Trace()
         answer_settings = self.settings.answer
-        query = understand(question, filter)
+        query = self._understood(question, filter, trace)
         hits = self._reranked(query, answer_settings.sources, LEGS, trace)
         with trace.stage("assemble"):
             context = assemble(
@@ -91,6 +111,12 @@ class Questions:
         with trace.stage("generate"):
             answer = self.generator.generate(prompt)
         return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
+
+    def _understood(self, question: str | Query, filter: Filter | None, trace: Trace) -> Query:
+        if isinstance(question, Query):
+            return question if filter is None else replace(question, filter=filter)
+        with trace.stage("understand"):
+            return self.understand(question, filter)
 
     def _reranked(
         self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None
@@ -125,12 +151,24 @@ class Questions:
         """The k best of the legs' lists made one."""
         settings = self.settings.fuse
         candidates = max(k, self.settings.recall.candidates)
-        recalled = recall(query, self.encoder, self.archive, candidates, trace, legs)
+        recalled = self._recalled(query, candidates, legs, trace)
         with trace.stage("fuse"):
             weights = {"dense": settings.dense, "bm25": 1 - settings.dense}
             ranking = fuse(recalled, weights, method=settings.method, normalise=settings.normalise)
         with trace.stage("fetch"):
             return self._fetched(ranking, k)
+
+    def _recalled(self, query: Query, candidates: int, legs: tuple[str, ...], trace: Trace) -> Recalled:
+        """Each leg's list; conditions that the question states are dropped where nothing meets them."""
+        recalled = recall(query, self.encoder, self.archive, candidates, trace, legs)
+        stated = ", ".join(f'"{each.phrase}"' for each in query.constraints)
+        if not stated:
+            return recalled
+        if any(recalled.values()):
+            trace.note(f"Only documents that fit {stated} were searched, as the question says.")
+            return recalled
+        trace.note(f"No document fits {stated}, so all were searched.")
+        return recall(replace(query, constraints=()), self.encoder, self.archive, candidates, trace, legs)
 
     def _fetched(self, ranking: Ranking, k: int) -> list[Hit]:
         """The k best with their chunks, of near-identical ones only the best; more are looked at as some fall out."""

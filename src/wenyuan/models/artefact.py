@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from wenyuan.errors import Damaged, MissingExtra, WrongUse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 CARD = "model.json"
 HUB = "hf:"
@@ -28,7 +28,7 @@ class ModelCard:
     """What one must know to use a model rightly; `model.json` beside its files."""
 
     name: str
-    kind: str  # "encoder", "reranker" or "projection"
+    kind: str  # "encoder", "reranker", "projection" or "classifier"
     dimension: int
     max_tokens: int  # prefix and special tokens included
     files: Mapping[str, str]  # path below the folder → sha256 hex
@@ -36,6 +36,7 @@ class ModelCard:
     query_prefix: str = ""
     passage_prefix: str = ""
     pooling: Pooling = "none"  # how token vectors become one; "none": the network does it
+    labels: Sequence[str] = ()  # of a classifier, in the order of its outputs
     tokens: str = ""  # the tensor within such a network that holds the vectors of the tokens
     licence: str = ""
     source: str = ""

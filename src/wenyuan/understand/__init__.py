@@ -1,0 +1,36 @@
+"""Raw question → Query: normal form, language, intent, conditions on documents. Conversation joins here later."""
+
+from __future__ import annotations
+
+from wenyuan.errors import WrongUse
+from wenyuan.text.language import language
+from wenyuan.text.normalise import normalise
+from wenyuan.types import Classifier, Encoder, Filter, Query
+from wenyuan.understand.constraints import Named, constraints
+from wenyuan.understand.intent import recognise
+from wenyuan.understand.parts import parts
+
+__all__ = ["understand"]
+
+
+def understand(
+    text: str,
+    filter: Filter | None = None,
+    *,
+    encoder: Encoder | None = None,
+    intents: Classifier | None = None,
+    named: Named | None = None,
+) -> Query:
+    """The question as the stages after this one see it.
+
+    Its intent is known with `encoder` and `intents`, the conditions that it states with `named`.
+
+    Raises:
+        WrongUse: the question holds no visible character.
+    """
+    normalised = normalise(text)
+    if not normalised:
+        raise WrongUse("The question is empty; write at least one word.")
+    intent = recognise(normalised, encoder, intents) if encoder and intents else None
+    stated = constraints(normalised, named) if named else ()
+    return Query(text, language(normalised), normalised, filter, intent, stated, parts(normalised))

@@ -1,0 +1,122 @@
+"""Conditions that a question states about documents, in both languages, and dates that are none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from wenyuan.types import And, Condition
+from wenyuan.understand.constraints import constraints
+from wenyuan.understand.dates import Span, span
+
+NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # a Tuesday
+
+
+def at(*date: int) -> float:
+    return datetime(*date, tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("phrase", "start", "end"),
+    [
+        ("2024年以来", at(2024, 1, 1), None),
+        ("2024年3月以后", at(2024, 3, 1), None),
+        ("2024年12月", at(2024, 12, 1), at(2025, 1, 1)),
+        ("2024年3月5日", at(2024, 3, 5), at(2024, 3, 6)),
+        ("2023年到2024年", at(2023, 1, 1), at(2025, 1, 1)),
+        ("2024-06以前", None, at(2024, 6, 1)),
+        ("去年", at(2025, 1, 1), at(2026, 1, 1)),
+        ("上个月", at(2026, 10, 1), at(2026, 11, 1)),
+        ("本周", at(2026, 11, 23), None),
+        ("昨天", at(2026, 11, 23), at(2026, 11, 24)),
+        ("since 2024", at(2024, 1, 1), None),
+        ("after March 2024", at(2024, 4, 1), None),
+        ("before 5 June 2023", None, at(2023, 6, 5)),
+        ("in Sept 2024".replace("Sept", "Sep"), at(2024, 9, 1), at(2024, 10, 1)),
+        ("from 2022 to 2023", at(2022, 1, 1), at(2024, 1, 1)),
+        ("between January 2024 and March 2024", at(2024, 1, 1), at(2024, 4, 1)),
+        ("last year", at(2025, 1, 1), at(2026, 1, 1)),
+        ("this month", at(2026, 11, 1), None),
+    ],
+)
+def test_a_stretch_of_time(phrase, start, end):
+    assert span(phrase, NOW) == Span(start, end)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "days"),
+    [("最近三个月", 90), ("近半年", 182.5), ("过去7天", 7), ("in the last two weeks", 14), ("over the past year", 365)],
+)
+def test_a_stretch_up_to_now(phrase, days):
+    assert span(phrase, NOW) == Span(NOW.timestamp() - days * 86400, None)
+
+
+@pytest.mark.parametrize("phrase", ["2024年13月", "2023-02-30", "nothing", "since then"])
+def test_what_is_no_date(phrase):
+    assert span(phrase, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "phrase"),
+    [
+        ("2024年以来的公告里有涨价吗", "2024年以来"),
+        ("去年的报销制度怎么规定", "去年"),
+        ("最近三个月发布的产品通知", "最近三个月"),
+        ("2023年到2024年的财务报告", "2023年到2024年"),
+        ("announcements since 2024 about prices", "since 2024"),
+        ("Are there any release notes from March 2024?", "from March 2024"),
+        ("reports published in the last three months", "in the last three months"),
+        ("last year's safety reports", "last year"),
+    ],
+)
+def test_a_date_that_belongs_to_documents(question, phrase):
+    (found,) = constraints(question, now=NOW)
+    assert found.phrase == phrase
+    fields = found.filter.parts if isinstance(found.filter, And) else (found.filter,)
+    assert {part.field for part in fields} == {"time"}
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "2022年世界杯冠军是谁",
+        "Who won the world cup in 2022?",
+        "去年公司的利润是多少",
+        "PPR-2024 的保修期",
+        "今年年假有几天",
+        "port 2024 is in use",
+        "文档怎么导出",
+        "how long is the report kept",
+    ],
+)
+def test_a_date_alone_is_no_condition(question):
+    assert constraints(question, now=NOW) == ()
+
+
+SHELF = {"安装手册": ["a"], "员工报销制度": ["b"], "installation manual": ["m"], "security policy": ["s1", "s2"]}
+
+
+@pytest.mark.parametrize(
+    ("question", "phrase", "documents"),
+    [
+        ("《员工报销制度》里住宿标准是多少", "员工报销制度", ("b",)),
+        ("在安装手册中怎么重置密码", "安装手册", ("a",)),
+        ("根据员工报销制度，打车能报吗", "员工报销制度", ("b",)),
+        ("What is the torque in the installation manual?", "installation manual", ("m",)),
+        ("According to our security policy, how long are logs kept?", "security policy", ("s1", "s2")),
+    ],
+)
+def test_a_document_that_is_named(question, phrase, documents):
+    (found,) = constraints(question, lambda name: SHELF.get(name.lower(), []), NOW)
+    assert found.phrase == phrase
+    assert found.filter == Condition("document", "in", documents)
+
+
+def test_a_name_that_no_document_bears_is_no_condition():
+    assert constraints("在说明书中怎么写的", lambda _: [], NOW) == ()
+
+
+def test_both_at_once_in_the_order_of_the_question():
+    found = constraints("在安装手册中，2024年以来的公告怎么说", lambda name: SHELF.get(name, []), NOW)
+    assert [each.phrase for each in found] == ["安装手册", "2024年以来"]
