@@ -84,6 +84,14 @@ class RerankSettings(_Section):
     cache_mb: int = Field(default=64, ge=0)  # for remembered scores
 
 
+class DiversitySettings(_Section):
+    """How much the hits may repeat each other."""
+
+    coverage: bool = True  # a question that compares things gets a hit for each of them
+    novelty: Share = 0.0  # weight of being unlike the hits before; 0: the best, however alike
+    per_document: int | None = Field(default=None, ge=1)  # hits of one document at most
+
+
 class AnswerSettings(_Section):
     """How much is read and how sure an answer must be."""
 
@@ -107,6 +115,7 @@ class Settings(BaseSettings):
     recall: RecallSettings = RecallSettings()
     fuse: FuseSettings = FuseSettings()
     rerank: RerankSettings = RerankSettings()
+    diversity: DiversitySettings = DiversitySettings()
     answer: AnswerSettings = AnswerSettings()
 
     @classmethod

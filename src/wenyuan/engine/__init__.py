@@ -1,7 +1,7 @@
 """The house: `KnowledgeBase` composes the two flows and holds nothing else.
 
-document:  load → chunk → encode (→ extract triples) → store                                        `engine.ingest`
-question:  understand → recall → fuse → rerank → assemble → prompt → generate (→ verify) → answer   `engine.questions`
+`engine.ingest`:     load → chunk → encode (→ extract triples) → store
+`engine.questions`:  understand → recall → fuse → rerank → diversify → assemble → prompt → generate (→ verify) → answer
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The question flow: understand → recall → fuse → rerank → assemble → prompt → generate (→ verify) → answer."""
+"""A question's flow: understand → recall → fuse → rerank → diversify → assemble → prompt → generate (→ verify)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from wenyuan import rerank as reranking
 from wenyuan.assemble import assemble
+from wenyuan.diversify import cover, diversify
 from wenyuan.engine.titles import Titles
 from wenyuan.errors import WrongUse
 from wenyuan.fuse import Ranking, distinct, fuse
@@ -31,6 +32,9 @@ from wenyuan.types import (
     Vector,
 )
 from wenyuan.understand import understand
+
+_SPARE = 5  # times as many hits as are asked for, to choose unlike ones from
+_PER_SIDE = 3  # hits of a sub-question
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Questions:
         trace = Trace()
         query = self._understood(question, filter, trace)
         if rerank:
-            hits = self._reranked(query, k, tuple(legs), trace, rerank_ms)
+            hits = self._found(query, k, tuple(legs), trace, rerank_ms)
         else:
             hits = self._hits(query, k, tuple(legs), trace)
         return Result(query, hits, trace.notes, trace.timings_ms)
@@ -95,7 +99,7 @@ class Questions:
         trace = Trace()
         answer_settings = self.settings.answer
         query = self._understood(question, filter, trace)
-        hits = self._reranked(query, answer_settings.sources, LEGS, trace)
+        hits = self._found(query, answer_settings.sources, LEGS, trace)
         with trace.stage("assemble"):
             context = assemble(
                 query,
@@ -117,6 +121,25 @@ class Questions:
             return question if filter is None else replace(question, filter=filter)
         with trace.stage("understand"):
             return self.understand(question, filter)
+
+    def _found(
+        self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None
+    ) -> list[Hit]:
+        """The k hits to answer from."""
+        settings = self.settings.diversity
+        choosy = settings.novelty > 0 or settings.per_document is not None
+        hits = self._reranked(query, _SPARE * k if choosy else k, legs, trace, rerank_ms)
+        if choosy:
+            with trace.stage("diversify"):
+                rows = self.archive.rows([hit.chunk.id for hit in hits])
+                kept = [hit for hit in hits if hit.chunk.id in rows]  # a commit may come between
+                prints = [rows[hit.chunk.id].fingerprint for hit in kept]
+                hits = diversify(kept, prints, k, novelty=settings.novelty, per_document=settings.per_document)
+        if query.parts and settings.coverage:
+            trace.note("Looked for each side, too: " + "; ".join(query.parts))
+            sides = [replace(query, normalised=part, parts=()) for part in query.parts]
+            hits = cover(hits, [self._hits(side, _PER_SIDE, legs, trace) for side in sides], k)
+        return hits
 
     def _reranked(
         self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None

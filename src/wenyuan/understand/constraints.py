@@ -28,7 +28,8 @@ _DATED_ZH = re.compile(
 )
 _DATED_EN = re.compile(
     rf"\b(?:{_NEWS_EN}|{_BOOKS_EN})\b(?:\s+\w+){{0,4}}?\s+(?P<time>{TIME_EN.pattern})"
-    rf"|\b(?P<time2>(?:last|this) (?:year|month|week)|yesterday|today)['’]s\s+(?:\w+\s+){{0,2}}(?:{_NEWS_EN}|{_BOOKS_EN})\b",
+    rf"|\b(?P<time2>(?:last|this) (?:year|month|week)|yesterday|today)['’]s\s+(?:\w+\s+){{0,2}}"
+    rf"(?:{_NEWS_EN}|{_BOOKS_EN})\b",
     re.I,
 )
 _NAMED = (
