@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -14,6 +15,10 @@ from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata
 from wenyuan.cli.models import models
 from wenyuan.cli.training import train
 from wenyuan.errors import WenyuanError, WrongUse
+
+if TYPE_CHECKING:
+    from wenyuan.engine import KnowledgeBase
+    from wenyuan.types import Filter, Query
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,6 +36,11 @@ Where = Annotated[
 ]
 Tree = Annotated[
     str | None, typer.Option("--filter", help='A JSON filter: {"or": [{"field": "type", "op": "eq", "value": "pdf"}]}.')
+]
+
+Constraints = Annotated[
+    bool,
+    typer.Option("--constraints/--no-constraints", help="Whether dates and documents the question names are filters."),
 ]
 
 
@@ -110,13 +120,15 @@ def search(
     rerank_ms: Annotated[
         float | None, typer.Option(min=0, help="Milliseconds for reranking; 0: without. Default: the settings'.")
     ] = None,
+    constraints: Constraints = True,
     as_json: AsJson = False,
 ) -> None:
     """The best passages, with the score and rank that each leg gave them."""
     from wenyuan.engine import KnowledgeBase
 
     with KnowledgeBase.open(kb, create=False) as base:
-        result = base.search(question, k, filter=parse_filter(where, tree), legs=parse_legs(leg), rerank_ms=rerank_ms)
+        query = _understood(base, question, parse_filter(where, tree), constraints)
+        result = base.search(query, k, legs=parse_legs(leg), rerank_ms=rerank_ms)
     printing.result(result, as_json)
 
 
@@ -126,14 +138,20 @@ def ask(
     kb: KB = Path("kb"),
     where: Where = [],  # noqa: B006
     tree: Tree = None,
+    constraints: Constraints = True,
     as_json: AsJson = False,
 ) -> None:
     """An answer with its sources, or a statement that they do not suffice."""
     from wenyuan.engine import KnowledgeBase
 
     with KnowledgeBase.open(kb, create=False) as base:
-        answer = base.ask(question, filter=parse_filter(where, tree))
+        answer = base.ask(_understood(base, question, parse_filter(where, tree), constraints))
     printing.answer(answer, as_json)
+
+
+def _understood(base: KnowledgeBase, question: str, filter: Filter | None, constraints: bool) -> Query:
+    query = base.understand(question, filter)
+    return query if constraints else replace(query, constraints=())
 
 
 @app.command(name="eval")

@@ -21,6 +21,8 @@ def search_shape(result: Result) -> dict[str, Any]:
     """`search --json`."""
     return {
         "query": result.query.text,
+        "intent": result.query.intent,
+        "constraints": [each.phrase for each in result.query.constraints],
         "hits": [_hit(hit) for hit in result.hits],
         "notes": result.notes,
         "timings_ms": _rounded(result.timings_ms),
