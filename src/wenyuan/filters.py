@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal, Protocol
 
 from wenyuan.errors import WrongUse
@@ -113,6 +113,15 @@ def read_value(name: str, text: str) -> Value:
     return _time(name, text)
 
 
+def read_moment(text: str) -> float:
+    """An ISO date or time, in UTC where no zone is given, as Unix seconds; WrongUse where it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise WrongUse(f"'{text}' is not a date; write it like 2024-01-31 or 2024-01-31T08:00+08:00.") from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
 def written(filter: Filter) -> str:
     """A filter as a person would write it."""
     match filter:
@@ -133,22 +142,21 @@ def _bracketed(filter: Filter) -> str:
 
 
 def _shown(name: str, value: Value) -> str:
-    if name in NUMBERS and isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC).isoformat().removesuffix("T00:00:00+00:00")
+    if name == "time" and isinstance(value, int | float):
+        try:
+            return datetime.fromtimestamp(value, UTC).isoformat().removesuffix("T00:00:00+00:00")
+        except (OverflowError, OSError, ValueError):  # a number, though of no year that a calendar has
+            return str(value)
     if isinstance(value, tuple):
         return ",".join(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _time(name: str, value: Value) -> Value:
-    """`time` is compared as Unix seconds; it is written as an ISO date, in UTC where no zone is given."""
-    if name != "time" or not isinstance(value, str):
-        return value
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise WrongUse(f"'{value}' is not a date; write it like 2024-01-31 or 2024-01-31T08:00+08:00.") from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+def _time(name: str, value: Value | date) -> Value:
+    """`time` is compared as Unix seconds, and written as an ISO date; TOML has a type for these."""
+    if isinstance(value, date) or (name == "time" and isinstance(value, str)):
+        return read_moment(str(value))
+    return value
 
 
 # --- putting together and applying
@@ -234,6 +242,17 @@ def _compares(op: str, held: Value | None, value: float) -> bool:
             return held <= value
         case _:
             return held == value
+
+
+def fields_of(filter: Filter) -> set[str]:
+    """The fields that a filter asks for."""
+    match filter:
+        case And(parts) | Or(parts):
+            return set().union(*map(fields_of, parts))
+        case Not(part):
+            return fields_of(part)
+        case Condition(name):
+            return {name}
 
 
 def contradiction(filter: Filter) -> str | None:

@@ -131,6 +131,7 @@ class Query:
     language: Language
     normalised: str  # NFKC, one kind of white space
     filter: Filter | None = None
+    intent: str | None = None  # what the asker is after; None: not known
 
 
 class Candidate(NamedTuple):
@@ -243,6 +244,7 @@ class Answer:
     confidence: float  # 0–1: the generator's own estimate that its sources answer the question
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # warnings and what was cut on the way, one sentence each
+    curated: str | None = None  # the rule whose answer, written by a person, this is
 
 
 # --- protocols -----------------------------------------------------------------------------------------------------
