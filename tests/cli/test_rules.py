@@ -1,4 +1,4 @@
-"""`wenyuan rules`: checking the file, trying a question, running its tests; and what the other commands show of rules."""
+"""`wenyuan rules`: checking the file, trying a question, running its tests; what other commands show of rules."""
 
 from __future__ import annotations
 

@@ -10,7 +10,9 @@ import pytest
 from wenyuan.errors import WrongUse
 from wenyuan.filters import read_test
 from wenyuan.rules import Example, Rules, read_rules
+from wenyuan.trace import Trace
 from wenyuan.types import And, Condition, Not, Or
+from wenyuan.understand import understand
 
 WHOLE = r"""
 [[rule]]
@@ -196,3 +198,14 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(WrongUse, match="not valid TOML"):
         read_rules(tmp_path / "rules.toml")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_example_of_the_manual_is_valid(tmp_path: Path, language: str) -> None:
+    manual = Path(__file__).parents[2] / "docs" / language / "rules.md"
+    example = manual.read_text("utf-8").split("```toml\n")[1].split("```")[0]
+    rules = read_rules(write(tmp_path, example))
+    assert [rule.actions for rule in rules.rules] == [("pin",), ("exclude",), ("answer",)]
+    (test,) = rules.tests
+    fired = rules.fire(understand(test.question), at(2026, 6, 1), Trace())
+    assert tuple(rule.name for rule in fired) == test.expect
