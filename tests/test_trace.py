@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from wenyuan.trace import Trace
+from wenyuan.trace import Fired, Trace
 
 
 def test_stages_are_timed_in_the_order_they_ran_and_add_up() -> None:
@@ -35,3 +35,10 @@ def test_notes_keep_their_order_and_traces_share_nothing() -> None:
     trace.note("Second.")
     assert trace.notes == ["First.", "Second."]
     assert Trace().notes == []
+
+
+def test_what_a_rule_did_is_kept_and_said() -> None:
+    trace = Trace()
+    trace.fire("公告", "pin", "a.md was put first")
+    assert trace.fired == [Fired("公告", "pin", "a.md was put first")]
+    assert trace.notes == ["Rule '公告', pin: a.md was put first."]

@@ -42,7 +42,8 @@ def diversify(
     worth = (1 - novelty) * np.array([hit.score for hit in hits])
     redundant = np.zeros(len(hits))
     counts: Counter[str] = Counter()
-    left, chosen = list(range(len(hits))), []
+    left = list(range(len(hits)))
+    chosen: list[Hit] = []
     while left and len(chosen) < k:
         best = max(left, key=lambda n: worth[n] - novelty * redundant[n])  # of equals the first
         left.remove(best)

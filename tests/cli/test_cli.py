@@ -270,7 +270,19 @@ def test_what_is_no_wrong_use_but_fails_is_exit_code_1(filled: Wenyuan, monkeypa
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["add"], ["sync"], ["delete"], ["search"], ["ask"], ["eval"], ["models"], ["models", "list"], ["doctor"]],
+    [
+        [],
+        ["add"],
+        ["sync"],
+        ["delete"],
+        ["search"],
+        ["ask"],
+        ["eval"],
+        ["models"],
+        ["models", "list"],
+        ["rules"],
+        ["doctor"],
+    ],
 )
 def test_help_of_every_command(wenyuan: Wenyuan, command: list[str]) -> None:
     done = wenyuan(*command, "--help")

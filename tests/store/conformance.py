@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from wenyuan.errors import WrongUse
+from wenyuan.filters import matches
 from wenyuan.types import And, Condition, Filter, Not, Or, Point, SparseVector, Store
 
 from .builders import change, chunk_id, dense, sparse
@@ -30,10 +31,15 @@ class StoreConformance:
 
     @pytest.fixture
     def filled(self, store: Store) -> Store:
-        store.upsert(points(A, ["red apple", "red pear"], time=100.0, lang="zh", tags=("x", "y"), pages=3, draft=True))
-        store.upsert(points(B, ["green apple tea"], time=200.5, type_="pdf", lang="en", tags=("y",), pages=12.5))
-        store.upsert(points(C, ["blue plum"], time=300.0, type_="csv", **{"odd name.x": "q"}, pages=3.0, draft=False))
+        store.upsert(self.all_points())
         return store
+
+    def all_points(self) -> list[Point]:
+        return [
+            *points(A, ["red apple", "red pear"], time=100.0, lang="zh", tags=("x", "y"), pages=3, draft=True),
+            *points(B, ["green apple tea"], time=200.5, type_="pdf", lang="en", tags=("y",), pages=12.5),
+            *points(C, ["blue plum"], time=300.0, type_="csv", **{"odd name.x": "q"}, pages=3.0, draft=False),
+        ]
 
     def documents(self, store: Store, filter: Filter) -> str:
         """Which of a, b, c pass the filter, the same for both legs and for counting."""
@@ -186,6 +192,9 @@ class StoreConformance:
     )
     def test_filters(self, filled, filter, passing):
         assert self.documents(filled, filter) == passing
+        payloads = {point.payload["document"]: point.payload for point in self.all_points()}
+        unasked = [name for name, key in zip("abc", (A, B, C), strict=True) if matches(filter, payloads[key])]
+        assert "".join(unasked) == passing
 
     @pytest.mark.parametrize(
         "filter",

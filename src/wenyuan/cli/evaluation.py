@@ -72,7 +72,7 @@ def compare_rerankers(
             raise WrongUse(f"No document that {data} judges is in {kb or data}: name documents by their ids there.")
 
         def find(question: str) -> tuple[Query, Sequence[Hit], float]:
-            result = base.search(question, depth or settings.fine, rerank_ms=0)
+            result = base.search(question, depth or settings.fine, rerank_ms=0, rules=False)
             return result.query, result.hits, sum(result.timings_ms.values())
 
         candidates = gather(data.name, judgements, find, on_question)

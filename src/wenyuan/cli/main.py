@@ -13,6 +13,7 @@ from wenyuan.cli import printing
 from wenyuan.cli.distilling import distil
 from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata
 from wenyuan.cli.models import models
+from wenyuan.cli.rules import rules
 from wenyuan.cli.training import train
 from wenyuan.errors import WenyuanError, WrongUse
 
@@ -175,6 +176,7 @@ def evaluate(
 app.add_typer(train, name="train")
 app.add_typer(distil, name="distil")
 app.add_typer(models, name="models")
+app.add_typer(rules, name="rules")
 
 
 @app.command()

@@ -15,14 +15,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from wenyuan.cli import shapes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wenyuan.engine import Health
     from wenyuan.engine.ingest import OnProgress, Report
     from wenyuan.engine.ingest import Progress as Step
     from wenyuan.engine.questions import Result
+    from wenyuan.engine.ruling import Outcome, RuleTrial
     from wenyuan.evaluate import Comparison, Evaluation
     from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.run import OnQuestion
     from wenyuan.models import Artefact, Preset
+    from wenyuan.rules import Rules
     from wenyuan.types import Answer
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
@@ -102,10 +106,8 @@ def answer(answer: Answer, as_json: bool) -> None:
     out.print(answer.text + "\n")
     for citation in answer.citations:
         heading = (citation.heading,) if citation.heading else ()
-        out.print(
-            f"[{citation.n}] {shapes.place(citation.document, heading, citation.page)}, "
-            f"characters {citation.start}–{citation.end}"
-        )
+        stretch = f", characters {citation.start}–{citation.end}" if citation.quote else ""
+        out.print(f"[{citation.n}] {shapes.place(citation.document, heading, citation.page)}{stretch}")
     return None
 
 
@@ -167,6 +169,55 @@ def health(health: Health, as_json: bool) -> None:
     for problem in health.problems:
         err.print(f"problem: {problem}")
     out.print("all indexes agree" if not health.problems else "repair with: wenyuan doctor --rebuild")
+    return None
+
+
+def rules(file: Path, rules: Rules, now: float, as_json: bool) -> None:
+    """What the rules of a file are."""
+    shape = shapes.rules_shape(file, rules, now)
+    if as_json:
+        return _json(shape)
+    for rule in shape["rules"]:
+        out.print(f"{rule['name']}: {'active' if rule['active'] else rule['why_not']}")
+        out.print(f"    when    {rule['when']}")
+        for action in rule["actions"]:
+            out.print(f"    then    {action}")
+        if rule["answer_expired"]:
+            err.print(f"note: The answer of rule '{rule['name']}' has expired; renew it or take it out.")
+    out.print(f"{file}: {len(rules.rules)} rules and {len(rules.tests)} tests, all valid")
+    return None
+
+
+def trial(trial: RuleTrial, as_json: bool) -> None:
+    """Which rules fire, why the others do not, and where each hit was without them."""
+    shape = shapes.trial_shape(trial)
+    if as_json:
+        return _json(shape)
+    _notes(trial.notes)
+    for rule in shape["rules"]:
+        out.print(f"fires      {rule['name']}" if rule["fires"] else f"does not   {rule['name']}: {rule['why_not']}")
+    if trial.answer:
+        out.print(f"\nanswer     {trial.answer.text}")
+    out.print()
+    for hit in shape["hits"]:
+        was = f"was {hit['was']}" if hit["was"] else "was not among the hits"
+        where = shapes.place(hit["document"], hit["headings"], hit["page"])
+        out.print(f"{hit['rank']}. {where}  {hit['score']:.3f}, {was}")
+    for hit in shape["gone"]:
+        out.print(f"-  {shapes.place(hit['document'], hit['headings'], hit['page'])}  was {hit['rank']}, is gone")
+    return None
+
+
+def outcomes(outcomes: Sequence[Outcome], as_json: bool) -> None:
+    """The tests of a file and what failed."""
+    shape = shapes.outcomes_shape(outcomes)
+    if as_json:
+        return _json(shape)
+    for test in shape["tests"]:
+        out.print(f"{'passed' if test['passed'] else 'FAILED'}  {test['question']}")
+        for problem in test["problems"]:
+            out.print(f"        {problem}")
+    out.print(f"{shape['passed']} passed, {shape['failed']} failed")
     return None
 
 

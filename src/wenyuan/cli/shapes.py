@@ -7,13 +7,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from wenyuan.engine import Health
     from wenyuan.engine.ingest import Report
     from wenyuan.engine.questions import Result
+    from wenyuan.engine.ruling import Outcome, RuleTrial
     from wenyuan.evaluate import Comparison, Evaluation
     from wenyuan.evaluate.bootstrap import Difference
     from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.rerankers import Row
+    from wenyuan.rules import Rule, Rules
     from wenyuan.types import Answer, Hit
 
 
@@ -25,6 +29,7 @@ def search_shape(result: Result) -> dict[str, Any]:
         "constraints": [each.phrase for each in result.query.constraints],
         "hits": [_hit(hit) for hit in result.hits],
         "notes": result.notes,
+        "rules": [asdict(fired) for fired in result.fired],
         "timings_ms": _rounded(result.timings_ms),
     }
 
@@ -35,6 +40,7 @@ def ask_shape(answer: Answer) -> dict[str, Any]:
         "decision": answer.decision.value,
         "reason": answer.reason,
         "answer": answer.text,
+        "curated": answer.curated,
         "confidence": round(answer.confidence, 4),
         "citations": [asdict(citation) for citation in answer.citations],
         "notes": list(answer.notes),
@@ -85,6 +91,44 @@ def health_shape(health: Health) -> dict[str, Any]:
     return asdict(health)
 
 
+def rules_shape(file: Path, rules: Rules, now: float) -> dict[str, Any]:
+    """`rules check --json`."""
+    return {"file": str(file), "rules": [_rule(rule, now) for rule in rules.rules], "tests": len(rules.tests)}
+
+
+def trial_shape(trial: RuleTrial) -> dict[str, Any]:
+    """`rules test QUESTION --json`; `was` is a hit's rank without rules, null where it was not among the hits."""
+    ranks = {hit.chunk.id: hit.rank for hit in trial.before}
+    kept = {hit.chunk.id for hit in trial.after}
+    return {
+        "question": trial.query.text,
+        "language": trial.query.language,
+        "intent": trial.query.intent,
+        "rules": [
+            {"name": verdict.rule.name, "fires": verdict.fires, "why_not": verdict.why_not}
+            for verdict in trial.verdicts
+        ],
+        "effects": [asdict(fired) for fired in trial.fired],
+        "hits": [_hit(hit) | {"was": ranks.get(hit.chunk.id)} for hit in trial.after],
+        "gone": [_hit(hit) for hit in trial.before if hit.chunk.id not in kept],
+        "answer": None if trial.answer is None else ask_shape(trial.answer),
+        "notes": trial.notes,
+    }
+
+
+def outcomes_shape(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """`rules test --json`."""
+    failed = sum(bool(outcome.problems) for outcome in outcomes)
+    return {
+        "passed": len(outcomes) - failed,
+        "failed": failed,
+        "tests": [
+            {"question": outcome.example.question, "passed": not outcome.problems, "problems": outcome.problems}
+            for outcome in outcomes
+        ],
+    }
+
+
 def place(document: str, headings: Sequence[str], page: int | None) -> str:
     """Where to look, in one line: docs/manual.pdf › Warranty, page 3."""
     path = " › ".join((document, *headings))
@@ -107,6 +151,18 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "score": round(hit.score, 6),
         "legs": {leg: asdict(score) for leg, score in hit.legs.items()},
         "text": chunk.text,
+    }
+
+
+def _rule(rule: Rule, now: float) -> dict[str, Any]:
+    expired = rule.answer is not None and now >= rule.answer.expires
+    return {
+        "name": rule.name,
+        "active": rule.why_never(now) is None,
+        "why_not": rule.why_never(now),
+        "when": rule.when.described(),
+        "actions": list(rule.described()),
+        "answer_expired": expired,
     }
 
 

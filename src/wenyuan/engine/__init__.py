@@ -2,6 +2,8 @@
 
 `engine.ingest`:     load → chunk → encode (→ extract triples) → store
 `engine.questions`:  understand → recall → fuse → rerank → diversify → assemble → prompt → generate (→ verify) → answer
+
+Its rules are read with its settings; `engine.ruling` tries them.
 """
 
 from __future__ import annotations
@@ -14,11 +16,14 @@ from typing import Literal, Self
 
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
 from wenyuan.engine.questions import Questions, Result
+from wenyuan.engine.ruling import Outcome, RuleTrial, run_tests, try_rules
 from wenyuan.engine.titles import Titles
 from wenyuan.errors import WrongUse
 from wenyuan.generate import Extractive
 from wenyuan.models import CachedCrossEncoder, load_classifier, load_cross_encoder, load_encoder, load_late_interaction
 from wenyuan.recall import LEGS
+from wenyuan.rules import FILE_NAME as RULES_FILE
+from wenyuan.rules import Rules, read_rules
 from wenyuan.settings import RerankSettings, Settings, UnderstandSettings, read_settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import DocumentInfo
@@ -80,11 +85,12 @@ class KnowledgeBase:
         places that were added, for `sync` to read and encode again.
 
         Raises:
-            WrongUse: it does not exist, or a setting is unknown.
+            WrongUse: it does not exist, or a setting or a rule of it is not valid.
             Busy, Damaged, WrongModel: another process holds it, its files are broken, it was made with another model.
         """
         folder = Path(folder)
         settings = settings or read_settings(folder)
+        rules = read_rules(folder / RULES_FILE)
         encoder = encoder or load_encoder(settings.encoder.model, threads=settings.encoder.threads)
         scorer = _scorer(settings.rerank, encoder)
         reranker = reranker or _reranker(settings.rerank)
@@ -98,7 +104,7 @@ class KnowledgeBase:
             archive.adopt(scorer.id)
         intents = _intents(settings.understand, encoder)
         titles = Titles(archive.documents, lambda: archive.version) if settings.understand.constraints else None
-        questions = Questions(archive, encoder, scorer, reranker, generator, settings, intents, titles)
+        questions = Questions(archive, encoder, scorer, reranker, generator, settings, rules, intents, titles)
         return cls(folder, archive, questions, settings)
 
     # --- the document flow -----------------------------------------------------------------------------------------
@@ -188,17 +194,39 @@ class KnowledgeBase:
         legs: Sequence[str] = LEGS,
         rerank: bool = True,
         rerank_ms: float | None = None,
+        rules: bool = True,
     ) -> Result:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
         Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
-        to be that of the settings; 0: without it, yet compared token by token.
+        to be that of the settings; 0: without it, yet compared token by token. Without `rules` none fires.
         """
-        return self._questions.search(question, k, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
+        return self._questions.search(
+            question, k, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms, rules=rules
+        )
 
     def ask(self, question: str | Query, *, filter: Filter | None = None) -> Answer:
-        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal."""
+        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
+
+        The answer of a rule that fires is given as it is written there (`curated` names the rule); it may have a
+        source without a quote.
+        """
         return self._questions.ask(question, filter=filter)
+
+    @property
+    def rules(self) -> Rules:
+        """What `rules.toml` in the folder said when the knowledge base was opened."""
+        return self._questions.rules
+
+    def try_rules(
+        self, question: str, k: int = 10, *, filter: Filter | None = None, at: float | None = None
+    ) -> RuleTrial:
+        """Which rules fire for a question, why the others do not, and what they change; `at`: as if asked then."""
+        return try_rules(self._questions, question, k, filter, at)
+
+    def test_rules(self) -> list[Outcome]:
+        """Run the tests in `rules.toml`."""
+        return run_tests(self._questions)
 
     # --- care ------------------------------------------------------------------------------------------------------
 

@@ -1,8 +1,12 @@
-"""A question's flow: understand → recall → fuse → rerank → diversify → assemble → prompt → generate (→ verify)."""
+"""A question's flow: understand → recall → fuse → rerank → diversify → assemble → prompt → generate (→ verify).
+
+The rules that fire for a question narrow recall and reorder what is left, or answer at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from wenyuan import rerank as reranking
@@ -10,18 +14,22 @@ from wenyuan.assemble import assemble
 from wenyuan.diversify import cover, diversify
 from wenyuan.engine.titles import Titles
 from wenyuan.errors import WrongUse
+from wenyuan.filters import every, payload_of
 from wenyuan.fuse import Ranking, distinct, fuse
 from wenyuan.prompt import build_prompt
 from wenyuan.recall import LEGS, recall
 from wenyuan.rerank import Coarse, Plan
+from wenyuan.rules import Rule, Rules, curated, narrowed, reordered
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import Row
-from wenyuan.trace import Trace
+from wenyuan.trace import Fired, Trace
 from wenyuan.types import (
     Answer,
     Classifier,
+    Condition,
     CrossEncoder,
+    Document,
     Encoder,
     Filter,
     Generator,
@@ -29,12 +37,16 @@ from wenyuan.types import (
     Query,
     Recalled,
     TokenScorer,
+    Value,
     Vector,
 )
 from wenyuan.understand import understand
 
 _SPARE = 5  # times as many hits as are asked for, to choose unlike ones from
 _PER_SIDE = 3  # hits of a sub-question
+
+Find = Callable[[Query, int], list[Hit]]
+"""The k best hits of a query, rules aside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,7 @@ class Result:
     hits: list[Hit]
     notes: list[str] = field(default_factory=list)
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    fired: list[Fired] = field(default_factory=list)  # what rules did
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,7 @@ class Questions:
     reranker: CrossEncoder | None
     generator: Generator
     settings: Settings
+    rules: Rules
     intents: Classifier | None = None
     titles: Titles | None = None
 
@@ -74,11 +88,12 @@ class Questions:
         legs: Sequence[str] = LEGS,
         rerank: bool = True,
         rerank_ms: float | None = None,
+        rules: bool = True,
     ) -> Result:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
         Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
-        to be that of the settings; 0: without it, yet compared token by token.
+        to be that of the settings; 0: without it, yet compared token by token. Without `rules` none fires.
         """
         if k < 1:
             raise WrongUse(f"{k} hits cannot be found; ask for at least 1.")
@@ -88,18 +103,28 @@ class Questions:
             raise WrongUse('There is no reranker to give time to; name one in the settings: [rerank] model = "…".')
         trace = Trace()
         query = self._understood(question, filter, trace)
-        if rerank:
-            hits = self._found(query, k, tuple(legs), trace, rerank_ms)
-        else:
-            hits = self._hits(query, k, tuple(legs), trace)
-        return Result(query, hits, trace.notes, trace.timings_ms)
+
+        def find(query: Query, k: int) -> list[Hit]:
+            if rerank:
+                return self._found(query, k, tuple(legs), trace, rerank_ms)
+            return self._hits(query, k, tuple(legs), trace)
+
+        fired = self.rules.fire(query, time.time(), trace) if rules else ()
+        hits = self.ruled(query, k, fired, trace, find)
+        return Result(query, hits, trace.notes, trace.timings_ms, trace.fired)
 
     def ask(self, question: str | Query, *, filter: Filter | None = None) -> Answer:
-        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal."""
+        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
+
+        The answer of a rule that fires is given as it is written there; it may have a source without a quote.
+        """
         trace = Trace()
         answer_settings = self.settings.answer
-        query = self._understood(question, filter, trace)
-        hits = self._found(query, answer_settings.sources, LEGS, trace)
+        query, now = self._understood(question, filter, trace), time.time()
+        fired = self.rules.fire(query, now, trace)
+        if written := self.curated(query, fired, now, trace):
+            return replace(written, notes=tuple(trace.notes))
+        hits = self.ruled(query, answer_settings.sources, fired, trace)
         with trace.stage("assemble"):
             context = assemble(
                 query,
@@ -138,8 +163,38 @@ class Questions:
         if query.parts and settings.coverage:
             trace.note("Looked for each side, too: " + "; ".join(query.parts))
             sides = [replace(query, normalised=part, parts=()) for part in query.parts]
-            hits = cover(hits, [self._hits(side, _PER_SIDE, legs, trace) for side in sides], k)
+            hits = cover(hits, [self._hits(side, _PER_SIDE, legs, Trace()) for side in sides], k)
         return hits
+
+    def curated(self, query: Query, fired: Sequence[Rule], now: float, trace: Trace) -> Answer | None:
+        """The answer that the rules which fire have for the question."""
+        return curated(query, fired, now, self._document, trace)
+
+    def ruled(self, query: Query, k: int, fired: Sequence[Rule], trace: Trace, find: Find | None = None) -> list[Hit]:
+        """The k best hits as the rules that fire have them; `find` finds them, by default in both legs, reranked."""
+        find = find or (lambda query, k: self._found(query, k, LEGS, trace))
+        if not fired:
+            return find(query, k)
+        within = narrowed(query, fired, trace)
+        scales = any(rule.boost or rule.bury for rule in fired)
+        hits = find(within, max(k, self.settings.recall.candidates) if scales else k)
+        if not hits and within.filter != query.filter:
+            trace.note("The filters of the rules that fired leave no passage.")
+        with trace.stage("rules"):
+            return reordered(hits, fired, self._fields, lambda document: self._best(within, document), trace)[:k]
+
+    def _best(self, query: Query, document: str) -> Hit | None:
+        """A document's best passage as fusion sees it; no stage of the question's own search, so not in its trace."""
+        only = Condition("document", "eq", document)
+        within = replace(query, filter=every([query.filter, only] if query.filter else [only]))
+        return next(iter(self._hits(within, 1, LEGS, Trace())), None)
+
+    def _fields(self, document: str) -> Mapping[str, Value] | None:
+        info = self.archive.info(document)
+        return payload_of(info) if info else None
+
+    def _document(self, document: str) -> Document | None:
+        return self.archive.document(document) if self.archive.info(document) else None
 
     def _reranked(
         self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None

@@ -23,10 +23,11 @@ from typing import Literal
 import numpy as np
 
 from wenyuan.errors import Damaged, OutOfSpace, WenyuanError, WrongUse
+from wenyuan.filters import payload_of
 from wenyuan.store.agreement import agree
 from wenyuan.store.catalogue import Catalogue, Change, DocumentInfo, Row
 from wenyuan.store.edge import EdgeStore
-from wenyuan.store.filters import exactly, payload_of
+from wenyuan.store.filters import exactly
 from wenyuan.store.lock import Lock
 from wenyuan.types import (
     Candidate,

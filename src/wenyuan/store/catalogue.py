@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenyuan.errors import Damaged, OutOfSpace, WrongUse
-from wenyuan.store.filters import payload_of
+from wenyuan.filters import payload_of
 from wenyuan.store.packing import pack_sparse, unpack_dense, unpack_sparse
 from wenyuan.text.sections import in_context
 from wenyuan.types import Chunk, Document, Mark, Point, SparseVector, Value, Vector

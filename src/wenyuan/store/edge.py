@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import qdrant_edge as engine
 
 from wenyuan.errors import Damaged, OutOfSpace
-from wenyuan.store.filters import KEYWORDS, NUMBERS, engine_filter, engine_payload, field_path
+from wenyuan.filters import KEYWORDS, NUMBERS
+from wenyuan.store.filters import engine_filter, engine_payload, field_path
 from wenyuan.store.optimise import Slots, optimise_copy, sync, warm
 from wenyuan.types import Candidate, Condition, Filter, Point, SparseVector, Value, Vector
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from wenyuan.errors import MissingExtra
-from wenyuan.store.filters import KEYWORDS, NUMBERS, engine_filter, engine_payload
+from wenyuan.filters import KEYWORDS, NUMBERS
+from wenyuan.store.filters import engine_filter, engine_payload
 from wenyuan.types import Candidate, Condition, Filter, Point, SparseVector, Value, Vector
 
 if TYPE_CHECKING:

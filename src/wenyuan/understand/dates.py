@@ -127,13 +127,14 @@ def _absolute(phrase: str) -> Span | None:
 
 def _stretch(date: str) -> tuple[float, float]:
     """First moment of a day, month or year, and of the next; ValueError where there is no such date."""
-    named = re.search(_MONTH, date, re.IGNORECASE)
     numbers = [int(number) for number in re.findall(r"\d+", date)]
-    if named:
-        month = next(n for n, name in enumerate(_MONTHS, 1) if name.startswith(named[0].lower()))
+    month: int | None
+    day: int | None
+    if named := re.search(_MONTH, date, re.IGNORECASE):
         year, day = max(numbers), min(numbers) if len(numbers) > 1 else None
+        month = next(n for n, name in enumerate(_MONTHS, 1) if name.startswith(named[0].lower()))
     else:
-        year, month, day = (*numbers, None, None)[:3]
+        year, month, day = numbers[0], *[*numbers[1:], None, None][:2]
     start = datetime(year, month or 1, day or 1, tzinfo=UTC)
     if day:
         end = start + timedelta(days=1)

@@ -1,0 +1,64 @@
+"""`wenyuan rules`: whether `rules.toml` is valid, and what its rules do to a question."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wenyuan.cli import printing
+from wenyuan.cli.filters import parse_filter
+from wenyuan.errors import WrongUse
+from wenyuan.filters import read_moment
+
+rules = typer.Typer(no_args_is_help=True, help="What the owner wants of certain questions: rules.toml.")
+
+KB = Annotated[Path, typer.Option("--kb", help="The knowledge base: a folder.", envvar="WENYUAN_KB")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+
+
+@rules.command()
+def check(kb: KB = Path("kb"), as_json: AsJson = False) -> None:
+    """Whether the rules are valid, and what they are. Needs neither the model nor the knowledge base to itself."""
+    from wenyuan.rules import FILE_NAME, read_rules
+
+    file = kb / FILE_NAME
+    if not kb.is_dir():
+        raise WrongUse(f"There is no knowledge base {kb}; name it with --kb.")
+    if not file.is_file():
+        printing.err.print(f"note: There is no {file}, so there are no rules.")
+    printing.rules(file, read_rules(file), time.time(), as_json)
+
+
+@rules.command(name="test")
+def try_out(
+    question: Annotated[
+        str | None, typer.Argument(help="What to ask; without it, the tests in the file are run.")
+    ] = None,
+    kb: KB = Path("kb"),
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
+    where: Annotated[
+        list[str], typer.Option("--where", help="Ask about documents that fit only: type=pdf. Repeatable.")
+    ] = [],  # noqa: B006
+    at: Annotated[str | None, typer.Option(help="As if asked at this date or time: 2026-12-24.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Which rules fire for a question, why the others do not, and what they change; or: whether the file's tests hold.
+
+    Exit code 1: a test failed.
+    """
+    from wenyuan.engine import KnowledgeBase
+
+    moment = None if at is None else read_moment(at)
+    with KnowledgeBase.open(kb, create=False) as base:
+        if question is not None:
+            printing.trial(base.try_rules(question, k, filter=parse_filter(where, None), at=moment), as_json)
+            return
+        if not base.rules.tests:
+            raise WrongUse(f"The rules of {kb} have no tests; give a question, or write a [[test]] in rules.toml.")
+        outcomes = base.test_rules()
+    printing.outcomes(outcomes, as_json)
+    if any(outcome.problems for outcome in outcomes):
+        raise typer.Exit(1)

@@ -1,0 +1,68 @@
+"""Trying rules: what they would do to a question, and whether the tests in their file hold."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from wenyuan.engine.questions import Questions
+from wenyuan.rules import Example, Verdict
+from wenyuan.trace import Fired, Trace
+from wenyuan.types import Answer, Filter, Hit, Query
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrial:
+    """A question with and without the rules."""
+
+    query: Query
+    verdicts: list[Verdict]  # on every rule, in the order of the file
+    before: list[Hit]
+    after: list[Hit]
+    answer: Answer | None  # what `ask` would give at once
+    fired: list[Fired]
+    notes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A test of the file and what of it did not hold, one sentence each."""
+
+    example: Example
+    problems: list[str]
+
+
+def try_rules(
+    questions: Questions, question: str, k: int = 10, filter: Filter | None = None, at: float | None = None
+) -> RuleTrial:
+    """Ask with and without the rules, as if it were the moment `at` (None: now)."""
+    now = time.time() if at is None else at
+    query, trace = questions.understand(question, filter), Trace()
+    verdicts = questions.rules.judge(query, now)
+    fired = [verdict.rule for verdict in verdicts if verdict.fires]
+    before = questions.ruled(query, k, (), Trace())
+    after = questions.ruled(query, k, fired, trace)
+    answer = questions.curated(query, fired, now, trace)
+    return RuleTrial(query, verdicts, before, after, answer, trace.fired, trace.notes)
+
+
+def run_tests(questions: Questions) -> list[Outcome]:
+    """Try every test of the file."""
+    return [Outcome(example, _problems(questions, example)) for example in questions.rules.tests]
+
+
+def _problems(questions: Questions, example: Example) -> list[str]:
+    now = time.time() if example.at is None else example.at
+    query, problems = questions.understand(example.question), list[str]()
+    verdicts = questions.rules.judge(query, now)
+    fired = [verdict.rule for verdict in verdicts if verdict.fires]
+    if example.expect is not None:
+        reasons = {verdict.rule.name: verdict.why_not for verdict in verdicts}
+        problems += [f"'{name}' does not fire: {reasons[name]}." for name in example.expect if reasons[name]]
+        problems += [f"'{rule.name}' fires and is not expected." for rule in fired if rule.name not in example.expect]
+    if example.top is not None:
+        hits = questions.ruled(query, 1, fired, Trace())
+        first = hits[0].chunk.document if hits else "nothing"
+        if first != example.top:
+            problems.append(f"{first} comes first, not {example.top}.")
+    return problems

@@ -1,0 +1,28 @@
+"""Business rules: what the owner of a knowledge base wants of certain questions, written in `rules.toml`.
+
+`rule` says what a rule is and when it fires, `read` makes rules of the file (`tables` knows its keys), `effect` applies
+them to query and hits, `answer` gives the answers written in them.
+
+Filters and exclusions join the query before recall: the engine then fills the list with what may be shown, and the
+reranker reads nothing in vain. Pins, boosts and burials act after reranking, whose scores would undo them.
+"""
+
+from wenyuan.rules.answer import curated
+from wenyuan.rules.effect import narrowed, reordered
+from wenyuan.rules.read import FILE_NAME, read_rules
+from wenyuan.rules.rule import Curated, Example, Rule, Rules, Scale, Verdict, When
+
+__all__ = [
+    "FILE_NAME",
+    "Curated",
+    "Example",
+    "Rule",
+    "Rules",
+    "Scale",
+    "Verdict",
+    "When",
+    "curated",
+    "narrowed",
+    "read_rules",
+    "reordered",
+]

@@ -1,0 +1,54 @@
+"""Curated answers: given in place of one made from hits, while they are valid and their source is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from wenyuan.filters import matches, payload_of
+from wenyuan.rules.rule import Curated, Rule, last_day
+from wenyuan.trace import Trace
+from wenyuan.types import Answer, Citation, Decision, Document, Language, Query
+
+Read = Callable[[str], Document | None]
+"""A document with its text; None where there is no such document."""
+
+_REASON: dict[Language, str] = {
+    "zh": "这是由人撰写的答案，来自规则“{}”。",
+    "en": "A person wrote this answer: rule '{}'.",
+}
+
+
+def curated(query: Query, rules: Sequence[Rule], now: float, read: Read, trace: Trace) -> Answer | None:
+    """The first answer of these rules that holds; why another does not is noted."""
+    for rule in rules:
+        if rule.answer is None:
+            continue
+        proof = _proof(rule.answer, query, now, read)
+        if isinstance(proof, str):
+            trace.note(f"Rule '{rule.name}' has an answer that was not used: {proof}.")
+            continue
+        trace.fire(rule.name, "answer", f"its curated answer from {proof.document} was given")
+        reason = _REASON[query.language].format(rule.name)
+        return Answer(Decision.ANSWERED, reason, f"{rule.answer.text} [1]", (proof,), 1.0, curated=rule.name)
+    return None
+
+
+def _proof(answer: Curated, query: Query, now: float, read: Read) -> Citation | str:
+    """The citation of an answer, or why it does not hold.
+
+    It quotes nothing where the rule does not; then, as with a page on the web, it only names the source.
+    """
+    if now >= answer.expires:
+        return f"it expired on {last_day(answer.expires)}"
+    if answer.document is None:
+        return Citation(1, answer.url or "", None, "", 0, 0, "")
+    document = read(answer.document)
+    if document is None:
+        return f"its source {answer.document} is not in the knowledge base"
+    if query.filter and not matches(query.filter, payload_of(document)):
+        return "its source is none of the documents asked for"
+    at = document.text.find(answer.quote)
+    if at < 0:
+        return f"its quote is no longer in {document.id}"
+    page = next((mark.page for mark in reversed(document.marks) if mark.at <= at), None) if answer.quote else None
+    return Citation(1, document.id, page, document.title, at, at + len(answer.quote), answer.quote)

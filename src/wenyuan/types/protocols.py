@@ -1,0 +1,161 @@
+"""What stages ask of their collaborators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from wenyuan.types.values import Answer, Candidate, Filter, Point, Prompt, SparseVector, Value, Vector
+
+
+class Encoder(Protocol):
+    """Texts to unit vectors. Implementations may load lazily; every method may be called from any thread."""
+
+    @property
+    def id(self) -> str:
+        """Name and content hash ("embed@1f2e3d4c"): stored with a knowledge base, compared when it is opened."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Components of a vector."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of one text beyond which it is truncated, the model's prefix and special tokens included."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str]) -> Vector:
+        """(n,) texts → (n, d) vectors, for storing."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Vector:
+        """(n,) texts → (n, d) vectors, for asking."""
+        ...
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, without prefix and special tokens, never truncated."""
+        ...
+
+    def truncated(self) -> int:
+        """How many texts were cut to `max_tokens` since the model was loaded."""
+        ...
+
+
+class TokenScorer(Protocol):
+    """Compares a question with passages token by token; a passage's side is made when it is stored: its state.
+
+    Any thread may call every method.
+    """
+
+    @property
+    def id(self) -> str:
+        """Name and content hash: states of another scorer cannot be read."""
+        ...
+
+    def read_passages(self, texts: Sequence[str]) -> tuple[Vector, list[bytes]]:
+        """(n,) texts → the encoder's (n, d) vectors and n states, from one reading."""
+        ...
+
+    def score(self, query: str, states: Sequence[bytes]) -> Vector:
+        """One score a state, (n,) float32: higher is better; NaN for an empty one."""
+        ...
+
+
+class CrossEncoder(Protocol):
+    """Reads a query together with a passage and says how well they fit. Every method may be called from any thread."""
+
+    @property
+    def id(self) -> str:
+        """Name and content hash ("rerank@1f2e3d4c"): part of the key under which scores are remembered."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a pair beyond which its longer text is truncated, special tokens included."""
+        ...
+
+    def score(self, query: str, passages: Sequence[str]) -> Vector:
+        """One raw logit a passage, (n,) float32: higher is better, comparable within one query; may load the model."""
+        ...
+
+    def truncated(self) -> int:
+        """How many pairs were cut to `max_tokens` since the model was loaded."""
+        ...
+
+
+class Classifier(Protocol):
+    """Says what kind of text a vector stands for. Every method may be called from any thread."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The kinds there are."""
+        ...
+
+    def probabilities(self, vectors: Vector) -> Vector:
+        """(n, d) vectors of the encoder it was made for → (n, labels), each row adding up to 1."""
+        ...
+
+
+class Store(Protocol):
+    """A search index over points: dense and BM25-as-sparse vectors and filterable payload in one engine.
+
+    The catalogue, not the store, is the truth; a store can always be rebuilt from it. Payload fields every point has:
+    `document` (its id), `source` (its id and every folder above it), `type`, `time`; all others are the user's own.
+    Writes are visible to the next search; they survive `kill -9` once `flush` has returned.
+    """
+
+    def upsert(self, points: Sequence[Point]) -> None:
+        """Write points, replacing those of the same ids."""
+        ...
+
+    def delete(self, ids: Sequence[int]) -> None:
+        """Remove points; unknown ids are ignored."""
+        ...
+
+    def set_payload(self, ids: Sequence[int], payload: Mapping[str, Value]) -> None:
+        """Replace the whole payload of these points."""
+        ...
+
+    def search_dense(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
+        """The k nearest by dot product, best first."""
+        ...
+
+    def search_sparse(self, vector: SparseVector, k: int, filter: Filter | None = None) -> list[Candidate]:
+        """The k best by BM25 (the engine applies IDF), best first."""
+        ...
+
+    def search_both(
+        self, dense: Vector, sparse: SparseVector, k: int, filter: Filter | None = None
+    ) -> tuple[list[Candidate], list[Candidate]]:
+        """Both legs in one call to the engine: (dense, sparse)."""
+        ...
+
+    def ids_of(self, document: str) -> set[int]:
+        """The points of a document."""
+        ...
+
+    def count(self, filter: Filter | None = None) -> int:
+        """How many points pass the filter, exactly."""
+        ...
+
+    def flush(self) -> None:
+        """Make every write so far survive the process."""
+        ...
+
+    def optimise(self) -> None:
+        """Build or renew approximate indexes; reads and writes go on meanwhile where the engine allows it."""
+        ...
+
+    def close(self) -> None:
+        """Flush and release the index."""
+        ...
+
+
+class Generator(Protocol):
+    """Writes the answer to a prompt from its context alone."""
+
+    def generate(self, prompt: Prompt) -> Answer:
+        """Answer, or abstain with a reason; never raises for a question that has no answer."""
+        ...
