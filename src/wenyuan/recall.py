@@ -34,4 +34,5 @@ def recall(
     if dense is not None and encoder.count_tokens([query.normalised])[0] > encoder.max_tokens:
         trace.note(f"The question is longer than the model's {encoder.max_tokens} tokens; only its beginning was read.")
     with trace.stage("recall"):
-        return index.search(dense, sparse, k, query.filter)
+        trace.candidates, trace.recalled = k, index.search(dense, sparse, k, query.filter)
+    return trace.recalled

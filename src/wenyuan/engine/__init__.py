@@ -14,6 +14,8 @@ from typing import Literal, Self
 
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
 from wenyuan.engine.questions import Questions, Result
+from wenyuan.engine.trial import Trial
+from wenyuan.engine.why import Why, why
 from wenyuan.errors import WrongUse
 from wenyuan.generate import Extractive
 from wenyuan.models import CachedCrossEncoder, load_cross_encoder, load_encoder, load_late_interaction
@@ -22,6 +24,7 @@ from wenyuan.settings import RerankSettings, Settings, read_settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
+from wenyuan.trace import Trace
 from wenyuan.types import Answer, CrossEncoder, Document, Encoder, Filter, Generator, TokenScorer, Value
 
 
@@ -175,9 +178,23 @@ class KnowledgeBase:
         """
         return self._questions.search(question, k, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
 
-    def ask(self, question: str, *, filter: Filter | None = None) -> Answer:
-        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal."""
-        return self._questions.ask(question, filter=filter)
+    def ask(self, question: str, *, filter: Filter | None = None, trace: Trace | None = None) -> Answer:
+        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
+
+        A new `trace` that is given is filled in.
+        """
+        return self._questions.ask(question, filter=filter, trace=trace)
+
+    def why(
+        self, question: str, document: str | Path, *, k: int = 10, filter: Filter | None = None, ask: bool = False
+    ) -> Why:
+        """Which stage lost a document, named by id or path, and which changes would bring it in: each was tried.
+
+        With `ask` it is the flow of `ask` that is looked at, its sources and its budget; `k` then plays no part.
+        """
+        names = (str(document), document_id(Path(document), self._base))
+        name = next((each for each in names if self._archive.info(each)), names[0])
+        return why(Trial(self._questions, question, name, k, filter, ask))
 
     # --- care ------------------------------------------------------------------------------------------------------
 

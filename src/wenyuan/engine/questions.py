@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from wenyuan import rerank as reranking
 from wenyuan.assemble import assemble
 from wenyuan.errors import WrongUse
-from wenyuan.fuse import Ranking, distinct, fuse
+from wenyuan.fuse import Ranking, duplicates, fuse
 from wenyuan.prompt import build_prompt
 from wenyuan.recall import LEGS, recall
 from wenyuan.rerank import Coarse, Plan
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import Row
-from wenyuan.trace import Trace
-from wenyuan.types import Answer, CrossEncoder, Encoder, Filter, Generator, Hit, Query, TokenScorer, Vector
+from wenyuan.trace import Asked, Distinct, Fused, Trace
+from wenyuan.types import Answer, Context, CrossEncoder, Encoder, Filter, Generator, Hit, Query, TokenScorer, Vector
 from wenyuan.understand import understand
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The hits of one search, best first, with what was noted on the way."""
+    """The hits of one search, best first, with what each stage saw and did on the way."""
 
     query: Query
     hits: list[Hit]
-    notes: list[str] = field(default_factory=list)
-    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    trace: Trace
+
+    @property
+    def notes(self) -> list[str]:
+        """Warnings and what was cut, one sentence each."""
+        return self.trace.notes
+
+    @property
+    def timings_ms(self) -> Mapping[str, float]:
+        """What each stage took."""
+        return self.trace.timings_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +72,34 @@ class Questions:
         if rerank_ms and self.reranker is None:
             raise WrongUse('There is no reranker to give time to; name one in the settings: [rerank] model = "…".')
         trace = Trace()
-        query = understand(question, filter)
+        trace.query = query = understand(question, filter)
+        trace.asked = self._asked(k)
         if rerank:
             hits = self._reranked(query, k, tuple(legs), trace, rerank_ms)
         else:
             hits = self._hits(query, k, tuple(legs), trace)
-        return Result(query, hits, trace.notes, trace.timings_ms)
+        trace.hits = hits
+        return Result(query, hits, trace)
 
-    def ask(self, question: str, *, filter: Filter | None = None) -> Answer:
-        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal."""
-        trace = Trace()
-        answer_settings = self.settings.answer
-        query = understand(question, filter)
-        hits = self._reranked(query, answer_settings.sources, LEGS, trace)
+    def ask(self, question: str, *, filter: Filter | None = None, trace: Trace | None = None) -> Answer:
+        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
+
+        A new `trace` that is given is filled in.
+        """
+        trace = Trace() if trace is None else trace
+        query, context = self.context(question, filter, trace)
+        with trace.stage("prompt"):
+            prompt = build_prompt(query, context)
+        with trace.stage("generate"):
+            answer = self.generator.generate(prompt)
+        return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
+
+    def context(self, question: str, filter: Filter | None, trace: Trace) -> tuple[Query, Context]:
+        """What an answer to the question may use: the flow of `ask` up to the prompt."""
+        settings = self.settings.answer
+        trace.query = query = understand(question, filter)
+        trace.asked = self._asked(settings.sources)
+        trace.hits = hits = self._reranked(query, settings.sources, LEGS, trace)
         with trace.stage("assemble"):
             context = assemble(
                 query,
@@ -83,14 +107,14 @@ class Questions:
                 self.archive.neighbours,
                 self.archive.read,
                 self.encoder.count_tokens,
-                budget=answer_settings.budget,
+                budget=settings.budget,
                 trace=trace,
             )
-        with trace.stage("prompt"):
-            prompt = build_prompt(query, context)
-        with trace.stage("generate"):
-            answer = self.generator.generate(prompt)
-        return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
+        return query, context
+
+    def _asked(self, k: int) -> Asked:
+        models = {"encoder": self.encoder, "scorer": self.scorer, "reranker": self.reranker}
+        return Asked(k, self.archive.version, {role: model.id for role, model in models.items() if model})
 
     def _reranked(
         self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None
@@ -128,18 +152,29 @@ class Questions:
         with trace.stage("fuse"):
             weights = {"dense": settings.dense, "bm25": 1 - settings.dense}
             ranking = fuse(recalled, weights, method=settings.method, normalise=settings.normalise)
+        trace.fused = Fused(
+            settings.method, settings.normalise, weights, ranking.normalised, ranking.order, ranking.scores
+        )
         with trace.stage("fetch"):
-            return self._fetched(ranking, k)
+            return self._fetched(ranking, k, trace)
 
-    def _fetched(self, ranking: Ranking, k: int) -> list[Hit]:
+    def _fetched(self, ranking: Ranking, k: int, trace: Trace) -> list[Hit]:
         """The k best with their chunks, of near-identical ones only the best; more are looked at as some fall out."""
+        threshold = self.settings.fuse.duplicate
         rows: list[Row] = []
+        seen: list[Row] = []
+        of: dict[int, int] = {}
         for start in range(0, len(ranking.order), k):
             found = self.archive.rows(ranking.order[start : start + k])
-            rows += [found[chunk] for chunk in ranking.order[start : start + k] if chunk in found]
-            rows = [rows[n] for n in distinct([row.fingerprint for row in rows], self.settings.fuse.duplicate)]
+            page = [found[chunk] for chunk in ranking.order[start : start + k] if chunk in found]
+            seen += page
+            rows += page
+            dropped = duplicates([row.fingerprint for row in rows], threshold)
+            of |= {rows[n].chunk.id: rows[kept].chunk.id for n, kept in dropped.items()}
+            rows = [row for n, row in enumerate(rows) if n not in dropped]
             if len(rows) >= k:
                 break
+        trace.distinct = Distinct(seen, of, threshold, k)
         chunks = [row.chunk for row in rows[:k]]
         legs = ranking.legs([chunk.id for chunk in chunks])
         return [Hit(n + 1, chunk, ranking.scores[chunk.id], legs[n]) for n, chunk in enumerate(chunks)]

@@ -1,0 +1,111 @@
+"""What would bring a document in? Changes are proposed only after the question was asked again with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from wenyuan.engine.questions import Questions
+from wenyuan.trace import Trace
+from wenyuan.types import Filter
+
+Setting = float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that was tried and brings the document in, as hit or source number `rank`."""
+
+    sentence: str
+    settings: Mapping[str, Setting]  # its new values: {"recall.candidates": 240}, {"k": 12}; the filter is in `filter`
+    rank: int
+    filter: Filter | None = None  # the one to ask with
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One way of asking one question, with one document in mind."""
+
+    questions: Questions
+    question: str
+    document: str
+    k: int
+    filter: Filter | None = None
+    ask: bool = False
+
+    @property
+    def cut(self) -> str:
+        """What says how many hits are shown, or become sources."""
+        return "answer.sources" if self.ask else "k"
+
+    def run(self) -> Trace:
+        """Ask; an answer's flow goes as far as the sources that it may use."""
+        if not self.ask:
+            return self.questions.search(self.question, self.k, filter=self.filter).trace
+        trace = Trace()
+        self.questions.context(self.question, self.filter, trace)
+        return trace
+
+    def place(self, trace: Trace) -> int | None:
+        """The document's best hit or source by its number; None where it has none."""
+        if trace.assembled is not None:
+            return next((each.n for each in trace.assembled.sources if each.document == self.document), None)
+        return next((hit.rank for hit in trace.hits if hit.chunk.document == self.document), None)
+
+    def value(self, setting: str) -> Setting:
+        """What a setting, or "k", is now."""
+        if setting == "k":
+            return self.k
+        section, _, name = setting.partition(".")
+        value: Setting = getattr(getattr(self.questions.settings, section), name)
+        return value
+
+    def changed(self, setting: str, value: Setting) -> Trial:
+        """The same with one value changed."""
+        if setting == "k":
+            return replace(self, k=int(value or 0))
+        section, _, name = setting.partition(".")
+        settings = self.questions.settings
+        part = getattr(settings, section).model_copy(update={name: value})
+        return replace(self, questions=replace(self.questions, settings=settings.model_copy(update={section: part})))
+
+    def attempt(self, setting: str, value: Setting) -> Change | None:
+        """The change, if the document is found with it."""
+        trial = self.changed(setting, value)
+        rank = trial.place(trial.run())
+        if rank is None:
+            return None
+        sentence = f"{setting} from {_number(self.value(setting))} to {_number(value)}"
+        return Change(sentence, {setting: value}, rank, self.filter)
+
+    def first(self, setting: str, values: Iterable[Setting]) -> Change | None:
+        """The first of these values, the least change first, with which the document is found."""
+        return next((change for value in values if (change := self.attempt(setting, value))), None)
+
+    def least(self, setting: str, guess: int, top: int) -> Change | None:
+        """The least whole number above the present one, up to `top`, with which it is found: `guess` is tried first."""
+        low = int(self.value(setting) or 0)
+        high, step = max(low + 1, min(guess, top)), 1
+        if high > top:
+            return None
+        while (best := self.attempt(setting, high)) is None:
+            if high == top:
+                return None
+            low, high, step = high, min(top, high + step), step * 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            if change := self.attempt(setting, middle):
+                best, high = change, middle
+            else:
+                low = middle
+        return best
+
+
+def hundredths(low: float, high: float, near: float, step: int = 5) -> list[float]:
+    """The multiples of `step` hundredths from `low` to `high`, the nearest to `near` first, `near` itself left out."""
+    values = [n / 100 for n in range(0, 101, step) if low <= n / 100 <= high and abs(n / 100 - near) > 1e-9]
+    return sorted(values, key=lambda value: abs(value - near))
+
+
+def _number(value: Setting) -> str:
+    return "none" if value is None else f"{value:g}"
