@@ -83,8 +83,11 @@ class Trial:
         return next((change for value in values if (change := self.attempt(setting, value))), None)
 
     def least(self, setting: str, guess: int, top: int) -> Change | None:
-        """The least whole number above the present one, up to `top`, with which it is found: `guess` is tried first."""
-        low = int(self.value(setting) or 0)
+        """The least whole number above the present one with which it is found; `guess` is tried first.
+
+        It goes up to `top`, and no further than there are chunks: that changes nothing.
+        """
+        low, top = int(self.value(setting) or 0), min(top, self.questions.archive.count())
         high, step = max(low + 1, min(guess, top)), 1
         if high > top:
             return None

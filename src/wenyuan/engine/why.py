@@ -12,7 +12,7 @@ import numpy as np
 
 from wenyuan.engine.legs import LegRank, leg_ranks
 from wenyuan.engine.loss import Loss, Stage, loss
-from wenyuan.engine.trial import Change, Trial, hundredths
+from wenyuan.engine.trial import Change, Setting, Trial, hundredths
 from wenyuan.text.fingerprint import similarities
 from wenyuan.trace import Step, Trace, filter_tree
 from wenyuan.types import And, Condition, Filter, Query
@@ -107,7 +107,7 @@ def _filtered(trial: Trial, unmet: Sequence[Filter]) -> Why:
     if rank := without.place(without.run()):
         changes = (Change(removed, {}, rank, without.filter),)
     elif len(kept) < len(_parts(trial.filter) if trial.filter else ()):  # else understanding the question made it
-        changes = tuple(replace(each, sentence=f"{removed}, and {each.sentence}") for each in why(without).changes)
+        changes = _further(without, removed, {})
     return Why(trial.question, trial.document, Stage.FILTERED, sentence, conditions=conditions, changes=changes)
 
 
@@ -136,7 +136,7 @@ def _lost(trial: Trial, trace: Trace, lost: Loss, legs: Mapping[str, LegRank]) -
         legs=legs,
         path={} if lost.chunk is None else trace.path(lost.chunk),
         duplicate_of=twin,
-        changes=tuple(change for change in _changes(trial, lost, legs, similarity) if change),
+        changes=tuple(filter(None, _changes(trial, lost, legs, similarity))) or _two(trial, lost),
     )
 
 
@@ -220,6 +220,23 @@ def _changes(trial: Trial, lost: Loss, legs: Mapping[str, LegRank], similarity: 
     if lost.stage in (Stage.RECALL, Stage.FUSE) or lost.cause == "unread":
         yield from _read_more(trial, guess)
     yield trial.least(trial.cut, guess, MOST_SOURCES if trial.ask else MOST)
+
+
+def _two(trial: Trial, lost: Loss) -> tuple[Change, ...]:
+    """Where no change alone helps an answer: as many sources as it takes, and what its document then still needs."""
+    if not trial.ask or lost.stage is Stage.BUDGET or not lost.after or lost.after > MOST_SOURCES:
+        return ()
+    more = trial.changed(trial.cut, lost.after)
+    sentence = f"{trial.cut} from {trial.value(trial.cut):g} to {lost.after}"
+    return _further(more, sentence, {trial.cut: lost.after})
+
+
+def _further(trial: Trial, sentence: str, settings: Mapping[str, Setting]) -> tuple[Change, ...]:
+    """The changes that bring it in once another, made in `trial`, is made."""
+    return tuple(
+        replace(each, sentence=f"{sentence}, and {each.sentence}", settings={**settings, **each.settings})
+        for each in why(trial).changes
+    )
 
 
 def _read_more(trial: Trial, guess: int) -> Iterator[Change | None]:
