@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from why_cases import SCENARIOS, Dial, GradedStates, Pair, Scenario
+
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.why import Stage, Why
 from wenyuan.settings import Settings

@@ -1,7 +1,7 @@
 """Questions and documents whose fate is made, not measured: (question, document) pairs with the stage that loses them.
 
-A document's title says how near it is to the questions of its topic ("dial0950": cosine 0.95) and how a reranker judges it
-("grade+07"); its text holds the topic's word so many times. So every rank is known before anything is searched.
+A document's title says how near it is to the questions of its topic ("dial0950": cosine 0.95) and how a reranker judges
+it ("grade+07"); its text holds the topic's word so many times. So every rank is known before anything is searched.
 """
 
 from __future__ import annotations
@@ -138,7 +138,10 @@ def unknown() -> Scenario:
     """Names that are nearly right."""
     documents = [document for topic in TOPICS for document in ladder(topic, 8)]
     pairs = [
-        Pair(topic, wrong, "unknown") for topic in TOPICS for n in range(8) for wrong in (f"{topic}/{n}", f"docs/{n}.md")
+        Pair(topic, wrong, "unknown")
+        for topic in TOPICS
+        for n in range(8)
+        for wrong in (f"{topic}/{n}", f"docs/{n}.md")
     ]
     return Scenario("unknown", documents, pairs + each(TOPICS, range(8), "found"))
 
@@ -157,7 +160,7 @@ def filtered() -> Scenario:
     for n in range(20):
         odd, old = n % 2 == 1, n < 10
         both = (*(["product=A"] if odd else []), *(["year>=2010"] if old else []))
-        for filter, fails, conditions in (
+        for only, fails, conditions in (
             (is_a, odd, ("product=A",)),
             (Condition("product", "in", ("A", "C")), odd, ("product=A,C",)),
             (Not(Condition("product", "eq", "B")), odd, None),
@@ -168,7 +171,7 @@ def filtered() -> Scenario:
             expected = {"conditions": conditions} if fails and conditions else {}
             change = "the filter without" if fails else None
             pairs.append(
-                Pair("zebra", name("zebra", n), "filtered" if fails else "found", 20, filter, False, expected, change)
+                Pair("zebra", name("zebra", n), "filtered" if fails else "found", 20, only, False, expected, change)
             )
     further = "the filter without product=A, and k from 5 to 10"
     pairs.append(Pair("zebra", name("zebra", 9), "filtered", 5, is_a, change=further))
