@@ -195,7 +195,7 @@ def test_why_shape(filled: Wenyuan) -> None:
 
 def test_why_in_lines(filled: Wenyuan) -> None:
     run = filled("why", "warranty", "--doc", "docs/泵.md", "-k", "1")
-    assert run.out.splitlines()[0].startswith("k: docs/泵.md is number 2")
+    assert run.out.splitlines()[0].startswith("k: docs/泵.md is number 2, beyond k = 1")
     assert "bm25: nothing found in it" in run.out
     assert "with: k from 1 to 2" in run.out
     assert "Did you mean docs/pump.md?" in filled("why", "warranty", "--doc", "Docs/Pump.md").out

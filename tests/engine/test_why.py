@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from why_cases import SCENARIOS, Dial, GradedStates, Pair, Scenario
 
 from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.trial import Change
 from wenyuan.engine.why import Stage, Why
 from wenyuan.settings import Settings
+from wenyuan.trace import Trace
 
 
 def open_scenario(scenario: Scenario, folder: Path, **settings: dict) -> KnowledgeBase:
@@ -30,6 +33,22 @@ def open_scenario(scenario: Scenario, folder: Path, **settings: dict) -> Knowled
 
 def ask(kb: KnowledgeBase, pair: Pair) -> Why:
     return kb.why(pair.question, pair.document, k=pair.k, filter=pair.filter, ask=pair.ask)
+
+
+def tried_again(kb: KnowledgeBase, pair: Pair, change: Change) -> bool:
+    """Whether the document is found with a change, by the door that everyone takes."""
+    given = dict(change.settings)
+    k, only = given.pop("k", pair.k), change.filter
+    settings = kb.settings.model_dump()
+    for setting, value in given.items():
+        section, _, name = setting.partition(".")
+        settings[section][name] = value
+    changed = replace(kb._questions, settings=Settings.model_validate(settings))
+    if pair.ask:
+        _, context = changed.context(pair.question, only, Trace())
+        return pair.document in {source.document for source in context.sources}
+    hits = changed.search(pair.question, k, filter=only).hits
+    return pair.document in {hit.chunk.document for hit in hits}
 
 
 def wrong(pair: Pair, why: Why) -> str:
@@ -57,5 +76,7 @@ def test_there_are_pairs_for_every_stage() -> None:
 def test_the_stage_is_named_for_every_pair(scenario: Scenario, tmp_path: Path) -> None:
     with open_scenario(scenario, tmp_path) as kb:
         answers = [(pair, ask(kb, pair)) for pair in scenario.pairs]
+        every = [(pair, change) for pair, why in answers for change in why.changes]
+        assert all(tried_again(kb, pair, change) for pair, change in every[::5])
     assert [fault for pair, why in answers if (fault := wrong(pair, why))] == []
     assert all(pair.document in why.sentence for pair, why in answers)

@@ -152,7 +152,9 @@ def _twin(trace: Trace, lost: Loss) -> tuple[str | None, float]:
 
 def _sentence(trial: Trial, lost: Loss, legs: Mapping[str, LegRank], twin: str) -> str:
     document, window = trial.document, lost.window
-    scores = "" if lost.score is None or lost.needed is None else f" ({lost.score:.4f}; {lost.needed:.4f} goes on)"
+    scores = (
+        "" if lost.score is None or lost.needed is None else f" (score {lost.score:.4f}; {lost.needed:.4f} is needed)"
+    )
     label = "The reranking model" if lost.stage is Stage.RERANK else "The comparison token by token"
     match lost.stage, lost.cause:
         case Stage.RECALL, _:
@@ -169,8 +171,7 @@ def _sentence(trial: Trial, lost: Loss, legs: Mapping[str, LegRank], twin: str) 
                 f"The source from {document} does not fit: it needs {lost.needed:g} tokens, the budget is {window}."
             )
         case Stage.K, _:
-            what = "become sources" if trial.ask else "are shown"
-            sentence = f"{document} is number {lost.after}, and {window} {what}{scores}."
+            sentence = f"{document} is number {lost.after}, beyond {trial.cut} = {window}{scores}."
         case _, "unread":
             sentence = f"{label} did not come to {document}: it stood at rank {lost.before}, and {window} are read."
         case _, "late":
