@@ -47,8 +47,7 @@ def test_a_function_fits_in_60_lines_and_takes_8_parameters(tree: ast.Module) ->
         given = function.args
         parameters = [*given.posonlyargs, *given.args, *given.kwonlyargs]
         taken = [parameter.arg for parameter in parameters if parameter.arg not in ("self", "cls")]
-        command = any("command" in ast.unparse(each) for each in function.decorator_list)  # its parameters are options
-        assert command or len(taken) <= MAX_PARAMETERS, f"{function.name} takes {len(taken)}"
+        assert len(taken) <= MAX_PARAMETERS, f"{function.name} takes {len(taken)}"
         lines = (function.end_lineno or function.lineno) - function.lineno + 1
         assert lines <= MAX_FUNCTION, f"{function.name} has {lines} lines"
 

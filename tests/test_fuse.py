@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyuan.fuse import NORMALISATIONS, Normalisation, distinct, fuse
+from wenyuan.fuse import NORMALISATIONS, Normalisation, duplicates, fuse
 from wenyuan.text.fingerprint import fingerprint
 from wenyuan.types import Candidate, Recalled
 
@@ -120,16 +120,17 @@ OTHER = "保修期为两年，自购买之日起计算。"
 
 
 @pytest.mark.parametrize(
-    ("texts", "threshold", "kept"),
+    ("texts", "threshold", "dropped"),
     [
-        ([PASSAGE, OTHER, PASSAGE], 1.0, [0, 1]),
-        ([PASSAGE, NEAR, OTHER], 0.9, [0, 2]),
-        ([PASSAGE, NEAR, OTHER], 1.0, [0, 1, 2]),
-        ([OTHER, NEAR, PASSAGE], 0.9, [0, 1]),
-        ([PASSAGE, OTHER], 0.0, [0]),
-        ([], 0.9, []),
+        ([PASSAGE, OTHER, PASSAGE], 1.0, {2: 0}),
+        ([PASSAGE, NEAR, OTHER], 0.9, {1: 0}),
+        ([PASSAGE, NEAR, OTHER], 1.0, {}),
+        ([OTHER, NEAR, PASSAGE], 0.9, {2: 1}),
+        ([OTHER, PASSAGE, NEAR, OTHER, PASSAGE], 0.9, {2: 1, 3: 0, 4: 1}),
+        ([PASSAGE, OTHER], 0.0, {1: 0}),
+        ([], 0.9, {}),
     ],
 )
-def test_of_near_identical_texts_the_first_is_kept(texts: list[str], threshold: float, kept: list[int]) -> None:
+def test_of_near_identical_texts_the_first_is_kept(texts: list[str], threshold: float, dropped: dict[int, int]) -> None:
     assert fingerprint(PASSAGE).tobytes() != fingerprint(NEAR).tobytes()
-    assert distinct([fingerprint(text).tobytes() for text in texts], threshold) == kept
+    assert duplicates([fingerprint(text).tobytes() for text in texts], threshold) == dropped

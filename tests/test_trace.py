@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from wenyuan.trace import Fired, Trace
+from wenyuan.trace import Fired, Trace, filter_tree
+from wenyuan.types import And, Condition, Filter, Not, Or
 
 
 def test_stages_are_timed_in_the_order_they_ran_and_add_up() -> None:
@@ -42,3 +43,31 @@ def test_what_a_rule_did_is_kept_and_said() -> None:
     trace.fire("公告", "pin", "a.md was put first")
     assert trace.fired == [Fired("公告", "pin", "a.md was put first")]
     assert trace.notes == ["Rule '公告', pin: a.md was put first."]
+
+
+def test_a_trace_of_nothing_is_written_too() -> None:
+    record = Trace().as_json()
+    assert record["query"] is None
+    assert record["recall"] == {"candidates": 0, "filter": None, "legs": {}}
+    assert record["hits"] == []
+
+
+@pytest.mark.parametrize(
+    ("filter", "tree"),
+    [
+        (Condition("type", "in", ("a", "b")), {"field": "type", "op": "in", "value": ["a", "b"]}),
+        (
+            Not(Or((Condition("n", "gte", 3), And((Condition("ok", "eq", True),))))),
+            {
+                "not": {
+                    "or": [
+                        {"field": "n", "op": "gte", "value": 3},
+                        {"and": [{"field": "ok", "op": "eq", "value": True}]},
+                    ]
+                }
+            },
+        ),
+    ],
+)
+def test_a_filter_is_written_as_the_command_line_reads_it(filter: Filter, tree: object) -> None:
+    assert filter_tree(filter) == tree

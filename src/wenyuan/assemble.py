@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from wenyuan.text.sentences import sentences
 from wenyuan.text.words import content_words, words
-from wenyuan.trace import Trace
+from wenyuan.trace import Assembled, Trace
 from wenyuan.types import Chunk, Context, Hit, Query, Source
 
 Neighbours = Callable[[str, int, int], Sequence[Chunk]]
@@ -56,11 +56,14 @@ def assemble(
     """At most one source a hit, best first, together at most `budget` tokens of text."""
     spans = _merged([_expanded(hit, neighbours) for hit in hits])
     sources = [_source(span, read(span.first.document, span.start, span.end)) for span in spans]
-    fitted, tokens, dropped = _fit(query, sources, count_tokens, budget)
-    for line in dropped:
+    fitted, tokens, cut, dropped = _fit(query, sources, count_tokens, budget)
+    lines = [f"{n} sentences of {document} cut to fit {budget} tokens." for document, n in cut]
+    lines += [f"{source.document} left out to fit {budget} tokens." for source, _ in dropped]
+    for line in lines:
         trace.note(line)
     numbered = tuple(replace(source, n=n) for n, source in enumerate(fitted, 1))
-    return Context(sources=numbered, tokens=tokens, dropped=tuple(dropped))
+    trace.assembled = Assembled(budget, tokens, numbered, dropped)
+    return Context(sources=numbered, tokens=tokens, dropped=tuple(lines))
 
 
 def _expanded(hit: Hit, neighbours: Neighbours) -> _Span:
@@ -118,8 +121,12 @@ class _Sentence:
 
 def _fit(
     query: Query, sources: list[Source], count_tokens: CountTokens, budget: int
-) -> tuple[list[Source], int, list[str]]:
-    """Cut edge sentences, the least valuable first, until all fit; then, if need be, whole sources, the last first."""
+) -> tuple[list[Source], int, list[tuple[str, int]], list[tuple[Source, int]]]:
+    """Cut edge sentences, the least valuable first, until all fit; then, if need be, whole sources, the last first.
+
+    Returns the sources that fit, their tokens, how many sentences each document lost, and the sources left out, each
+    with the smallest budget that would have kept it.
+    """
     parts = _sentences(query, sources, count_tokens)
     total = sum(sentence.tokens for queue in parts for sentence in queue)
     cut = [0] * len(sources)
@@ -132,14 +139,13 @@ def _fit(
         gone = queue.popleft() if queue[0].value < queue[-1].value else queue.pop()
         total -= gone.tokens
         cut[i] += 1
-    dropped = [
-        f"{n} sentences of {s.document} cut to fit {budget} tokens." for n, s in zip(cut, sources, strict=True) if n
-    ]
+    shortened = [(source.document, n) for n, source in zip(cut, sources, strict=True) if n]
+    dropped: list[tuple[Source, int]] = []
     while total > budget and len(parts) > 1:
+        dropped.append((sources.pop(), total))
         total -= sum(sentence.tokens for sentence in parts.pop())
-        dropped.append(f"{sources.pop().document} left out to fit {budget} tokens.")
     fitted = [_trimmed(source, queue) for source, queue in zip(sources, parts, strict=True)]
-    return fitted, total, dropped
+    return fitted, total, shortened, dropped
 
 
 def _sentences(query: Query, sources: list[Source], count_tokens: CountTokens) -> list[deque[_Sentence]]:

@@ -96,17 +96,21 @@ def fuse(
     return Ranking(order, scores, lists, normalised, weights)
 
 
-def distinct(fingerprints: Sequence[bytes], threshold: float) -> list[int]:
-    """Which of these fingerprints, best first, are less than `threshold` similar (0–1) to each one kept before."""
+def duplicates(fingerprints: Sequence[bytes], threshold: float) -> dict[int, int]:
+    """Which of these, best first, are at least `threshold` similar (0–1) to one kept before: position → that one's."""
     rows = np.frombuffer(b"".join(fingerprints), np.uint8).reshape(-1, SIZE)
     alike = similarities(rows) >= threshold
     if np.count_nonzero(alike) == len(rows):  # each is like itself alone: the usual case
-        return list(range(len(rows)))
+        return {}
     kept: list[int] = []
+    dropped: dict[int, int] = {}
     for n in range(len(rows)):
-        if not alike[n, kept].any():
+        like = np.flatnonzero(alike[n, kept])
+        if like.size:
+            dropped[n] = kept[like[0]]
+        else:
             kept.append(n)
-    return kept
+    return dropped
 
 
 def _scaled(candidates: Sequence[Candidate], method: Method, normalise: Normalisation) -> list[float]:

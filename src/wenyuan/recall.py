@@ -34,4 +34,6 @@ def recall(
     if dense is not None and encoder.count_tokens([query.normalised])[0] > encoder.max_tokens:
         trace.note(f"The question is longer than the model's {encoder.max_tokens} tokens; only its beginning was read.")
     with trace.stage("recall"):
-        return index.search(dense, sparse, k, query.conditions)
+        found = index.search(dense, sparse, k, query.conditions)
+    trace.searched, trace.candidates, trace.recalled = query, k, found
+    return found

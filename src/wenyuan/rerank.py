@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from wenyuan.trace import Trace
+from wenyuan.trace import Reading, Trace
 from wenyuan.types import CrossEncoder, Hit, LegScore, Query, Vector
 
 COARSE, FINE = "coarse", "rerank"  # the legs of the two stages
@@ -46,7 +46,7 @@ def rerank(
     those before it, each as the logistic of its z-score over the hits read; the scores of the others are lowered
     together until none is above it.
     """
-    ordered = list(hits)
+    ordered, trace.plan = list(hits), asdict(plan)
     if not query.normalised or not ordered:
         return ordered
     if coarse is not None:
@@ -65,21 +65,26 @@ def _coarsely(query: Query, hits: Sequence[Hit], coarse: Coarse, plan: Plan, tra
             "run `wenyuan sync`, or add the documents again."
         )
         return list(hits)
-    return _merged(hits, range(len(seen)), scores, COARSE, plan.coarse_weight)
+    merged = _merged(hits, range(len(seen)), scores, COARSE, plan.coarse_weight)
+    trace.readings.append(Reading(COARSE, hits, seen, scores, merged))
+    return merged
 
 
 def _finely(
     query: Query, hits: Sequence[Hit], fine: CrossEncoder, plan: Plan, trace: Trace, clock: Callable[[], float]
 ) -> list[Hit]:
     chosen = [n for n, hit in enumerate(hits[: plan.fine]) if _worth_reading(hit, plan.coarse_threshold)]
-    logits = _read(query, [hits[n] for n in chosen], fine, plan.ms, clock)
+    candidates = [hits[n] for n in chosen]
+    logits = _read(query, candidates, fine, plan.ms, clock)
     if len(logits) < len(chosen):
         trace.note(f"Time for reranking was up: {len(logits)} of {len(chosen)} candidates were read.")
     usable = np.isfinite(logits)
     if not usable.all():
         trace.note(f"The reranker gave no number for {np.count_nonzero(~usable)} candidates; they keep their place.")
     read = [n for n, good in zip(chosen, usable, strict=False) if good]
-    return _merged(hits, read, logits[usable], FINE, plan.weight, plan.fine_threshold)
+    merged = _merged(hits, read, logits[usable], FINE, plan.weight, plan.fine_threshold)
+    trace.readings.append(Reading(FINE, hits, candidates, logits, merged))
+    return merged
 
 
 def _worth_reading(hit: Hit, threshold: float | None) -> bool:

@@ -92,6 +92,7 @@ HIT = {
     "legs": {"bm25": LEG, "dense": LEG},
     "text": "str",
 }
+STEP = {"rank": "int", "score": "float"}
 CITATION = {
     "n": "int",
     "document": "str",
@@ -136,6 +137,77 @@ def test_ask_shape(filled: Wenyuan) -> None:
     assert set(shape(answer["timings_ms"]).values()) == {"float"}
     citation = answer["citations"][0]
     assert citation["quote"] == Path(citation["document"]).read_text("utf-8")[citation["start"] : citation["end"]]
+
+
+def test_explain_shows_what_every_stage_said(filled: Wenyuan) -> None:
+    first = filled("search", "滤芯 ppr9087", "--explain", "--json").json["hits"][0]
+    assert shape(first["stages"]) == {"fuse": STEP, "distinct": STEP}
+    assert "stages" not in filled("search", "滤芯 ppr9087", "--json").json["hits"][0]
+    head, line, *_ = filled("search", "滤芯 ppr9087", "--explain").out.splitlines()
+    assert head.split() == ["hit", "passage", "dense", "bm25", "after", "fuse", "after", "distinct", "score"]
+    assert "docs/泵.md" in line
+    assert "→ 1.000 × 0.5 (rank 1)" in line
+
+
+@pytest.mark.parametrize("command", ["search", "ask"])
+def test_a_trace_is_written_and_runs_again(filled: Wenyuan, command: str) -> None:
+    assert filled(command, "滤芯型号", "--trace", "trace.json").code == 0
+    record = json.loads(Path("trace.json").read_text("utf-8"))
+    assert record["query"]["text"] == "滤芯型号"
+    assert (record["assemble"] is not None) == (command == "ask")
+    again = filled("trace", "replay", "trace.json", "--json").json
+    assert again["same"]
+    assert [hit["chunk"] for hit in again["hits"]] == [hit["chunk"] for hit in record["hits"]]
+    plain = filled("trace", "replay", "trace.json").out.splitlines()
+    assert plain[0].startswith("1. docs/泵.md")
+    assert plain[-1] == "the same order as recorded"
+
+
+def test_a_trace_that_was_tampered_with_does_not_agree(filled: Wenyuan) -> None:
+    filled("search", "滤芯 warranty", "--trace", "trace.json")
+    record = json.loads(Path("trace.json").read_text("utf-8"))
+    record["hits"].reverse()
+    Path("trace.json").write_text(json.dumps(record))
+    replayed = filled("trace", "replay", "trace.json")
+    assert (replayed.code, replayed.out.splitlines()[-1]) == (1, "another order than recorded")
+
+
+def test_files_that_are_no_trace_are_wrong_use(filled: Wenyuan) -> None:
+    Path("list.json").write_text("[]")
+    Path("part.json").write_text('{"format": 1, "recall": {}}')
+    for file, message in [("nowhere.json", "cannot be read"), ("list.json", "no trace"), ("part.json", "lacks a part")]:
+        run = filled("trace", "replay", file)
+        assert run.code == 2
+        assert message in run.err
+    assert filled("search", "滤芯", "--trace", "no/such/folder.json").code == 2
+
+
+def test_why_shape(filled: Wenyuan) -> None:
+    found = filled("why", "滤芯型号", "--doc", "docs/泵.md", "--json").json
+    assert (found["stage"], found["rank"], found["changes"]) == ("found", 1, [])
+    lost = filled("why", "滤芯型号", "--doc", "docs/泵.md", "--where", "type=pdf,docx", "--json").json
+    assert (lost["stage"], lost["conditions"]) == ("filtered", ["type=pdf,docx"])
+    assert lost["changes"] == [
+        {
+            "change": "the filter without type=pdf,docx",
+            "settings": {},
+            "filter": None,
+            "without": {"phrases": [], "rules": []},
+            "rank": 1,
+        }
+    ]
+    assert set(lost) == set(found)
+
+
+def test_why_in_lines(filled: Wenyuan) -> None:
+    run = filled("why", "warranty", "--doc", "docs/泵.md", "-k", "1")
+    assert run.out.splitlines()[0].startswith("k: docs/泵.md is number 2, beyond k = 1")
+    assert "bm25: nothing found in it" in run.out
+    assert "with: k from 1 to 2" in run.out
+    assert "Did you mean docs/pump.md?" in filled("why", "warranty", "--doc", "Docs/Pump.md").out
+    assert filled("why", "warranty", "--doc", "docs/泵.md", "--ask").out.startswith(
+        "found: docs/泵.md is found: source 2"
+    )
 
 
 def test_eval_shape(wenyuan: Wenyuan, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wenyuan.cli import printing
+from wenyuan.cli.options import AsJson
 from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ distil = typer.Typer(no_args_is_help=True, help="Make a small model of a large o
 
 Out = Annotated[Path, typer.Option("--out", help="The JSONL file to write (.gz: compressed).")]
 Seed = Annotated[int, typer.Option(help="The same seed and sources give the same file.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 _DEPTH = 30  # hits from which hard negatives are drawn
 

@@ -11,15 +11,17 @@ import typer
 
 from wenyuan.cli import printing
 from wenyuan.cli.distilling import distil
-from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata
+from wenyuan.cli.filters import parse_legs, parse_metadata
 from wenyuan.cli.models import models
+from wenyuan.cli.options import KB, AsJson, Narrowed, Shown, TraceFile, grouped
 from wenyuan.cli.rules import rules
+from wenyuan.cli.tracing import trace, write_trace
 from wenyuan.cli.training import train
 from wenyuan.errors import WenyuanError, WrongUse
 
 if TYPE_CHECKING:
     from wenyuan.engine import KnowledgeBase
-    from wenyuan.types import Filter, Query
+    from wenyuan.types import Query
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,21 +30,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Wenyuan 文渊: ask your documents, in Chinese and English, offline.",
 )
-
-KB = Annotated[Path, typer.Option("--kb", help="The knowledge base: a folder.", envvar="WENYUAN_KB")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-Where = Annotated[
-    list[str],
-    typer.Option("--where", help="Keep only what fits: type=pdf, time>=2024-01-01, product!=X100. Repeatable."),
-]
-Tree = Annotated[
-    str | None, typer.Option("--filter", help='A JSON filter: {"or": [{"field": "type", "op": "eq", "value": "pdf"}]}.')
-]
-
-Constraints = Annotated[
-    bool,
-    typer.Option("--constraints/--no-constraints", help="Whether dates and documents the question names are filters."),
-]
 
 
 def main() -> NoReturn:
@@ -111,48 +98,70 @@ def delete(
 
 
 @app.command()
+@grouped
 def search(
     question: Annotated[str, typer.Argument(help="What to look for.")],
+    narrowed: Narrowed,
+    shown: Shown,
     kb: KB = Path("kb"),
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
-    where: Where = [],  # noqa: B006
-    tree: Tree = None,
     leg: Annotated[str, typer.Option(help="bm25, dense or fused.")] = "fused",
     rerank_ms: Annotated[
         float | None, typer.Option(min=0, help="Milliseconds for reranking; 0: without. Default: the settings'.")
     ] = None,
-    constraints: Constraints = True,
-    as_json: AsJson = False,
 ) -> None:
     """The best passages, with the score and rank that each leg gave them."""
     from wenyuan.engine import KnowledgeBase
 
     with KnowledgeBase.open(kb, create=False) as base:
-        query = _understood(base, question, parse_filter(where, tree), constraints)
+        query = _understood(base, question, narrowed)
         result = base.search(query, k, legs=parse_legs(leg), rerank_ms=rerank_ms)
-    printing.result(result, as_json)
+    write_trace(shown.trace, result.trace)
+    printing.result(result, shown.as_json, shown.explain)
 
 
 @app.command()
+@grouped
 def ask(
     question: Annotated[str, typer.Argument(help="A question in Chinese or English.")],
+    narrowed: Narrowed,
     kb: KB = Path("kb"),
-    where: Where = [],  # noqa: B006
-    tree: Tree = None,
-    constraints: Constraints = True,
+    trace: TraceFile = None,
     as_json: AsJson = False,
 ) -> None:
     """An answer with its sources, or a statement that they do not suffice."""
     from wenyuan.engine import KnowledgeBase
+    from wenyuan.trace import Trace
 
+    record = Trace()
     with KnowledgeBase.open(kb, create=False) as base:
-        answer = base.ask(_understood(base, question, parse_filter(where, tree), constraints))
+        answer = base.ask(_understood(base, question, narrowed), trace=record)
+    write_trace(trace, record)
     printing.answer(answer, as_json)
 
 
-def _understood(base: KnowledgeBase, question: str, filter: Filter | None, constraints: bool) -> Query:
-    query = base.understand(question, filter)
-    return query if constraints else replace(query, constraints=())
+@app.command()
+@grouped
+def why(
+    question: Annotated[str, typer.Argument(help="The question that was asked.")],
+    narrowed: Narrowed,
+    document: Annotated[str, typer.Option("--doc", help="The document that was expected, by id or path.")],
+    kb: KB = Path("kb"),
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits were asked for.")] = 10,
+    ask: Annotated[bool, typer.Option("--ask", help="Look at the sources of an answer, not at a search.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The stage that lost a document, its rank in each leg, and the smallest changes that would bring it in."""
+    from wenyuan.engine import KnowledgeBase
+
+    with KnowledgeBase.open(kb, create=False) as base:
+        found = base.why(_understood(base, question, narrowed), document, k=k, ask=ask)
+    printing.why(found, as_json)
+
+
+def _understood(base: KnowledgeBase, question: str, narrowed: Narrowed) -> Query:
+    query = base.understand(question, narrowed.filter)
+    return query if narrowed.constraints else replace(query, constraints=())
 
 
 @app.command(name="eval")
@@ -177,6 +186,7 @@ app.add_typer(train, name="train")
 app.add_typer(distil, name="distil")
 app.add_typer(models, name="models")
 app.add_typer(rules, name="rules")
+app.add_typer(trace, name="trace")
 
 
 @app.command()

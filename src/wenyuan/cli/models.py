@@ -8,13 +8,12 @@ from typing import Annotated
 import typer
 
 from wenyuan.cli import printing
+from wenyuan.cli.options import AsJson
 from wenyuan.errors import WrongUse
 from wenyuan.models.artefact import Artefact
 from wenyuan.models.presets import PRESETS, Language, Stage
 
 models = typer.Typer(no_args_is_help=True, help="The models that turn text into vectors and scores.")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 
 @models.command(name="list")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from wenyuan.cli import shapes
 
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
     from wenyuan.engine.ingest import Progress as Step
     from wenyuan.engine.questions import Result
     from wenyuan.engine.ruling import Outcome, RuleTrial
+    from wenyuan.engine.why import Why
     from wenyuan.evaluate import Comparison, Evaluation
     from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.run import OnQuestion
     from wenyuan.models import Artefact, Preset
     from wenyuan.rules import Rules
-    from wenyuan.types import Answer
+    from wenyuan.trace import Step as Stood
+    from wenyuan.types import Answer, Candidate, LegScore
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -81,11 +84,13 @@ def report(report: Report, as_json: bool) -> None:
     return None
 
 
-def result(result: Result, as_json: bool) -> None:
-    """Hits, best first."""
+def result(result: Result, as_json: bool, explain: bool = False) -> None:
+    """Hits, best first; explained: a table of what every stage said."""
     if as_json:
-        return _json(shapes.search_shape(result))
+        return _json(shapes.search_shape(result, explain))
     _notes(result.notes)
+    if explain and result.hits:
+        return _explained(result)
     for hit in result.hits:
         chunk = hit.chunk
         legs = ", ".join(
@@ -96,6 +101,65 @@ def result(result: Result, as_json: bool) -> None:
     if not result.hits:
         out.print("Nothing found.")
     return None
+
+
+def _explained(result: Result) -> None:
+    """One line a hit: each leg's raw score, as normalised, its weight and rank; then where each stage left it."""
+    paths = [result.trace.path(hit.chunk.id) for hit in result.hits]
+    legs = list(dict.fromkeys(leg for hit in result.hits for leg in hit.legs))
+    table = Table(box=None, pad_edge=False, header_style="")
+    stages = list(result.trace.orders())
+    for head in ("hit", "passage", *legs, *(f"after {stage}" for stage in stages), "score"):
+        table.add_column(head, justify="left" if head == "passage" else "right", overflow="fold")
+    for hit, path in zip(result.hits, paths, strict=True):
+        place = shapes.place(hit.chunk.document, hit.chunk.headings, hit.chunk.page)
+        steps = (_step(path.get(stage)) for stage in stages)
+        said = (_said(hit.legs.get(leg)) for leg in legs)
+        table.add_row(str(hit.rank), place, *said, *steps, f"{hit.score:.3f}")
+    wide = out if out.is_terminal else Console(width=240, highlight=False, markup=False)  # a file's lines stay whole
+    wide.print(table, soft_wrap=False)
+
+
+def _step(step: Stood | None) -> str:
+    return "–" if step is None else f"{step.rank} ({step.score:.3f})"  # a stage that a rule's pin did not pass through
+
+
+def _said(score: LegScore | None) -> str:
+    if score is None or score.raw is None:
+        return "–"
+    return f"{score.raw:.3f} → {score.normalised:.3f} × {score.weight:g} (rank {score.rank})"
+
+
+def why(why: Why, as_json: bool) -> None:
+    """The stage and the sentence, the legs, then what would help."""
+    if as_json:
+        return _json(shapes.why_shape(why))
+    out.print(f"{why.stage.value}: {why.sentence}")
+    for leg, rank in why.legs.items():
+        where = f"beyond {rank.searched}" if rank.rank is None else str(rank.rank)
+        out.print(f"  {leg}: " + ("nothing found in it" if rank.score is None else f"rank {where}, {rank.score:.4f}"))
+    for stage, step in why.path.items():
+        out.print(f"  after {stage}: rank {step.rank}, {step.score:.4f}")
+    for change in why.changes:
+        out.print(f"It is found as number {change.rank} with: {change.sentence}")
+    if not why.changes and why.stage.value not in ("found", "unknown", "empty"):
+        out.print("No change of one setting that was tried brings it in.")
+    return None
+
+
+def replayed(
+    record: Mapping[str, Any], hits: Sequence[Candidate], recorded: Sequence[Candidate], as_json: bool
+) -> bool:
+    """The order that came out, and whether it is the recorded one."""
+    shape = shapes.replay_shape(hits, recorded)
+    if as_json:
+        _json(shape)
+    else:
+        documents = {hit["chunk"]: hit["document"] for hit in record["distinct"]["seen"]} if hits else {}
+        for hit in shape["hits"]:
+            out.print(f"{hit['rank']}. {documents[hit['chunk']]}  {hit['score']:.3f}")
+        out.print("the same order as recorded" if shape["same"] else "another order than recorded")
+    return bool(shape["same"])
 
 
 def answer(answer: Answer, as_json: bool) -> None:

@@ -10,13 +10,11 @@ import typer
 
 from wenyuan.cli import printing
 from wenyuan.cli.filters import parse_filter
+from wenyuan.cli.options import KB, AsJson
 from wenyuan.errors import WrongUse
 from wenyuan.filters import read_moment
 
 rules = typer.Typer(no_args_is_help=True, help="What the owner wants of certain questions: rules.toml.")
-
-KB = Annotated[Path, typer.Option("--kb", help="The knowledge base: a folder.", envvar="WENYUAN_KB")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 
 @rules.command()

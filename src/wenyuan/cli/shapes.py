@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from wenyuan.trace import filter_tree
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -13,21 +15,25 @@ if TYPE_CHECKING:
     from wenyuan.engine.ingest import Report
     from wenyuan.engine.questions import Result
     from wenyuan.engine.ruling import Outcome, RuleTrial
+    from wenyuan.engine.trial import Change
+    from wenyuan.engine.why import Why
     from wenyuan.evaluate import Comparison, Evaluation
     from wenyuan.evaluate.bootstrap import Difference
     from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.rerankers import Row
     from wenyuan.rules import Rule, Rules
-    from wenyuan.types import Answer, Hit
+    from wenyuan.trace import Step
+    from wenyuan.types import Answer, Candidate, Hit
 
 
-def search_shape(result: Result) -> dict[str, Any]:
-    """`search --json`."""
+def search_shape(result: Result, explain: bool = False) -> dict[str, Any]:
+    """`search --json`; with `--explain` each hit has its way through the stages."""
+    ways = [{"stages": steps_shape(result.trace.path(hit.chunk.id))} if explain else {} for hit in result.hits]
     return {
         "query": result.query.text,
         "intent": result.query.intent,
         "constraints": [each.phrase for each in result.query.constraints],
-        "hits": [_hit(hit) for hit in result.hits],
+        "hits": [_hit(hit) | way for hit, way in zip(result.hits, ways, strict=True)],
         "notes": result.notes,
         "rules": [asdict(fired) for fired in result.fired],
         "timings_ms": _rounded(result.timings_ms),
@@ -46,6 +52,41 @@ def ask_shape(answer: Answer) -> dict[str, Any]:
         "notes": list(answer.notes),
         "timings_ms": _rounded(answer.timings_ms),
     }
+
+
+def why_shape(why: Why) -> dict[str, Any]:
+    """`why --json`."""
+    return {
+        "question": why.question,
+        "document": why.document,
+        "stage": why.stage.value,
+        "reason": why.sentence,
+        "rank": why.rank,
+        "before": why.before,
+        "after": why.after,
+        "score": why.score,
+        "needed": why.needed,
+        "legs": {leg: asdict(rank) for leg, rank in why.legs.items()},
+        "stages": steps_shape(why.path),
+        "duplicate_of": why.duplicate_of,
+        "conditions": list(why.conditions),
+        "near": list(why.near),
+        "changes": [_change(change) for change in why.changes],
+    }
+
+
+def replay_shape(hits: Sequence[Candidate], recorded: Sequence[Candidate]) -> dict[str, Any]:
+    """`trace replay --json`: the order that came out, beside the recorded one."""
+    return {
+        "same": [hit.chunk for hit in hits] == [hit.chunk for hit in recorded],
+        "hits": [_candidate(n, hit) for n, hit in enumerate(hits, 1)],
+        "recorded": [_candidate(n, hit) for n, hit in enumerate(recorded, 1)],
+    }
+
+
+def steps_shape(path: Mapping[str, Step]) -> dict[str, Any]:
+    """Rank and score after each stage."""
+    return {stage: {"rank": step.rank, "score": round(step.score, 6)} for stage, step in path.items()}
 
 
 def report_shape(report: Report) -> dict[str, Any]:
@@ -163,6 +204,21 @@ def _rule(rule: Rule, now: float) -> dict[str, Any]:
         "when": rule.when.described(),
         "actions": list(rule.described()),
         "answer_expired": expired,
+    }
+
+
+def _candidate(rank: int, hit: Candidate) -> dict[str, Any]:
+    return {"rank": rank, "chunk": f"{hit.chunk:016x}", "score": round(hit.score, 6)}
+
+
+def _change(change: Change) -> dict[str, Any]:
+    tree = None if change.filter is None else filter_tree(change.filter)
+    return {
+        "change": change.sentence,
+        "settings": dict(change.settings),
+        "filter": tree,
+        "without": {"phrases": list(change.phrases), "rules": list(change.rules)},
+        "rank": change.rank,
     }
 
 

@@ -13,6 +13,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from wenyuan.cli import printing
+from wenyuan.cli.options import AsJson
 from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ train = typer.Typer(no_args_is_help=True, help="Train models on your own example
 
 Config = Annotated[Path, typer.Option("--config", help="The training file (YAML).")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint of the run folder.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 _SHOWN = ("loss", "dev_ndcg@10", "overflows")
 

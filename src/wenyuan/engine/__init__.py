@@ -18,6 +18,8 @@ from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files
 from wenyuan.engine.questions import Questions, Result
 from wenyuan.engine.ruling import Outcome, RuleTrial, run_tests, try_rules
 from wenyuan.engine.titles import Titles
+from wenyuan.engine.trial import Trial
+from wenyuan.engine.why import Why, why
 from wenyuan.errors import WrongUse
 from wenyuan.generate import Extractive
 from wenyuan.models import CachedCrossEncoder, load_classifier, load_cross_encoder, load_encoder, load_late_interaction
@@ -28,6 +30,7 @@ from wenyuan.settings import RerankSettings, Settings, UnderstandSettings, read_
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
+from wenyuan.trace import Trace
 from wenyuan.types import (
     Answer,
     Classifier,
@@ -205,13 +208,30 @@ class KnowledgeBase:
             question, k, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms, rules=rules
         )
 
-    def ask(self, question: str | Query, *, filter: Filter | None = None) -> Answer:
+    def ask(self, question: str | Query, *, filter: Filter | None = None, trace: Trace | None = None) -> Answer:
         """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
 
         The answer of a rule that fires is given as it is written there (`curated` names the rule); it may have a
-        source without a quote.
+        source without a quote. A new `trace` that is given is filled in.
         """
-        return self._questions.ask(question, filter=filter)
+        return self._questions.ask(question, filter=filter, trace=trace)
+
+    def why(
+        self,
+        question: str | Query,
+        document: str | Path,
+        *,
+        k: int = 10,
+        filter: Filter | None = None,
+        ask: bool = False,
+    ) -> Why:
+        """Which stage lost a document, named by id or path, and which changes would bring it in: each was tried.
+
+        With `ask` it is the flow of `ask` that is looked at, its sources and its budget; `k` then plays no part.
+        """
+        names = (str(document), document_id(Path(document), self._base))
+        name = next((each for each in names if self._archive.info(each)), names[0])
+        return why(Trial(self._questions, self._questions.understand(question, filter), name, k, ask))
 
     @property
     def rules(self) -> Rules:

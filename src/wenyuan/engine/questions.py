@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 
 from wenyuan import rerank as reranking
 from wenyuan.assemble import assemble
 from wenyuan.diversify import cover, diversify
+from wenyuan.engine.conditions import inside
 from wenyuan.engine.titles import Titles
 from wenyuan.errors import WrongUse
-from wenyuan.filters import every, payload_of
-from wenyuan.fuse import Ranking, distinct, fuse
+from wenyuan.filters import payload_of
+from wenyuan.fuse import Ranking, duplicates, fuse
 from wenyuan.prompt import build_prompt
 from wenyuan.recall import LEGS, recall
 from wenyuan.rerank import Coarse, Plan
@@ -23,11 +25,11 @@ from wenyuan.rules import Rule, Rules, curated, narrowed, reordered
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import Row
-from wenyuan.trace import Fired, Trace
+from wenyuan.trace import Asked, Distinct, Fired, Fused, Trace
 from wenyuan.types import (
     Answer,
     Classifier,
-    Condition,
+    Context,
     CrossEncoder,
     Document,
     Encoder,
@@ -51,13 +53,26 @@ Find = Callable[[Query, int], list[Hit]]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The hits of one search, best first, with what was noted on the way."""
+    """The hits of one search, best first, with what each stage saw and did on the way."""
 
     query: Query
     hits: list[Hit]
-    notes: list[str] = field(default_factory=list)
-    timings_ms: Mapping[str, float] = field(default_factory=dict)
-    fired: list[Fired] = field(default_factory=list)  # what rules did
+    trace: Trace
+
+    @property
+    def notes(self) -> list[str]:
+        """Warnings and what was cut, one sentence each."""
+        return self.trace.notes
+
+    @property
+    def fired(self) -> list[Fired]:
+        """What rules did."""
+        return self.trace.fired
+
+    @property
+    def timings_ms(self) -> Mapping[str, float]:
+        """What each stage took."""
+        return self.trace.timings_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +89,10 @@ class Questions:
     intents: Classifier | None = None
     titles: Titles | None = None
 
-    def understand(self, question: str, filter: Filter | None = None) -> Query:
-        """What is read out of a question; the result can be changed and asked in its place."""
+    def understand(self, question: str | Query, filter: Filter | None = None) -> Query:
+        """What is read out of a question; the result can be changed and asked in its place, within another filter."""
+        if isinstance(question, Query):
+            return question if filter is None else replace(question, filter=filter)
         named = self.titles.named if self.titles else None
         return understand(question, filter, encoder=self.encoder, intents=self.intents, named=named)
 
@@ -103,6 +120,7 @@ class Questions:
             raise WrongUse('There is no reranker to give time to; name one in the settings: [rerank] model = "…".')
         trace = Trace()
         query = self._understood(question, filter, trace)
+        trace.asked = self._asked(k)
 
         def find(query: Query, k: int) -> list[Hit]:
             if rerank:
@@ -111,48 +129,62 @@ class Questions:
 
         fired = self.rules.fire(query, time.time(), trace) if rules else ()
         hits = self.ruled(query, k, fired, trace, find)
-        return Result(query, hits, trace.notes, trace.timings_ms, trace.fired)
+        return Result(query, hits, trace)
 
-    def ask(self, question: str | Query, *, filter: Filter | None = None) -> Answer:
+    def ask(self, question: str | Query, *, filter: Filter | None = None, trace: Trace | None = None) -> Answer:
         """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
 
-        The answer of a rule that fires is given as it is written there; it may have a source without a quote.
+        The answer of a rule that fires is given as it is written there; it may have a source without a quote. A new
+        `trace` that is given is filled in.
         """
-        trace = Trace()
-        answer_settings = self.settings.answer
+        trace = Trace() if trace is None else trace
         query, now = self._understood(question, filter, trace), time.time()
         fired = self.rules.fire(query, now, trace)
         if written := self.curated(query, fired, now, trace):
             return replace(written, notes=tuple(trace.notes))
-        hits = self.ruled(query, answer_settings.sources, fired, trace)
-        with trace.stage("assemble"):
-            context = assemble(
-                query,
-                hits,
-                self.archive.neighbours,
-                self.archive.read,
-                self.encoder.count_tokens,
-                budget=answer_settings.budget,
-                trace=trace,
-            )
+        context = self._context(query, fired, trace)
         with trace.stage("prompt"):
             prompt = build_prompt(query, context)
         with trace.stage("generate"):
             answer = self.generator.generate(prompt)
         return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
 
+    def context(self, question: str | Query, filter: Filter | None, trace: Trace) -> tuple[Query, Context]:
+        """What an answer made from sources may use: the flow of `ask` up to the prompt, curated answers aside."""
+        query = self._understood(question, filter, trace)
+        return query, self._context(query, self.rules.fire(query, time.time(), trace), trace)
+
+    def _context(self, query: Query, fired: Sequence[Rule], trace: Trace) -> Context:
+        settings = self.settings.answer
+        trace.asked = self._asked(settings.sources)
+        hits = self.ruled(query, settings.sources, fired, trace)
+        with trace.stage("assemble"):
+            return assemble(
+                query,
+                hits,
+                self.archive.neighbours,
+                self.archive.read,
+                self.encoder.count_tokens,
+                budget=settings.budget,
+                trace=trace,
+            )
+
+    def _asked(self, k: int) -> Asked:
+        models = {"encoder": self.encoder, "scorer": self.scorer, "reranker": self.reranker}
+        return Asked(k, self.archive.version, {role: model.id for role, model in models.items() if model})
+
     def _understood(self, question: str | Query, filter: Filter | None, trace: Trace) -> Query:
-        if isinstance(question, Query):
-            return question if filter is None else replace(question, filter=filter)
-        with trace.stage("understand"):
-            return self.understand(question, filter)
+        with nullcontext() if isinstance(question, Query) else trace.stage("understand"):
+            trace.query = query = self.understand(question, filter)
+        return query
 
     def _found(
         self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None
     ) -> list[Hit]:
-        """The k hits to answer from."""
+        """The k hits to answer from; what is looked for besides leaves no mark in the trace."""
         settings = self.settings.diversity
         choosy = settings.novelty > 0 or settings.per_document is not None
+        covered = settings.coverage and query.parts
         hits = self._reranked(query, _SPARE * k if choosy else k, legs, trace, rerank_ms)
         if choosy:
             with trace.stage("diversify"):
@@ -160,10 +192,13 @@ class Questions:
                 kept = [hit for hit in hits if hit.chunk.id in rows]  # a commit may come between
                 prints = [rows[hit.chunk.id].fingerprint for hit in kept]
                 hits = diversify(kept, prints, k, novelty=settings.novelty, per_document=settings.per_document)
-        if query.parts and settings.coverage:
+        if covered:
             trace.note("Looked for each side, too: " + "; ".join(query.parts))
-            sides = [replace(query, normalised=part, parts=()) for part in query.parts]
+            assert trace.searched
+            sides = [replace(trace.searched, normalised=part, parts=()) for part in query.parts]
             hits = cover(hits, [self._hits(side, _PER_SIDE, legs, Trace()) for side in sides], k)
+        if choosy or covered:
+            trace.rearranged["diversify"] = hits
         return hits
 
     def curated(self, query: Query, fired: Sequence[Rule], now: float, trace: Trace) -> Answer | None:
@@ -173,20 +208,22 @@ class Questions:
     def ruled(self, query: Query, k: int, fired: Sequence[Rule], trace: Trace, find: Find | None = None) -> list[Hit]:
         """The k best hits as the rules that fire have them; `find` finds them, by default in both legs, reranked."""
         find = find or (lambda query, k: self._found(query, k, LEGS, trace))
-        if not fired:
-            return find(query, k)
         within = narrowed(query, fired, trace)
         scales = any(rule.boost or rule.bury for rule in fired)
         hits = find(within, max(k, self.settings.recall.candidates) if scales else k)
         if not hits and within.filter != query.filter:
             trace.note("The filters of the rules that fired leave no passage.")
-        with trace.stage("rules"):
-            return reordered(hits, fired, self._fields, lambda document: self._best(within, document), trace)[:k]
+        if any(rule.rearranges for rule in fired):
+            with trace.stage("rules"):
+                hits = reordered(hits, fired, self._fields, lambda document: self._best(document, trace), trace)
+            trace.rearranged["rules"] = hits
+        trace.hits = hits[:k]
+        return hits[:k]
 
-    def _best(self, query: Query, document: str) -> Hit | None:
+    def _best(self, document: str, trace: Trace) -> Hit | None:
         """A document's best passage as fusion sees it; no stage of the question's own search, so not in its trace."""
-        only = Condition("document", "eq", document)
-        within = replace(query, filter=every([query.filter, only] if query.filter else [only]))
+        assert trace.searched
+        within = inside(trace.searched, document)
         return next(iter(self._hits(within, 1, LEGS, Trace())), None)
 
     def _fields(self, document: str) -> Mapping[str, Value] | None:
@@ -233,8 +270,11 @@ class Questions:
         with trace.stage("fuse"):
             weights = {"dense": settings.dense, "bm25": 1 - settings.dense}
             ranking = fuse(recalled, weights, method=settings.method, normalise=settings.normalise)
+        trace.fused = Fused(
+            settings.method, settings.normalise, weights, ranking.normalised, ranking.order, ranking.scores
+        )
         with trace.stage("fetch"):
-            return self._fetched(ranking, k)
+            return self._fetched(ranking, k, trace)
 
     def _recalled(self, query: Query, candidates: int, legs: tuple[str, ...], trace: Trace) -> Recalled:
         """Each leg's list; conditions that the question states are dropped where nothing meets them."""
@@ -248,15 +288,23 @@ class Questions:
         trace.note(f"No document fits {stated}, so all were searched.")
         return recall(replace(query, constraints=()), self.encoder, self.archive, candidates, trace, legs)
 
-    def _fetched(self, ranking: Ranking, k: int) -> list[Hit]:
+    def _fetched(self, ranking: Ranking, k: int, trace: Trace) -> list[Hit]:
         """The k best with their chunks, of near-identical ones only the best; more are looked at as some fall out."""
+        threshold = self.settings.fuse.duplicate
         rows: list[Row] = []
+        seen: list[Row] = []
+        of: dict[int, int] = {}
         for start in range(0, len(ranking.order), k):
             found = self.archive.rows(ranking.order[start : start + k])
-            rows += [found[chunk] for chunk in ranking.order[start : start + k] if chunk in found]
-            rows = [rows[n] for n in distinct([row.fingerprint for row in rows], self.settings.fuse.duplicate)]
+            page = [found[chunk] for chunk in ranking.order[start : start + k] if chunk in found]
+            seen += page
+            rows += page
+            dropped = duplicates([row.fingerprint for row in rows], threshold)
+            of |= {rows[n].chunk.id: rows[kept].chunk.id for n, kept in dropped.items()}
+            rows = [row for n, row in enumerate(rows) if n not in dropped]
             if len(rows) >= k:
                 break
+        trace.distinct = Distinct(seen, of, threshold, k)
         chunks = [row.chunk for row in rows[:k]]
         legs = ranking.legs([chunk.id for chunk in chunks])
         return [Hit(n + 1, chunk, ranking.scores[chunk.id], legs[n]) for n, chunk in enumerate(chunks)]

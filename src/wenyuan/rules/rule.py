@@ -113,6 +113,11 @@ class Rule:
         """The names of what it does, in the order of the documentation."""
         return tuple(name for name in ACTIONS if getattr(self, name))
 
+    @property
+    def rearranges(self) -> bool:
+        """Whether it changes the order of the hits."""
+        return bool(self.pin or self.boost or self.bury)
+
     def why_not(self, query: Query, now: float) -> str | None:
         """Why it does not fire, in words; None where it does."""
         return self.why_never(now) or self.when.why_not(query)

@@ -1,0 +1,59 @@
+"""Which conditions a question is asked under, who makes them, and which of them a document does not fulfil."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from wenyuan.filters import every, matches, payload_of, written
+from wenyuan.rules import Rules
+from wenyuan.store.catalogue import DocumentInfo
+from wenyuan.trace import Trace
+from wenyuan.types import And, Condition, Constraint, Filter, Not, Query
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A condition on documents, made by words of the question, by a rule of that name, or else by the asker."""
+
+    filter: Filter
+    constraint: Constraint | None = None
+    rule: str | None = None
+
+    def __str__(self) -> str:
+        maker = f"“{self.constraint.phrase}” in the question" if self.constraint else f"rule '{self.rule}'"
+        return f"{written(self.filter)} ({maker})" if self.constraint or self.rule else written(self.filter)
+
+
+def unmet(trace: Trace, rules: Rules, document: DocumentInfo) -> list[Limit]:
+    """The conditions that kept a document out of the lists of recall."""
+    fields = payload_of(document)
+    return [limit for limit in _limits(trace, rules) if not matches(limit.filter, fields)]
+
+
+def _limits(trace: Trace, rules: Rules) -> Iterator[Limit]:
+    assert trace.query
+    assert trace.searched
+    yield from map(Limit, parts(trace.query.filter))
+    for constraint in trace.searched.constraints:
+        yield Limit(constraint.filter, constraint)
+    known = {rule.name: rule for rule in rules.rules}
+    for name in dict.fromkeys(fired.rule for fired in trace.fired):
+        rule = known[name]
+        if rule.filter:
+            yield Limit(rule.filter, rule=name)
+        if rule.exclude:
+            yield Limit(Not(rule.exclude), rule=name)
+
+
+def parts(filter: Filter | None) -> list[Filter]:
+    """What must hold together."""
+    if isinstance(filter, And):
+        return [part for each in filter.parts for part in parts(each)]
+    return [] if filter is None else [filter]
+
+
+def inside(query: Query, document: str) -> Query:
+    """The same question asked of one document, under the same conditions."""
+    own = Condition("document", "eq", document)
+    return replace(query, filter=every([*parts(query.conditions), own]), constraints=())

@@ -1,0 +1,131 @@
+"""A recorded question run again, from fusion on: from the lists of its trace, without the index or a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wenyuan.errors import WrongUse
+from wenyuan.fuse import duplicates, fuse
+from wenyuan.rerank import COARSE, FINE, Coarse, Plan, rerank
+from wenyuan.trace import FORMAT, Trace
+from wenyuan.types import Candidate, Chunk, Hit, Query, Vector
+
+Scores = Mapping[str, float | None]
+"""A chunk's name → its recorded score; None where the stage gave no number."""
+
+
+def read_trace(file: Path) -> dict[str, Any]:
+    """The JSON of a trace; WrongUse where the file holds none."""
+    try:
+        record = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise WrongUse(
+            f"{file} cannot be read as JSON ({error}); write one with `wenyuan search --trace FILE`."
+        ) from error
+    if not isinstance(record, dict) or record.get("format") != FORMAT:
+        raise WrongUse(f"{file} is no trace of this version; write one with `wenyuan search --trace FILE`.")
+    return record
+
+
+def replay(record: Mapping[str, Any]) -> list[Candidate]:
+    """The first k chunks after reranking with their scores, as the recorded lists, scores and settings make them.
+
+    Raises:
+        WrongUse: the record lacks a part.
+    """
+    try:
+        hits = _hits(record)
+        return [Candidate(hit.chunk.id, hit.score) for hit in _reranked(record, hits)[: record["asked"]["k"]]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise _incomplete(error) from error
+
+
+def recorded(record: Mapping[str, Any]) -> list[Candidate]:
+    """The same as the trace has them: its hits, unless diversity or rules, which are not run again, rearranged these.
+
+    Raises:
+        WrongUse: the record lacks a part.
+    """
+    try:
+        order = _before_rearranging(record) if record["rearranged"] else record["hits"]
+        return [Candidate(int(each["chunk"], 16), each["score"]) for each in order[: record["asked"]["k"]]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise _incomplete(error) from error
+
+
+def _before_rearranging(record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    if stages := record["rerank"]["stages"]:
+        after: list[Mapping[str, Any]] = stages[-1]["after"]
+        return after
+    kept = {each["chunk"] for each in record["distinct"]["seen"] if each["duplicate_of"] is None}
+    return [each for each in record["fuse"]["order"] if each["chunk"] in kept]
+
+
+def _incomplete(error: Exception) -> WrongUse:
+    return WrongUse(f"The trace lacks a part or has one that cannot be read ({error!r}); record it anew.")
+
+
+def _hits(record: Mapping[str, Any]) -> list[Hit]:
+    recalled = {
+        leg: [Candidate(int(hit["chunk"], 16), hit["score"]) for hit in hits]
+        for leg, hits in record["recall"]["legs"].items()
+    }
+    fused, distinct = record["fuse"], record["distinct"]
+    ranking = fuse(recalled, fused["weights"], method=fused["method"], normalise=fused["normalise"])
+    seen = {int(each["chunk"], 16): each for each in distinct["seen"]}
+    order = [chunk for chunk in ranking.order if chunk in seen]
+    dropped = duplicates([bytes.fromhex(seen[chunk]["fingerprint"]) for chunk in order], distinct["threshold"])
+    kept = [chunk for n, chunk in enumerate(order) if n not in dropped][: distinct["limit"]]
+    return [
+        Hit(n, _chunk(seen[chunk]), ranking.scores[chunk], legs)
+        for n, (chunk, legs) in enumerate(zip(kept, ranking.legs(kept), strict=True), 1)
+    ]
+
+
+def _reranked(record: Mapping[str, Any], hits: list[Hit]) -> list[Hit]:
+    stages = {stage["stage"]: stage for stage in record["rerank"]["stages"]}
+    if not stages:
+        return hits
+    plan = Plan(**record["rerank"]["plan"] | {"ms": None})  # what was read in time is what has a score
+    query = Query(record["query"]["text"], record["query"]["language"], record["query"]["normalised"])
+    scores: dict[str, Scores] = {
+        name: {each["chunk"]: each["score"] for each in stage["read"]} for name, stage in stages.items()
+    }
+    coarse = _coarse(scores[COARSE]) if COARSE in scores else None
+    fine = _Recorded(scores[FINE]) if FINE in scores else None
+    return rerank(query, hits, plan, Trace(), coarse=coarse, fine=fine)
+
+
+def _chunk(seen: Mapping[str, Any]) -> Chunk:
+    """Its name stands for its text: that is what the recorded scores are found by."""
+    return Chunk(int(seen["chunk"], 16), seen["document"], title="", ordinal=0, text=seen["chunk"], start=0, end=0)
+
+
+def _coarse(scores: Scores) -> Coarse:
+    return lambda _, hits: _numbers(scores, [hit.chunk.text for hit in hits])
+
+
+def _numbers(scores: Scores, chunks: Sequence[str]) -> Vector:
+    return np.array([np.nan if (score := scores.get(chunk)) is None else score for chunk in chunks], np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """A `CrossEncoder` that says again what was recorded, and reads no further than was read."""
+
+    scores: Scores
+    id: str = "recorded"
+    max_tokens: int = 0
+
+    def score(self, query: str, passages: Sequence[str]) -> Vector:
+        del query
+        return _numbers(self.scores, [passage for passage in passages if passage in self.scores])
+
+    def truncated(self) -> int:
+        return 0
