@@ -43,6 +43,7 @@ def test_what_a_rule_did_is_kept_and_said() -> None:
     trace.fire("公告", "pin", "a.md was put first")
     assert trace.fired == [Fired("公告", "pin", "a.md was put first")]
     assert trace.notes == ["Rule '公告', pin: a.md was put first."]
+    assert trace.as_json()["fired"] == [{"rule": "公告", "action": "pin", "effect": "a.md was put first"}]
 
 
 def test_a_trace_of_nothing_is_written_too() -> None:

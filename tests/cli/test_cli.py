@@ -123,6 +123,7 @@ def test_add_sync_and_delete_report_alike(wenyuan: Wenyuan) -> None:
 def test_search_shape(filled: Wenyuan) -> None:
     found = filled("search", "滤芯 ppr9087", "--json").json
     assert found["query"] == "滤芯 ppr9087"
+    assert list(found) == ["query", "intent", "constraints", "hits", "notes", "rules", "timings_ms"]
     first = found["hits"][0]
     assert shape({name: first[name] for name in HIT}) == HIT
     assert (first["rank"], first["document"], first["title"]) == (1, "docs/泵.md", "泵")
@@ -147,6 +148,29 @@ def test_explain_shows_what_every_stage_said(filled: Wenyuan) -> None:
     assert head.split() == ["hit", "passage", "dense", "bm25", "after", "fuse", "after", "distinct", "score"]
     assert "docs/泵.md" in line
     assert "→ 1.000 × 0.5 (rank 1)" in line
+
+
+def test_explain_shows_a_pinned_passage_that_no_leg_found(filled: Wenyuan, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("kb/rules.toml").write_text("[[rule]]\nname = 'it'\npin = 'docs/pump.md'", "utf-8")
+    monkeypatch.setenv("WENYUAN_RECALL__CANDIDATES", "1")
+    head, line, *_ = filled("search", "滤芯 ppr9087", "--explain", "-k", "1").out.splitlines()
+    assert " ".join(head.split()).endswith("after fuse after distinct after rules score")
+    assert "docs/pump.md" in line
+    assert line.split()[-5:-3] == ["–", "–"]
+
+
+def test_conditions_of_the_question_are_shown_and_can_be_left_out(filled: Wenyuan) -> None:
+    def documents(found: dict[str, Any]) -> set[str]:
+        return {hit["document"] for hit in found["hits"]}
+
+    question = "《Pump》 滤芯 warranty"
+    narrow, wide = (filled("search", question, "--json", *more).json for more in ([], ["--no-constraints"]))
+    assert (narrow["constraints"], documents(narrow)) == (["Pump"], {"docs/pump.md"})
+    assert (wide["constraints"], documents(wide)) == ([], {"docs/pump.md", "docs/泵.md"})
+    lost = filled("why", question, "--doc", "docs/泵.md", "--json").json
+    assert (lost["stage"], lost["changes"][0]["without"]) == ("filtered", {"phrases": ["Pump"], "rules": []})
+    assert filled("why", question, "--doc", "docs/泵.md", "--no-constraints").out.startswith("found")
+    assert filled("ask", question, "--no-constraints").code == 0
 
 
 @pytest.mark.parametrize("command", ["search", "ask"])
