@@ -196,6 +196,14 @@ def test_a_trace_that_was_tampered_with_does_not_agree(filled: Wenyuan) -> None:
     assert (replayed.code, replayed.out.splitlines()[-1]) == (1, "another order than recorded")
 
 
+def test_the_trace_of_a_curated_answer_has_nothing_to_run_again(filled: Wenyuan) -> None:
+    answer = "answer = { text = 'So.', url = 'https://a.b', expires = 2999-01-01 }"
+    Path("kb/rules.toml").write_text(f"[[rule]]\nname = 'it'\n{answer}", "utf-8")
+    assert filled("ask", "warranty", "--trace", "trace.json", "--json").json["curated"] == "it"
+    run = filled("trace", "replay", "trace.json")
+    assert (run.code, "the rule 'it' answered" in run.err) == (2, True)
+
+
 def test_files_that_are_no_trace_are_wrong_use(filled: Wenyuan) -> None:
     Path("list.json").write_text("[]")
     Path("part.json").write_text('{"format": 1, "recall": {}}')

@@ -37,8 +37,10 @@ def replay(record: Mapping[str, Any]) -> list[Candidate]:
     """The first k chunks after reranking with their scores, as the recorded lists, scores and settings make them.
 
     Raises:
-        WrongUse: the record lacks a part.
+        WrongUse: the record lacks a part, or nothing was searched.
     """
+    if written := [each["rule"] for each in record.get("fired", ()) if each["action"] == "answer"]:
+        raise WrongUse(f"There is nothing to run again: the rule '{written[0]}' answered, and nothing was searched.")
     try:
         hits = _hits(record)
         return [Candidate(hit.chunk.id, hit.score) for hit in _reranked(record, hits)[: record["asked"]["k"]]]
