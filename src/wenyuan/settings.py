@@ -46,6 +46,12 @@ class ChunkSettings(_Section):
     overlap: int = Field(default=1, ge=0, le=10)  # sentences
 
 
+class UnderstandSettings(_Section):
+    """What is made of a question before anything is searched."""
+
+    rewrite: bool = True  # a turn of a conversation becomes a question that stands alone
+
+
 class RecallSettings(_Section):
     """How many candidates each leg brings."""
 
@@ -96,6 +102,7 @@ class Settings(BaseSettings):
     encoder: EncoderSettings = EncoderSettings()
     load: LoadSettings = LoadSettings()
     chunk: ChunkSettings = ChunkSettings()
+    understand: UnderstandSettings = UnderstandSettings()
     recall: RecallSettings = RecallSettings()
     fuse: FuseSettings = FuseSettings()
     rerank: RerankSettings = RerankSettings()

@@ -129,8 +129,10 @@ class Query:
 
     text: str
     language: Language
-    normalised: str  # NFKC, one kind of white space
+    normalised: str  # NFKC, one kind of white space; in a conversation the form that stands alone
     filter: Filter | None = None
+    rewritten: str | None = None  # the form that stands alone, where it is not what was typed
+    context: str = ""  # what was said before and is searched together with the question
 
 
 class Candidate(NamedTuple):

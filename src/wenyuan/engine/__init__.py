@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from wenyuan.conversation import RuleRewriter
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
 from wenyuan.engine.questions import Questions, Result
 from wenyuan.errors import WrongUse
@@ -22,7 +23,7 @@ from wenyuan.settings import RerankSettings, Settings, read_settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
-from wenyuan.types import Answer, CrossEncoder, Document, Encoder, Filter, Generator, TokenScorer, Value
+from wenyuan.types import Answer, CrossEncoder, Document, Encoder, Filter, Generator, Message, TokenScorer, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class KnowledgeBase:
         )
         if scorer:
             archive.adopt(scorer.id)
-        questions = Questions(archive, encoder, scorer, reranker, generator, settings)
+        questions = Questions(archive, encoder, scorer, reranker, generator, settings, RuleRewriter(encoder))
         return cls(folder, archive, questions, settings)
 
     # --- the document flow -----------------------------------------------------------------------------------------
@@ -163,6 +164,7 @@ class KnowledgeBase:
         question: str,
         k: int = 10,
         *,
+        history: Sequence[Message] = (),
         filter: Filter | None = None,
         legs: Sequence[str] = LEGS,
         rerank: bool = True,
@@ -171,13 +173,19 @@ class KnowledgeBase:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
         Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
-        to be that of the settings; 0: without it, yet compared token by token.
+        to be that of the settings; 0: without it, yet compared token by token. In the light of `history`, the turns
+        before it, the question is made one that stands alone.
         """
-        return self._questions.search(question, k, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
+        return self._questions.search(
+            question, k, history=history, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms
+        )
 
-    def ask(self, question: str, *, filter: Filter | None = None) -> Answer:
-        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal."""
-        return self._questions.ask(question, filter=filter)
+    def ask(self, question: str, *, history: Sequence[Message] = (), filter: Filter | None = None) -> Answer:
+        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
+
+        In the light of `history`, the turns before it, the question is made one that stands alone.
+        """
+        return self._questions.ask(question, history=history, filter=filter)
 
     # --- care ------------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from wenyuan import rerank as reranking
 from wenyuan.assemble import assemble
+from wenyuan.conversation import Rewriter
 from wenyuan.errors import WrongUse
 from wenyuan.fuse import Ranking, distinct, fuse
 from wenyuan.prompt import build_prompt
@@ -16,7 +17,18 @@ from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import Row
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, CrossEncoder, Encoder, Filter, Generator, Hit, Query, TokenScorer, Vector
+from wenyuan.types import (
+    Answer,
+    CrossEncoder,
+    Encoder,
+    Filter,
+    Generator,
+    Hit,
+    Message,
+    Query,
+    TokenScorer,
+    Vector,
+)
 from wenyuan.understand import understand
 
 
@@ -40,12 +52,14 @@ class Questions:
     reranker: CrossEncoder | None
     generator: Generator
     settings: Settings
+    rewriter: Rewriter
 
     def search(
         self,
         question: str,
         k: int = 10,
         *,
+        history: Sequence[Message] = (),
         filter: Filter | None = None,
         legs: Sequence[str] = LEGS,
         rerank: bool = True,
@@ -54,7 +68,8 @@ class Questions:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
         Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
-        to be that of the settings; 0: without it, yet compared token by token.
+        to be that of the settings; 0: without it, yet compared token by token. In the light of `history`, the turns
+        before it, the question is made one that stands alone.
         """
         if k < 1:
             raise WrongUse(f"{k} hits cannot be found; ask for at least 1.")
@@ -63,18 +78,18 @@ class Questions:
         if rerank_ms and self.reranker is None:
             raise WrongUse('There is no reranker to give time to; name one in the settings: [rerank] model = "…".')
         trace = Trace()
-        query = understand(question, filter)
+        query = self._understood(question, history, filter, trace)
         if rerank:
             hits = self._reranked(query, k, tuple(legs), trace, rerank_ms)
         else:
             hits = self._hits(query, k, tuple(legs), trace)
         return Result(query, hits, trace.notes, trace.timings_ms)
 
-    def ask(self, question: str, *, filter: Filter | None = None) -> Answer:
+    def ask(self, question: str, *, history: Sequence[Message] = (), filter: Filter | None = None) -> Answer:
         """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal."""
         trace = Trace()
         answer_settings = self.settings.answer
-        query = understand(question, filter)
+        query = self._understood(question, history, filter, trace)
         hits = self._reranked(query, answer_settings.sources, LEGS, trace)
         with trace.stage("assemble"):
             context = assemble(
@@ -91,6 +106,21 @@ class Questions:
         with trace.stage("generate"):
             answer = self.generator.generate(prompt)
         return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
+
+    def _understood(self, question: str, history: Sequence[Message], filter: Filter | None, trace: Trace) -> Query:
+        """The question, in the light of what was said before."""
+        if not (history and self.settings.understand.rewrite):
+            return understand(question, filter)
+        with trace.stage("rewrite"):
+            alone = self.rewriter.rewrite(question, history)
+        typed, query = understand(question, filter), understand(alone.question, filter)
+        rewritten = alone.question if alone.question != typed.normalised else None
+        query = replace(query, text=question, language=typed.language, rewritten=rewritten, context=alone.context)
+        if query.rewritten:
+            trace.note(f"Asked as: {query.rewritten}")
+        if query.context:
+            trace.note("The question leans on the conversation: the user's earlier turns were searched with it.")
+        return query
 
     def _reranked(
         self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None
