@@ -9,9 +9,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from wenyuan.cli import printing
+from wenyuan.cli.conversing import converse, read_history
 from wenyuan.cli.distilling import distil
-from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata
+from wenyuan.cli.filters import parse_legs, parse_metadata
 from wenyuan.cli.models import models
+from wenyuan.cli.options import KB, AsJson, Narrowed, grouped
 from wenyuan.cli.training import train
 from wenyuan.errors import WenyuanError, WrongUse
 
@@ -23,14 +25,8 @@ app = typer.Typer(
     help="Wenyuan 文渊: ask your documents, in Chinese and English, offline.",
 )
 
-KB = Annotated[Path, typer.Option("--kb", help="The knowledge base: a folder.", envvar="WENYUAN_KB")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-Where = Annotated[
-    list[str],
-    typer.Option("--where", help="Keep only what fits: type=pdf, time>=2024-01-01, product!=X100. Repeatable."),
-]
-Tree = Annotated[
-    str | None, typer.Option("--filter", help='A JSON filter: {"or": [{"field": "type", "op": "eq", "value": "pdf"}]}.')
+HistoryFile = Annotated[
+    Path | None, typer.Option("--history", help='The turns before: JSONL, {"role": "user", "content": "…"} a line.')
 ]
 
 
@@ -100,39 +96,55 @@ def delete(
 
 
 @app.command()
+@grouped
 def search(
     question: Annotated[str, typer.Argument(help="What to look for.")],
+    narrowed: Narrowed,
     kb: KB = Path("kb"),
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
-    where: Where = [],  # noqa: B006
-    tree: Tree = None,
     leg: Annotated[str, typer.Option(help="bm25, dense or fused.")] = "fused",
     rerank_ms: Annotated[
         float | None, typer.Option(min=0, help="Milliseconds for reranking; 0: without. Default: the settings'.")
     ] = None,
+    history: HistoryFile = None,
     as_json: AsJson = False,
 ) -> None:
     """The best passages, with the score and rank that each leg gave them."""
     from wenyuan.engine import KnowledgeBase
 
+    turns, legs = read_history(history), parse_legs(leg)
     with KnowledgeBase.open(kb, create=False) as base:
-        result = base.search(question, k, filter=parse_filter(where, tree), legs=parse_legs(leg), rerank_ms=rerank_ms)
+        result = base.search(question, k, history=turns, filter=narrowed.filter, legs=legs, rerank_ms=rerank_ms)
     printing.result(result, as_json)
 
 
 @app.command()
+@grouped
 def ask(
-    question: Annotated[str, typer.Argument(help="A question in Chinese or English.")],
+    narrowed: Narrowed,
+    question: Annotated[str | None, typer.Argument(help="A question in Chinese or English.")] = None,
     kb: KB = Path("kb"),
-    where: Where = [],  # noqa: B006
-    tree: Tree = None,
+    history: HistoryFile = None,
+    chat: Annotated[bool, typer.Option("--chat", help="Ask on, a question a line of standard input.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """An answer with its sources, or a statement that they do not suffice."""
     from wenyuan.engine import KnowledgeBase
 
+    if chat == (question is not None):
+        raise WrongUse("Give one question, or --chat to ask several; not both, and not neither.")
+    if chat and as_json:
+        raise WrongUse("A conversation is not one JSON document; leave out --json or --chat.")
+    turns, tests = read_history(history), narrowed.filter
     with KnowledgeBase.open(kb, create=False) as base:
-        answer = base.ask(question, filter=parse_filter(where, tree))
+        if question is None:
+            converse(
+                lambda line, said: base.ask(line, history=said, filter=tests),
+                lambda answer: printing.answer(answer, as_json),
+                turns,
+            )
+            return
+        answer = base.ask(question, history=turns, filter=tests)
     printing.answer(answer, as_json)
 
 

@@ -21,6 +21,7 @@ def search_shape(result: Result) -> dict[str, Any]:
     """`search --json`."""
     return {
         "query": result.query.text,
+        "rewritten": result.query.rewritten,
         "hits": [_hit(hit) for hit in result.hits],
         "notes": result.notes,
         "timings_ms": _rounded(result.timings_ms),
