@@ -110,6 +110,14 @@ def test_the_users_turns_are_searched_with_a_question_that_leans_on_them() -> No
     assert standalone.context == "PX-200 水泵的保修期是多久?\n报价也发我。"
 
 
+@pytest.mark.parametrize(
+    "question", ["那 TiDB 要停机吗?", "说回 TiDB,要停机吗?", "So must TiDB be stopped for that long?"]
+)
+def test_a_question_that_says_it_goes_on_is_searched_with_what_was_said(question: str) -> None:
+    standalone = RuleRewriter(word_encoder()).rewrite(question, talk("怎么升级?", "滚动升级。"))
+    assert standalone.context == "怎么升级?"
+
+
 @pytest.mark.parametrize("history", [[], [Message("system", "PX-200")], [Message("user", " \u200b")]])
 def test_a_history_that_says_nothing_changes_nothing(history: list[Message]) -> None:
     standalone = RuleRewriter(word_encoder()).rewrite("它的　功率？", history)

@@ -12,6 +12,7 @@ from wenyuan.conversation.phrases import is_nominal, phrases, simplified
 
 _MEASURE = "|".join(sorted(listed("zh", "measures"), key=len, reverse=True))
 _OPENING = re.compile(rf"(?:(?:{'|'.join(sorted(listed('zh', 'opening'), key=len, reverse=True))})[,，、\s]*)+")
+_BACK = re.compile(r"说回|回到|刚才|刚刚说|前面|上面说|之前说|最开始")
 _PERSON = re.compile(r"(?<![其吉])[它他她](?:们)?(?=(的)?)")
 _ITS = re.compile(r"(?<![尤与极何莫])其(?![他它实中次余间后一二])")
 _POINTING = re.compile(rf"(?:[这那该此](?:[一两二三几]?(?:{_MEASURE})|样的|[一两二三几])|该(?=[\u4e00-\u9fff]{{2}}))")
@@ -38,6 +39,12 @@ def introduced(turn: str) -> str | None:
     """X of "什么是 X?" and "X 是什么?"."""
     found = _INTRODUCES.match(simplified(turn))
     return turn[found.start(1) : found.end(1)].strip() if found else None
+
+
+def continues(turn: str) -> bool:
+    """Whether the turn says itself that it goes on from what was said."""
+    text = simplified(turn)
+    return _OPENING.match(text) is not None or _BACK.search(text) is not None
 
 
 def gap(turn: str) -> Gap | None:

@@ -22,6 +22,7 @@ _INTRODUCES = re.compile(
 )
 _ASKING = "what|why|how|where|when|who|which|is|are|was|were|does|do|did|can|will|should"
 _CLAUSE = re.compile(rf"(?:,|;| and| or| but) (?:and |so )?(?:{_ASKING})\b", re.I)
+_BACK = re.compile(r"(?:so|and|but|then|now|still|also|back to|as for|once|going back)\b", re.I)
 _POSSESSIVE = re.compile(r"\b(?:its|their|his|her(?= \w))\b", re.I)
 _THERE = re.compile(r"\bthere\b", re.I)
 _POINTING = re.compile(r"\b(?:this|that|these|those|such)(?= (?:kind|sort|type|one|two|three|[a-z]{3,})\b)", re.I)
@@ -41,6 +42,11 @@ def introduced(turn: str) -> str | None:
     """X of "what is X?" and "tell me about X"."""
     found = _INTRODUCES.match(turn)
     return found[1] if found else None
+
+
+def continues(turn: str) -> bool:
+    """Whether the turn says itself that it goes on from what was said."""
+    return _BACK.match(turn) is not None
 
 
 def gap(turn: str) -> Gap | None:

@@ -20,6 +20,10 @@ class Grammar(Protocol):
         """X of "what about X?"."""
         ...
 
+    def continues(self, turn: str) -> bool:
+        """Whether the turn says itself that it goes on from what was said ("so …", "那…")."""
+        ...
+
     def introduced(self, turn: str) -> str | None:
         """X of "what is X?"."""
         ...

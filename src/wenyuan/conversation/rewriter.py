@@ -39,7 +39,7 @@ class RuleRewriter:
         grammar = grammar_of(turn)
         new = grammar.swapped(turn)
         gap = grammar.gap(turn)
-        if new is None and gap is None:
+        if new is None and gap is None and not grammar.continues(turn):
             return Standalone(turn)
         own = [message.content for message in turns if message.role == "user"]
         context = "\n".join(own[:1] + own[1:][1 - _CONTEXT :])
