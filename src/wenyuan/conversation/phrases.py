@@ -113,8 +113,12 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
 
 
 def _idle(word: str) -> bool:
-    listed_ = stop_words() | listed("zh", "light") | listed("zh", "general")
-    return word in listed_ or word in characters("edges")
+    return word in _idle_words() or word in characters("edges")
+
+
+@functools.cache
+def _idle_words() -> frozenset[str]:
+    return stop_words() | listed("zh", "light") | listed("zh", "general")
 
 
 def _chinese(turn: str) -> Iterator[Phrase]:
