@@ -74,7 +74,10 @@ def measure(
         last, whole = stages.popitem()
         keep = None if report is None else _traces(judgements, report)
         searches = {name: _ranking(ask) for name, ask in stages.items() if report} | {last: _ranking(whole, keep)}
-        found = {name: evaluate(task.data.name, judgements, search, on_question) for name, search in searches.items()}
+        found = {}
+        for name, search in searches.items():
+            base.forget_questions()  # the stage before asked the same ones
+            found[name] = evaluate(task.data.name, judgements, search, on_question)
     made = record(found, command)
     memory["peak"] = made["peak_mb"]
     return made | {

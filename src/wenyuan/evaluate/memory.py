@@ -15,7 +15,7 @@ _STATM = Path("/proc/self/statm")
 def peak_mb() -> int:
     """The most that it has held so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak >> (20 if sys.platform == "darwin" else 10)  # bytes there, kilobytes elsewhere
+    return peak * (1 if sys.platform == "darwin" else 1024) // 10**6  # bytes there, units of 1024 elsewhere
 
 
 def resident_mb() -> float | None:

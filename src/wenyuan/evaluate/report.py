@@ -20,7 +20,7 @@ from wenyuan.text.language import language
 
 _PAGE, _RECORD, _TRACES = "index.html", "run.json", "traces"
 _SHOWN = ("ndcg@10", "mrr@10", "p@5", "r@10", "r@100")
-_NAMES = {"ndcg@10": "nDCG@10", "mrr@10": "MRR@10", "p@5": "P@5", "r@10": "recall@10", "r@100": "R@100"}
+_NAMES = {"ndcg@10": "nDCG@10", "mrr@10": "MRR@10", "p@5": "P@5", "p@10": "P@10", "r@10": "recall@10", "r@100": "recall@100"}
 _AXES = (0.25, 0.5, 1.0)  # where an axis may end
 
 
@@ -72,6 +72,7 @@ class ReportFolder:
 
 def page(record: Record) -> str:
     """One HTML page of these figures that asks for no other file; only its traces are beside it."""
+    rows = [_row(n, row) for n, row in enumerate(record["questions"], 1)]
     stages = record.get("stages", [{"name": "run", **record}])
     return _template().render(
         record=record,
@@ -79,7 +80,7 @@ def page(record: Record) -> str:
         metrics={name: _NAMES[name] for name in _SHOWN if name in record["metrics"]},
         axes={name: _axis(max(stage["intervals"][name][1] for stage in stages)) for name in record["metrics"]},
         waterfall=_waterfall(record["latency_ms"]),
-        rows=[_row(n, row) for n, row in enumerate(record["questions"], 1)],
+        rows=sorted(rows, key=lambda row: (row["change"] == 0, row["change"])),  # losses, wins, then ties
         metric=METRIC,
         names=_NAMES,
     )
