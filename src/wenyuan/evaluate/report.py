@@ -20,7 +20,14 @@ from wenyuan.text.language import language
 
 _PAGE, _RECORD, _TRACES = "index.html", "run.json", "traces"
 _SHOWN = ("ndcg@10", "mrr@10", "p@5", "r@10", "r@100")
-_NAMES = {"ndcg@10": "nDCG@10", "mrr@10": "MRR@10", "p@5": "P@5", "p@10": "P@10", "r@10": "recall@10", "r@100": "recall@100"}
+_NAMES = {
+    "ndcg@10": "nDCG@10",
+    "mrr@10": "MRR@10",
+    "p@5": "P@5",
+    "p@10": "P@10",
+    "r@10": "recall@10",
+    "r@100": "recall@100",
+}
 _AXES = (0.25, 0.5, 1.0)  # where an axis may end
 
 
