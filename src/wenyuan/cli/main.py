@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from wenyuan.cli import printing
+from wenyuan.cli import measuring, printing
 from wenyuan.cli.conversing import converse, read_history
 from wenyuan.cli.distilling import distil
 from wenyuan.cli.filters import parse_legs, parse_metadata
@@ -148,24 +148,8 @@ def ask(
     printing.answer(answer, as_json)
 
 
-@app.command(name="eval")
-def evaluate(
-    data: Annotated[Path, typer.Argument(help="A folder in BEIR layout: corpus.jsonl, queries.jsonl, qrels/*.tsv.")],
-    qrels: Annotated[Path | None, typer.Option(help="The judgements to use: a .tsv file.")] = None,
-    leg: Annotated[str, typer.Option(help="bm25, dense or fused.")] = "fused",
-    rerank: Annotated[bool, typer.Option("--rerank/--no-rerank", help="Judge with or without reranking.")] = True,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only so many questions, drawn with a fixed seed.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Measure retrieval: nDCG, MRR, precision, recall with confidence intervals, latency, memory."""
-    from wenyuan.cli.evaluation import evaluate_beir
-
-    legs = parse_legs(leg)
-    with printing.counter() as on_question:
-        evaluation = evaluate_beir(data, qrels, legs=legs, rerank=rerank, limit=limit, on_question=on_question)
-    printing.evaluation(evaluation, as_json)
-
-
+app.command(name="eval")(measuring.evaluate)
+app.command(name="eval-make")(measuring.make)
 app.add_typer(train, name="train")
 app.add_typer(distil, name="distil")
 app.add_typer(models, name="models")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from wenyuan.engine import Health
     from wenyuan.engine.ingest import Report
     from wenyuan.engine.questions import Result
-    from wenyuan.evaluate import Comparison, Evaluation
+    from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.bootstrap import Difference
     from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.rerankers import Row
@@ -44,18 +44,6 @@ def ask_shape(answer: Answer) -> dict[str, Any]:
 def report_shape(report: Report) -> dict[str, Any]:
     """`add, sync and delete --json`."""
     return asdict(report)
-
-
-def evaluation_shape(evaluation: Evaluation) -> dict[str, Any]:
-    """`eval --json`."""
-    return {
-        "data": evaluation.data,
-        "n": evaluation.n,
-        "metrics": {name: round(value, 4) for name, value in evaluation.metrics.items()},
-        "intervals": {name: [round(low, 4), round(high, 4)] for name, (low, high) in evaluation.intervals.items()},
-        "latency_ms": {stage: _rounded(times) for stage, times in evaluation.latency_ms.items()},
-        "peak_mb": evaluation.peak_mb,
-    }
 
 
 def comparison_shape(comparison: Comparison) -> dict[str, Any]:

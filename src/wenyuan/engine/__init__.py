@@ -17,7 +17,7 @@ from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files
 from wenyuan.engine.questions import Questions, Result
 from wenyuan.errors import WrongUse
 from wenyuan.generate import Extractive
-from wenyuan.models import CachedCrossEncoder, load_cross_encoder, load_encoder, load_late_interaction
+from wenyuan.models import CachedCrossEncoder, OnnxEncoder, load_cross_encoder, load_encoder, load_late_interaction
 from wenyuan.recall import LEGS
 from wenyuan.settings import RerankSettings, Settings, read_settings
 from wenyuan.store.archive import Archive
@@ -186,6 +186,11 @@ class KnowledgeBase:
         In the light of `history`, the turns before it, the question is made one that stands alone.
         """
         return self._questions.ask(question, history=history, filter=filter)
+
+    def forget_questions(self) -> None:
+        """Let the encoder remember no question, so that the next takes as long as one that was never asked."""
+        if isinstance(self._encoder, OnnxEncoder):
+            self._encoder.forget_queries()
 
     # --- care ------------------------------------------------------------------------------------------------------
 
