@@ -70,7 +70,8 @@ def table(judged: Judged, model: CachedCrossEncoder, options: argparse.Namespace
         runs[f"fine, {read} read"] = run(judged, plan, None, model)
         if judged.coarse:
             runs[f"coarse, fine, {read} read"] = run(judged, plan, judged.coarse, model)
-    runs[f"fine alone, {longest} read"] = run(judged, Plan(fine=longest, weight=1.0), None, model)
+    deepest = min(max(options.read), longest)
+    runs[f"fine alone, {deepest} read"] = run(judged, Plan(fine=deepest, weight=1.0), None, model)
     speed = (model.statistics().misses - before) / (time.process_time() - started)
     values = {system: measure(judged.metric, found, judged.qrels) for system, found in runs.items()}
     print(f"\n### {judged.name}, n = {len(judged.qrels)}, up to {longest} hits, speed {speed:.1f}\n")
