@@ -108,6 +108,7 @@ def listed_set(options: argparse.Namespace, name: str) -> Judged:
     file, metric = LISTS[name]
     rows = list(islice(lines(options.data / "rerank" / file), options.limit))
     texts = {f"{n}/{m}": text(each) for n, row in enumerate(rows) for m, each in enumerate(row["candidates"])}
+    texts = {place: each for place, each in texts.items() if each.strip()}  # a few are empty
     qrels = {
         str(n): {f"{n}/{m}": int(each["label"]) for m, each in enumerate(row["candidates"])}
         for n, row in enumerate(rows)
@@ -139,7 +140,7 @@ def first_stage(options: argparse.Namespace) -> Settings:
 
 
 def text(candidate: Mapping[str, str]) -> str:
-    return candidate.get("text") or candidate["title"]
+    return candidate["text"] if "text" in candidate else candidate["title"]
 
 
 def lines(file: Path) -> Iterator[dict]:
