@@ -36,7 +36,7 @@ from wenyuan.training.data import Example, fingerprint, read_examples, split, wr
 from wenyuan.training.fit import fit
 from wenyuan.training.run_folder import RunFolder
 from wenyuan.training.teacher import score
-from wenyuan.training.watch import LiveScorer
+from wenyuan.training.watch import LiveScorer, logits
 
 ARMS = ("kl:0.5:1", "kl:0.5:2", "kl:0.9:2", "margin_mse:0.5:1", "ranknet:0.5:1")
 TUNING, TRANSFER = 0.1, 0.5  # shares: of all queries, of the rest
@@ -185,7 +185,7 @@ def opened(options: argparse.Namespace, folder: Path) -> LiveScorer:
         activation_fn=torch.nn.Identity(),
         model_kwargs={"dtype": torch.float32},
     )
-    return LiveScorer(model, f"{folder.parent.name}/{folder.name}", bf16=False)
+    return LiveScorer(model, f"{folder.parent.name}/{folder.name}", logits, bf16=False)
 
 
 def quality(options: argparse.Namespace, folder: Path, examples: list[Example]) -> NDArray[np.float64]:

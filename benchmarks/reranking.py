@@ -70,7 +70,8 @@ def table(judged: Judged, model: CachedCrossEncoder, options: argparse.Namespace
         runs[f"fine, {read} read"] = run(judged, plan, None, model)
         if judged.coarse:
             runs[f"coarse, fine, {read} read"] = run(judged, plan, judged.coarse, model)
-    runs[f"fine alone, {longest} read"] = run(judged, Plan(fine=longest, weight=1.0), None, model)
+    deepest = min(max(options.read), longest)
+    runs[f"fine alone, {deepest} read"] = run(judged, Plan(fine=deepest, weight=1.0), None, model)
     speed = (model.statistics().misses - before) / (time.process_time() - started)
     values = {system: measure(judged.metric, found, judged.qrels) for system, found in runs.items()}
     print(f"\n### {judged.name}, n = {len(judged.qrels)}, up to {longest} hits, speed {speed:.1f}\n")
@@ -107,6 +108,7 @@ def listed_set(options: argparse.Namespace, name: str) -> Judged:
     file, metric = LISTS[name]
     rows = list(islice(lines(options.data / "rerank" / file), options.limit))
     texts = {f"{n}/{m}": text(each) for n, row in enumerate(rows) for m, each in enumerate(row["candidates"])}
+    texts = {place: each for place, each in texts.items() if each.strip()}  # a few are empty
     qrels = {
         str(n): {f"{n}/{m}": int(each["label"]) for m, each in enumerate(row["candidates"])}
         for n, row in enumerate(rows)
@@ -138,7 +140,7 @@ def first_stage(options: argparse.Namespace) -> Settings:
 
 
 def text(candidate: Mapping[str, str]) -> str:
-    return candidate.get("text") or candidate["title"]
+    return candidate["text"] if "text" in candidate else candidate["title"]
 
 
 def lines(file: Path) -> Iterator[dict]:

@@ -14,6 +14,10 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 
 
+# Reading with the shipped cross-encoder takes its time: tests that are about it take this away again.
+os.environ.setdefault("WENYUAN_RERANK__MODEL", "none")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of public data sets used for development; tests that need it are skipped where it is absent."""

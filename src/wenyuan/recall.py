@@ -24,14 +24,18 @@ class Index(Protocol):
 def recall(
     query: Query, encoder: Encoder, index: Index, k: int, trace: Trace, legs: tuple[str, ...] = LEGS
 ) -> Recalled:
-    """The best k chunks of each leg; a leg that cannot take part (no term in the question) is noted and left out."""
+    """The best k chunks of each leg; a leg that cannot take part (no term in the question) is noted and left out.
+
+    What was said before is searched together with a question that leans on it.
+    """
+    text = f"{query.normalised}\n{query.context}" if query.context else query.normalised
     with trace.stage("encode"):
-        dense = encoder.encode_queries([query.normalised])[0] if "dense" in legs else None
-        sparse = query_vector(query.normalised) if "bm25" in legs else None
+        dense = encoder.encode_queries([text])[0] if "dense" in legs else None
+        sparse = query_vector(text) if "bm25" in legs else None
     if sparse is not None and not sparse.indices:
         trace.note("The question holds no word to look up (only symbols), so BM25 took no part.")
         sparse = None
-    if dense is not None and encoder.count_tokens([query.normalised])[0] > encoder.max_tokens:
+    if dense is not None and encoder.count_tokens([text])[0] > encoder.max_tokens:
         trace.note(f"The question is longer than the model's {encoder.max_tokens} tokens; only its beginning was read.")
     with trace.stage("recall"):
         found = index.search(dense, sparse, k, query.conditions)

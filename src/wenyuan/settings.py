@@ -47,10 +47,11 @@ class ChunkSettings(_Section):
 
 
 class UnderstandSettings(_Section):
-    """What is read out of a question."""
+    """What is read out of a question, and made of it, before anything is searched."""
 
     intent: str = "intent"  # the classifier: shipped name or local folder; "none": no intent
     constraints: bool = True  # whether dates and documents that a question names become filters
+    rewrite: bool = True  # a turn of a conversation becomes a question that stands alone
 
 
 class RecallSettings(_Section):
@@ -71,15 +72,15 @@ class FuseSettings(_Section):
 class RerankSettings(_Section):
     """Which model puts the best hits in a better order, and how much of it one can afford."""
 
-    model: str = "none"  # shipped name, local folder or "hf:org/name"; "none": no reranking
+    model: str = "rerank"  # shipped name, local folder or "hf:org/name"; "none": no reranking
     threads: int = Field(default=1, ge=1, le=256)
     runtime: Literal["auto", "onnxruntime", "openvino"] = "auto"  # auto: whichever is faster on this machine
     candidates: int = Field(default=100, ge=1, le=1000)  # hits that are compared token by token
     coarse: Share = 0.0  # weight of that comparison, the score of fusion has the rest; 0: none, and no room for it
     coarse_threshold: float | None = None  # mean cosine (-1 … 1) below which the model does not read a hit
-    fine: int = Field(default=30, ge=1, le=1000)  # hits that the model reads
+    fine: int = Field(default=8, ge=1, le=1000)  # hits that the model reads
     ms: Annotated[float, Field(ge=0)] | None = None  # time for reading; what was not read by then keeps its place
-    weight: Share = 1.0  # of the model's score; the score before it has the rest
+    weight: Share = 0.5  # of the model's score; the score before it has the rest
     threshold: float | None = None  # logit below which a hit that was read is left out
     cache_mb: int = Field(default=64, ge=0)  # for remembered scores
 

@@ -58,7 +58,7 @@ def test_the_list_is_filtered_by_language_and_stage() -> None:
     assert {model["stage"] for model in listed("--language", "en", "--stage", "reranker")} == {"reranker"}
     assert all("zh" in model["languages"] for model in listed("--language", "zh"))  # type: ignore[operator]
     assert len(listed("--language", "zh")) < len(listed())
-    assert [model["name"] for model in listed() if model["shipped"]] == ["embed"]
+    assert [model["name"] for model in listed() if model["shipped"]] == ["embed", "rerank"]
 
 
 def test_the_table_has_a_line_and_a_reason_for_each_model() -> None:
@@ -93,6 +93,8 @@ def write_set(folder: Path, *, corpus: bool = True) -> Path:
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A judged set, a stand-in for the encoder, and rerankers by name."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("WENYUAN_RERANK__WEIGHT", "1.0")  # the models alone decide, and read all
+    monkeypatch.setenv("WENYUAN_RERANK__FINE", str(QUESTIONS))
     for module in ("wenyuan.cli.evaluation", "wenyuan.engine"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
     contender = lambda name, threads, runtime: Contender(name, lambda: Numbers(name), 1.0)  # noqa: E731

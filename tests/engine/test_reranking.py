@@ -36,7 +36,7 @@ TEXTS = ["river river river bank", "river bank gold", "river bank gold gold", "m
 
 
 def open_kb(folder: Path, model: object | None, **rerank: object) -> KnowledgeBase:
-    settings = Settings.model_validate({"answer": {"confidence": 0.0}, "rerank": rerank})
+    settings = Settings.model_validate({"answer": {"confidence": 0.0}, "rerank": {"weight": 1.0, **rerank}})
     kb = KnowledgeBase.open(folder / "kb", settings=settings, encoder=word_encoder(), reranker=model)
     if not kb.documents():
         kb.put(Document(f"d{n}", f"d{n}", text, "md", "", 0.0) for n, text in enumerate(TEXTS))
@@ -127,7 +127,7 @@ def test_the_model_of_the_settings_is_looked_up_when_the_knowledge_base_opens(tm
 
 def open_with_scorer(folder: Path, scorer: object | None, model: object | None = None, **rerank: object):
     encoder = word_encoder() if scorer is None else scorer.encoder
-    settings = Settings.model_validate({"answer": {"confidence": 0.0}, "rerank": rerank})
+    settings = Settings.model_validate({"answer": {"confidence": 0.0}, "rerank": {"weight": 1.0, **rerank}})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("wenyuan.engine.load_late_interaction", lambda name, encoder: scorer)
         return KnowledgeBase.open(folder / "kb", settings=settings, encoder=encoder, reranker=model)

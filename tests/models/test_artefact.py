@@ -147,7 +147,7 @@ def test_presets_have_distinct_names_and_cover_both_languages():
 
 
 def test_only_what_is_shipped_needs_nothing():
-    assert [preset.name for preset in PRESETS if not preset.needs] == ["embed"]
+    assert [preset.name for preset in PRESETS if not preset.needs] == ["embed", "rerank"]
     assert all(preset.shipped == (not preset.needs) for preset in PRESETS)
     assert {preset.needs for preset in PRESETS if preset.stage == "base"} == {"wenyuan[train]"}
 

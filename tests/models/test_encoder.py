@@ -71,6 +71,15 @@ def test_single_queries_are_remembered_but_never_shared(encoder):
     np.testing.assert_allclose(encoder.encode_queries(["remembered"]), fresh, atol=1e-6)
 
 
+def test_remembered_queries_can_be_forgotten(encoder, monkeypatch):
+    encoder.encode_queries(["remembered"])
+    monkeypatch.setattr(encoder, "_encoded", None)
+    encoder.encode_queries(["remembered"])
+    encoder.forget_queries()
+    with pytest.raises(TypeError):
+        encoder.encode_queries(["remembered"])
+
+
 def test_query_and_passage_have_their_own_prefix(encoder):
     assert not np.allclose(encoder.encode_queries(["水"]), encoder.encode_passages(["水"]), atol=1e-3)
 

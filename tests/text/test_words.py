@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wenyuan.text.normalise import fold
-from wenyuan.text.words import bigrams, codes, content_bigrams, content_words, words
+from wenyuan.text.words import bigrams, codes, content_bigrams, content_words, word_spans, words
 
 MIXED = st.text(
     st.sampled_from("软件資料庫重置密碼的是ABCxyz019-_./:+#'’@& \u3000\u200b，。－９Ａ😀–\u0301"), max_size=40
@@ -17,6 +17,19 @@ MIXED = st.text(
 def test_chinese_dictionary_words_with_their_parts() -> None:
     assert {"数据", "数据库"} <= set(words("数据库连接失败"))
     assert bigrams("数据库") == ["数据", "据库"]
+
+
+@given(MIXED)
+def test_spans_are_the_words_as_they_are_written(text: str) -> None:
+    spans = list(word_spans(text))
+    assert all(start < end for start, end in spans)
+    assert [start for start, _ in spans[1:]] >= [end for _, end in spans[:-1]]
+    assert all(any(map(str.isalnum, text[start:end])) for start, end in spans)
+
+
+def test_spans_of_mixed_text() -> None:
+    text = "滤芯 PPR-9087 的 Filters"
+    assert [text[start:end] for start, end in word_spans(text)] == ["滤芯", "PPR-9087", "的", "Filters"]
 
 
 def test_english_stems_meet_in_all_inflections() -> None:

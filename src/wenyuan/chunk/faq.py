@@ -22,12 +22,17 @@ _MARKED = re.compile(r"[\s>*_+-]{0,9}(?:\d{1,3}[.)、]\s{0,3})?[*_]{0,3}(?:Q|Que
 _BOLD = re.compile(r"\s{0,9}(?:\*\*|__)[^*_\n]+[?？](?:\*\*|__)[^\S\n]*(?:\n|$)")
 
 
+def is_question(title: str) -> bool:
+    """Whether a heading asks something."""
+    return _QUESTION.search(title) is not None
+
+
 def is_faq(names: Sequence[str], sections: Sequence[Section]) -> bool:
     """Whether a page is a FAQ: by its name, or because ≥ 3 and ≥ 60 % of its innermost headings ask something."""
     if any(_NAME.search(name) for name in names):
         return True
     titles = [section.path[-1] for section in innermost(sections) if section.path]
-    asking = sum(_QUESTION.search(title) is not None for title in titles)
+    asking = sum(map(is_question, titles))
     return asking >= 3 and asking >= 0.6 * len(titles)
 
 

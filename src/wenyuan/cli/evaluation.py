@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from wenyuan.cli.shapes import search_shape
 from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.questions import Result
 from wenyuan.errors import WrongUse
 from wenyuan.evaluate import (
     Comparison,
-    Evaluation,
     compare,
     contender,
     evaluate,
@@ -23,30 +26,82 @@ from wenyuan.evaluate import (
     read_judgements,
     sample,
 )
-from wenyuan.evaluate.beir import has_corpus
+from wenyuan.evaluate.beir import Judgements, has_corpus
+from wenyuan.evaluate.memory import resident_mb
+from wenyuan.evaluate.record import SEED, record
 from wenyuan.evaluate.rerankers import documents
 from wenyuan.evaluate.run import OnQuestion, Search
 from wenyuan.models import load_encoder
+from wenyuan.models.artefact import locate
+from wenyuan.recall import LEGS
 from wenyuan.settings import Settings, read_settings
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.types import Document, Hit, Query
 
+if TYPE_CHECKING:
+    from wenyuan.evaluate.report import ReportFolder
+
 _DEPTH = 100  # documents ranked for each question
+_TRACED = 20  # hits kept in a trace, beside those of judged documents
+
+Ask = Callable[[str], Result]
+"""A question → what a search finds for it."""
 
 
-def evaluate_beir(
-    data: Path,
-    qrels: Path | None = None,
-    *,
-    legs: Sequence[str],
-    rerank: bool = True,
-    limit: int | None = None,
-    on_question: OnQuestion | None = None,
-) -> Evaluation:
-    """Judge the engine as it is set by the environment; the corpus is encoded once and kept for the next run."""
-    judgements = sample(read_judgements(data, qrels), limit)
-    with open_corpus(data, corpus_settings(data)) as kb:
-        return evaluate(data.name, judgements, ask_corpus(kb, legs, rerank), on_question)
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is asked of what: judged questions, of their corpus or of a knowledge base."""
+
+    data: Path
+    kb: Path | None = None
+    qrels: Path | None = None
+    legs: Sequence[str] = LEGS
+    rerank: bool = True
+    limit: int | None = None
+
+
+def measure(
+    task: Task, command: str, report: ReportFolder | None = None, on_question: OnQuestion | None = None
+) -> dict[str, Any]:
+    """The figures of the engine as it is set; with a report's folder also those of its stages, and the traces."""
+    judgements = sample(read_judgements(task.data, task.qrels), task.limit, SEED)
+    memory = {"start": resident_mb()}
+    with _asked(task.data, task.kb) as base:
+        _check_known(base, judgements, task.kb or task.data)
+        base.search(task.data.name, 1, legs=task.legs, rerank=task.rerank)  # loading the models is nobody's question
+        memory["with models and index"] = resident_mb()
+        stages = stages_of(base, task)
+        last, whole = stages.popitem()
+        keep = None if report is None else _traces(judgements, report)
+        searches = {name: _ranking(ask) for name, ask in stages.items() if report} | {last: _ranking(whole, keep)}
+        found = {}
+        for name, search in searches.items():
+            base.forget_questions()  # the stage before asked the same ones
+            found[name] = evaluate(task.data.name, judgements, search, on_question)
+    made = record(found, command)
+    memory["peak"] = made["peak_mb"]
+    return made | {
+        "memory_mb": {when: round(mb) for when, mb in memory.items() if mb is not None},
+        "models": _models(base.settings, task),
+    }
+
+
+def stages_of(kb: KnowledgeBase, task: Task) -> dict[str, Ask]:
+    """Searches that each do more than the one before, as far as the settings have it; the last is the whole."""
+
+    def ask(legs: Sequence[str], rerank: bool, rerank_ms: float | None = None) -> Ask:
+        return lambda question: kb.search(question, _DEPTH, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
+
+    settings = kb.settings.rerank
+    stages = {leg: ask((leg,), rerank=False) for leg in LEGS if leg in task.legs}
+    if len(task.legs) > 1:
+        stages["fused"] = ask(task.legs, rerank=False)
+    # Fusion by weights that depend on the query, and diversity, are further lines here.
+    if task.rerank and settings.coarse:
+        stages["+ coarse"] = ask(task.legs, rerank=True, rerank_ms=0)
+    if task.rerank and settings.model != "none":
+        stages["+ fine"] = ask(task.legs, rerank=True)
+    return stages
 
 
 def compare_rerankers(
@@ -67,9 +122,7 @@ def compare_rerankers(
     contenders = [contender(name, settings.threads, settings.runtime) for name in names]
     judgements = sample(read_judgements(data, qrels), limit)
     with _asked(data, kb) as base:
-        known = {info.id for info in base.documents()}
-        if known.isdisjoint(document for grades in judgements.qrels.values() for document in grades):
-            raise WrongUse(f"No document that {data} judges is in {kb or data}: name documents by their ids there.")
+        _check_known(base, judgements, kb or data)
 
         def find(question: str) -> tuple[Query, Sequence[Hit], float]:
             result = base.search(question, depth or settings.fine, rerank_ms=0, rules=False)
@@ -87,6 +140,12 @@ def _asked(data: Path, kb: Path | None) -> KnowledgeBase:
     return KnowledgeBase.open(kb, create=False)
 
 
+def _check_known(base: KnowledgeBase, judgements: Judgements, place: Path) -> None:
+    known = {info.id for info in base.documents()}
+    if known.isdisjoint(document for grades in judgements.qrels.values() for document in grades):
+        raise WrongUse(f"No document that is judged is in {place}: name documents by their ids there.")
+
+
 def corpus_settings(data: Path) -> Settings:
     """The settings for a corpus of judged passages."""
     settings = read_settings(data)
@@ -96,12 +155,39 @@ def corpus_settings(data: Path) -> Settings:
 
 def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool = True) -> Search:
     """Rank documents by their best chunk, with the settings' reranker or without."""
+    return _ranking(lambda question: kb.search(question, _DEPTH, legs=legs, rerank=rerank))
 
+
+def _ranking(ask: Ask, keep: Callable[[Result], None] | None = None) -> Search:
     def search(question: str) -> tuple[list[str], Mapping[str, float]]:
-        result = kb.search(question, _DEPTH, legs=legs, rerank=rerank)
+        result = ask(question)
+        if keep is not None:
+            keep(result)
         return documents(result.hits), result.timings_ms
 
     return search
+
+
+def _traces(judgements: Judgements, report: ReportFolder) -> Callable[[Result], None]:
+    """Writes what is found for the questions, which come in the order of the judgements: best and judged hits."""
+    questions = enumerate(judgements.queries, 1)
+
+    def keep(result: Result) -> None:
+        n, query = next(questions)
+        trace = search_shape(result)
+        judged = judgements.qrels[query]
+        trace["hits"] = [hit for hit in trace["hits"] if hit["rank"] <= _TRACED or hit["document"] in judged]
+        report.write_trace(n, trace)
+
+    return keep
+
+
+def _models(settings: Settings, task: Task) -> list[dict[str, Any]]:
+    names = {"encoder": settings.encoder.model}
+    if task.rerank and settings.rerank.model != "none":
+        names["reranker"] = settings.rerank.model
+    found = {stage: locate(name) for stage, name in names.items()}
+    return [{"stage": stage, "id": model.id, "disk_mb": round(model.disk_mb, 1)} for stage, model in found.items()]
 
 
 def open_corpus(data: Path, settings: Settings) -> KnowledgeBase:

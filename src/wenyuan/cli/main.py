@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from wenyuan.cli import printing
+from wenyuan.cli import measuring, printing
+from wenyuan.cli.conversing import converse, read_history
 from wenyuan.cli.distilling import distil
 from wenyuan.cli.filters import parse_legs, parse_metadata
 from wenyuan.cli.models import models
@@ -21,7 +23,7 @@ from wenyuan.errors import WenyuanError, WrongUse
 
 if TYPE_CHECKING:
     from wenyuan.engine import KnowledgeBase
-    from wenyuan.types import Query
+    from wenyuan.types import Message, Query
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,6 +32,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Wenyuan 文渊: ask your documents, in Chinese and English, offline.",
 )
+
+HistoryFile = Annotated[
+    Path | None, typer.Option("--history", help='The turns before: JSONL, {"role": "user", "content": "…"} a line.')
+]
 
 
 def main() -> NoReturn:
@@ -109,13 +115,15 @@ def search(
     rerank_ms: Annotated[
         float | None, typer.Option(min=0, help="Milliseconds for reranking; 0: without. Default: the settings'.")
     ] = None,
+    history: HistoryFile = None,
 ) -> None:
     """The best passages, with the score and rank that each leg gave them."""
     from wenyuan.engine import KnowledgeBase
 
+    turns, legs = read_history(history), parse_legs(leg)
     with KnowledgeBase.open(kb, create=False) as base:
-        query = _understood(base, question, narrowed)
-        result = base.search(query, k, legs=parse_legs(leg), rerank_ms=rerank_ms)
+        query = _understood(base, question, narrowed, turns)
+        result = base.search(query, k, legs=legs, rerank_ms=rerank_ms)
     write_trace(shown.trace, result.trace)
     printing.result(result, shown.as_json, shown.explain)
 
@@ -123,9 +131,11 @@ def search(
 @app.command()
 @grouped
 def ask(
-    question: Annotated[str, typer.Argument(help="A question in Chinese or English.")],
     narrowed: Narrowed,
+    question: Annotated[str | None, typer.Argument(help="A question in Chinese or English.")] = None,
     kb: KB = Path("kb"),
+    history: HistoryFile = None,
+    chat: Annotated[bool, typer.Option("--chat", help="Ask on, a question a line of standard input.")] = False,
     trace: TraceFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -133,9 +143,20 @@ def ask(
     from wenyuan.engine import KnowledgeBase
     from wenyuan.trace import Trace
 
-    record = Trace()
+    if chat == (question is not None):
+        raise WrongUse("Give one question, or --chat to ask several; not both, and not neither.")
+    if chat and (as_json or trace):
+        raise WrongUse("A conversation is not one JSON document; leave out --json and --trace, or --chat.")
+    turns, record = read_history(history), Trace()
     with KnowledgeBase.open(kb, create=False) as base:
-        answer = base.ask(_understood(base, question, narrowed), trace=record)
+        if question is None:
+            converse(
+                lambda line, said: base.ask(_understood(base, line, narrowed, said)),
+                lambda answer: printing.answer(answer, as_json),
+                turns,
+            )
+            return
+        answer = base.ask(_understood(base, question, narrowed, turns), trace=record)
     write_trace(trace, record)
     printing.answer(answer, as_json)
 
@@ -159,29 +180,13 @@ def why(
     printing.why(found, as_json)
 
 
-def _understood(base: KnowledgeBase, question: str, narrowed: Narrowed) -> Query:
-    query = base.understand(question, narrowed.filter)
+def _understood(base: KnowledgeBase, question: str, narrowed: Narrowed, history: Sequence[Message] = ()) -> Query:
+    query = base.understand(question, narrowed.filter, history)
     return query if narrowed.constraints else replace(query, constraints=())
 
 
-@app.command(name="eval")
-def evaluate(
-    data: Annotated[Path, typer.Argument(help="A folder in BEIR layout: corpus.jsonl, queries.jsonl, qrels/*.tsv.")],
-    qrels: Annotated[Path | None, typer.Option(help="The judgements to use: a .tsv file.")] = None,
-    leg: Annotated[str, typer.Option(help="bm25, dense or fused.")] = "fused",
-    rerank: Annotated[bool, typer.Option("--rerank/--no-rerank", help="Judge with or without reranking.")] = True,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only so many questions, drawn with a fixed seed.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Measure retrieval: nDCG, MRR, precision, recall with confidence intervals, latency, memory."""
-    from wenyuan.cli.evaluation import evaluate_beir
-
-    legs = parse_legs(leg)
-    with printing.counter() as on_question:
-        evaluation = evaluate_beir(data, qrels, legs=legs, rerank=rerank, limit=limit, on_question=on_question)
-    printing.evaluation(evaluation, as_json)
-
-
+app.command(name="eval")(measuring.evaluate)
+app.command(name="eval-make")(measuring.make)
 app.add_typer(train, name="train")
 app.add_typer(distil, name="distil")
 app.add_typer(models, name="models")

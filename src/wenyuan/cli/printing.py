@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     from wenyuan.engine.questions import Result
     from wenyuan.engine.ruling import Outcome, RuleTrial
     from wenyuan.engine.why import Why
-    from wenyuan.evaluate import Comparison, Evaluation
+    from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.gate import Verdict
+    from wenyuan.evaluate.make import Question
+    from wenyuan.evaluate.record import Record
     from wenyuan.evaluate.run import OnQuestion
     from wenyuan.models import Artefact, Preset
     from wenyuan.rules import Rules
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
 
 out = Console(soft_wrap=True, highlight=False, markup=False)
 err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+_CHANGES = 5  # questions shown of the greatest losses and of the greatest wins
 
 
 @contextmanager
@@ -175,18 +181,59 @@ def answer(answer: Answer, as_json: bool) -> None:
     return None
 
 
-def evaluation(evaluation: Evaluation, as_json: bool) -> None:
-    """Metrics with their intervals."""
-    shape = shapes.evaluation_shape(evaluation)
+def evaluation(record: Record, page: Path | None, as_json: bool) -> None:
+    """Metrics with their intervals, those of each stage, and the differences from an earlier run."""
     if as_json:
-        return _json(shape)
-    out.print(f"{shape['data']}  n = {shape['n']}")
-    for name, value in shape["metrics"].items():
-        low, high = shape["intervals"][name]
+        return _json(dict(record))
+    out.print(f"{record['data']}  n = {record['n']}")
+    for name, value in record["metrics"].items():
+        low, high = record["intervals"][name]
         out.print(f"  {name:8} {value:.4f}  [{low:.4f}, {high:.4f}]")
-    for stage, times in shape["latency_ms"].items():
+    for stage, times in record["latency_ms"].items():
         out.print(f"  {stage:8} p50 {times['p50']:.2f} ms, p95 {times['p95']:.2f} ms")
-    out.print(f"  peak memory {shape['peak_mb']} MB")
+    out.print(f"  peak memory {record['peak_mb']} MB")
+    if stages := record.get("stages"):
+        out.print("stages")
+        for stage in stages:
+            out.print("  " + f"{stage['name']:9}" + "".join(f"  {k} {v:.4f}" for k, v in stage["metrics"].items()))
+    if against := record.get("against"):
+        _against(against)
+    if page is not None:
+        out.print(f"{page}: the report")
+    return None
+
+
+def _against(against: Record) -> None:
+    """A line a metric, then the questions that changed most."""
+    out.print(f"against {against['run']}  n = {against['n']}, left out {against['left_out']}")
+    for name, gap in against["differences"].items():
+        before, now = against["means"][name]
+        interval = f"[{gap['low']:+.4f}, {gap['high']:+.4f}]"
+        out.print(f"  {name:8} {before:.4f} → {now:.4f}  {gap['mean']:+.4f} {interval}  p {gap['p']:.4f}")
+    out.print(f"  by nDCG@10: {against['wins']} wins, {against['losses']} losses, {against['ties']} ties")
+    changes = against["changes"]
+    for change in changes if len(changes) <= 2 * _CHANGES else [*changes[:_CHANGES], *changes[-_CHANGES:]]:
+        out.print(f"  {change['before']:.4f} → {change['after']:.4f}  {' '.join(change['question'].split())[:100]}")
+
+
+def questions(folder: Path, questions: Sequence[Question], kb: Path, as_json: bool) -> None:
+    """How many there are of each kind, and what to do with them."""
+    kinds = Counter(question.kind for question in questions)
+    languages = Counter(question.language for question in questions)
+    review = folder / "review.csv"
+    if as_json:
+        return _json(
+            {
+                "folder": str(folder),
+                "questions": len(questions),
+                "kinds": kinds,
+                "languages": languages,
+                "review": str(review),
+            }
+        )
+    counts = ", ".join(f"{count} {name}" for name, count in [*kinds.items(), *languages.items()])
+    out.print(f"{folder}: {len(questions)} questions ({counts})")
+    out.print(f"Look through {review}, then: wenyuan eval {folder} --kb {kb}")
     return None
 
 

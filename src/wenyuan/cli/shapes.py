@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wenyuan.engine.ruling import Outcome, RuleTrial
     from wenyuan.engine.trial import Change
     from wenyuan.engine.why import Why
-    from wenyuan.evaluate import Comparison, Evaluation
+    from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.bootstrap import Difference
     from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.rerankers import Row
@@ -31,6 +31,7 @@ def search_shape(result: Result, explain: bool = False) -> dict[str, Any]:
     ways = [{"stages": steps_shape(result.trace.path(hit.chunk.id))} if explain else {} for hit in result.hits]
     return {
         "query": result.query.text,
+        "rewritten": result.query.rewritten,
         "intent": result.query.intent,
         "constraints": [each.phrase for each in result.query.constraints],
         "hits": [_hit(hit) | way for hit, way in zip(result.hits, ways, strict=True)],
@@ -92,18 +93,6 @@ def steps_shape(path: Mapping[str, Step]) -> dict[str, Any]:
 def report_shape(report: Report) -> dict[str, Any]:
     """`add, sync and delete --json`."""
     return asdict(report)
-
-
-def evaluation_shape(evaluation: Evaluation) -> dict[str, Any]:
-    """`eval --json`."""
-    return {
-        "data": evaluation.data,
-        "n": evaluation.n,
-        "metrics": {name: round(value, 4) for name, value in evaluation.metrics.items()},
-        "intervals": {name: [round(low, 4), round(high, 4)] for name, (low, high) in evaluation.intervals.items()},
-        "latency_ms": {stage: _rounded(times) for stage, times in evaluation.latency_ms.items()},
-        "peak_mb": evaluation.peak_mb,
-    }
 
 
 def comparison_shape(comparison: Comparison) -> dict[str, Any]:

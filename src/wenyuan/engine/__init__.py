@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from wenyuan.conversation import RuleRewriter
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
 from wenyuan.engine.questions import Questions, Result
 from wenyuan.engine.ruling import Outcome, RuleTrial, run_tests, try_rules
@@ -22,7 +23,14 @@ from wenyuan.engine.trial import Trial
 from wenyuan.engine.why import Why, why
 from wenyuan.errors import WrongUse
 from wenyuan.generate import Extractive
-from wenyuan.models import CachedCrossEncoder, load_classifier, load_cross_encoder, load_encoder, load_late_interaction
+from wenyuan.models import (
+    CachedCrossEncoder,
+    OnnxEncoder,
+    load_classifier,
+    load_cross_encoder,
+    load_encoder,
+    load_late_interaction,
+)
 from wenyuan.recall import LEGS
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import Rules, read_rules
@@ -39,6 +47,7 @@ from wenyuan.types import (
     Encoder,
     Filter,
     Generator,
+    Message,
     Query,
     TokenScorer,
     Value,
@@ -107,7 +116,9 @@ class KnowledgeBase:
             archive.adopt(scorer.id)
         intents = _intents(settings.understand, encoder)
         titles = Titles(archive.documents, lambda: archive.version) if settings.understand.constraints else None
-        questions = Questions(archive, encoder, scorer, reranker, generator, settings, rules, intents, titles)
+        questions = Questions(
+            archive, encoder, scorer, reranker, generator, settings, rules, RuleRewriter(encoder), intents, titles
+        )
         return cls(folder, archive, questions, settings)
 
     # --- the document flow -----------------------------------------------------------------------------------------
@@ -181,18 +192,20 @@ class KnowledgeBase:
 
     # --- the question flow -----------------------------------------------------------------------------------------
 
-    def understand(self, question: str, filter: Filter | None = None) -> Query:
+    def understand(self, question: str, filter: Filter | None = None, history: Sequence[Message] = ()) -> Query:
         """What is read out of a question: language, intent, conditions on documents.
 
-        The result can be changed and asked in the question's place: `replace(query, constraints=())`, for instance.
+        In the light of `history`, the turns before it, the question is made one that stands alone. The result can be
+        changed and asked in the question's place: `replace(query, constraints=())`, for instance.
         """
-        return self._questions.understand(question, filter)
+        return self._questions.understand(question, filter, history)
 
     def search(
         self,
         question: str | Query,
         k: int = 10,
         *,
+        history: Sequence[Message] = (),
         filter: Filter | None = None,
         legs: Sequence[str] = LEGS,
         rerank: bool = True,
@@ -202,19 +215,35 @@ class KnowledgeBase:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
         Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
-        to be that of the settings; 0: without it, yet compared token by token. Without `rules` none fires.
+        to be that of the settings; 0: without it, yet compared token by token. Without `rules` none fires. In
+        the light of `history`, the turns before it, the question is made one that stands alone.
         """
         return self._questions.search(
-            question, k, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms, rules=rules
+            question,
+            k,
+            history=history,
+            filter=filter,
+            legs=legs,
+            rerank=rerank,
+            rerank_ms=rerank_ms,
+            rules=rules,
         )
 
-    def ask(self, question: str | Query, *, filter: Filter | None = None, trace: Trace | None = None) -> Answer:
+    def ask(
+        self,
+        question: str | Query,
+        *,
+        history: Sequence[Message] = (),
+        filter: Filter | None = None,
+        trace: Trace | None = None,
+    ) -> Answer:
         """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
 
         The answer of a rule that fires is given as it is written there (`curated` names the rule); it may have a
-        source without a quote. A new `trace` that is given is filled in.
+        source without a quote. In the light of `history`, the turns before it, the
+        question is made one that stands alone. A new `trace` that is given is filled in.
         """
-        return self._questions.ask(question, filter=filter, trace=trace)
+        return self._questions.ask(question, history=history, filter=filter, trace=trace)
 
     def why(
         self,
@@ -247,6 +276,11 @@ class KnowledgeBase:
     def test_rules(self) -> list[Outcome]:
         """Run the tests in `rules.toml`."""
         return run_tests(self._questions)
+
+    def forget_questions(self) -> None:
+        """Let the encoder remember no question, so that the next takes as long as one that was never asked."""
+        if isinstance(self._encoder, OnnxEncoder):
+            self._encoder.forget_queries()
 
     # --- care ------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from wenyuan import rerank as reranking
 from wenyuan.assemble import assemble
+from wenyuan.conversation import Rewriter
 from wenyuan.diversify import cover, diversify
 from wenyuan.engine.conditions import inside
 from wenyuan.engine.titles import Titles
@@ -36,6 +37,7 @@ from wenyuan.types import (
     Filter,
     Generator,
     Hit,
+    Message,
     Query,
     Recalled,
     TokenScorer,
@@ -86,13 +88,25 @@ class Questions:
     generator: Generator
     settings: Settings
     rules: Rules
+    rewriter: Rewriter
     intents: Classifier | None = None
     titles: Titles | None = None
 
-    def understand(self, question: str | Query, filter: Filter | None = None) -> Query:
-        """What is read out of a question; the result can be changed and asked in its place, within another filter."""
+    def understand(self, question: str | Query, filter: Filter | None = None, history: Sequence[Message] = ()) -> Query:
+        """What is read out of a question; the result can be changed and asked in its place, within another filter.
+
+        In the light of `history`, the turns before it, it is made a question that stands alone.
+        """
         if isinstance(question, Query):
             return question if filter is None else replace(question, filter=filter)
+        if not (history and self.settings.understand.rewrite):
+            return self._read(question, filter)
+        alone = self.rewriter.rewrite(question, history)
+        typed, query = understand(question, filter), self._read(alone.question, filter)
+        rewritten = alone.question if alone.question != typed.normalised else None
+        return replace(query, text=question, language=typed.language, rewritten=rewritten, context=alone.context)
+
+    def _read(self, question: str, filter: Filter | None) -> Query:
         named = self.titles.named if self.titles else None
         return understand(question, filter, encoder=self.encoder, intents=self.intents, named=named)
 
@@ -101,6 +115,7 @@ class Questions:
         question: str | Query,
         k: int = 10,
         *,
+        history: Sequence[Message] = (),
         filter: Filter | None = None,
         legs: Sequence[str] = LEGS,
         rerank: bool = True,
@@ -110,7 +125,8 @@ class Questions:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
         Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
-        to be that of the settings; 0: without it, yet compared token by token. Without `rules` none fires.
+        to be that of the settings; 0: without it, yet compared token by token. Without `rules` none fires. In
+        the light of `history`, the turns before it, the question is made one that stands alone.
         """
         if k < 1:
             raise WrongUse(f"{k} hits cannot be found; ask for at least 1.")
@@ -119,7 +135,7 @@ class Questions:
         if rerank_ms and self.reranker is None:
             raise WrongUse('There is no reranker to give time to; name one in the settings: [rerank] model = "…".')
         trace = Trace()
-        query = self._understood(question, filter, trace)
+        query = self._understood(question, history, filter, trace)
         trace.asked = self._asked(k)
 
         def find(query: Query, k: int) -> list[Hit]:
@@ -131,14 +147,21 @@ class Questions:
         hits = self.ruled(query, k, fired, trace, find)
         return Result(query, hits, trace)
 
-    def ask(self, question: str | Query, *, filter: Filter | None = None, trace: Trace | None = None) -> Answer:
+    def ask(
+        self,
+        question: str | Query,
+        *,
+        history: Sequence[Message] = (),
+        filter: Filter | None = None,
+        trace: Trace | None = None,
+    ) -> Answer:
         """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
 
         The answer of a rule that fires is given as it is written there; it may have a source without a quote. A new
         `trace` that is given is filled in.
         """
         trace = Trace() if trace is None else trace
-        query, now = self._understood(question, filter, trace), time.time()
+        query, now = self._understood(question, history, filter, trace), time.time()
         fired = self.rules.fire(query, now, trace)
         if written := self.curated(query, fired, now, trace):
             return replace(written, notes=tuple(trace.notes))
@@ -151,7 +174,7 @@ class Questions:
 
     def context(self, question: str | Query, filter: Filter | None, trace: Trace) -> tuple[Query, Context]:
         """What an answer made from sources may use: the flow of `ask` up to the prompt, curated answers aside."""
-        query = self._understood(question, filter, trace)
+        query = self._understood(question, (), filter, trace)
         return query, self._context(query, self.rules.fire(query, time.time(), trace), trace)
 
     def _context(self, query: Query, fired: Sequence[Rule], trace: Trace) -> Context:
@@ -173,9 +196,15 @@ class Questions:
         models = {"encoder": self.encoder, "scorer": self.scorer, "reranker": self.reranker}
         return Asked(k, self.archive.version, {role: model.id for role, model in models.items() if model})
 
-    def _understood(self, question: str | Query, filter: Filter | None, trace: Trace) -> Query:
+    def _understood(
+        self, question: str | Query, history: Sequence[Message], filter: Filter | None, trace: Trace
+    ) -> Query:
         with nullcontext() if isinstance(question, Query) else trace.stage("understand"):
-            trace.query = query = self.understand(question, filter)
+            trace.query = query = self.understand(question, filter, history)
+        if query.rewritten:
+            trace.note(f"Asked as: {query.rewritten}")
+        if query.context:
+            trace.note("The question leans on the conversation: the user's earlier turns were searched with it.")
         return query
 
     def _found(

@@ -1,8 +1,13 @@
-"""Reading a data set in the BEIR layout: corpus.jsonl, queries.jsonl, qrels/*.tsv, each plain or .gz."""
+"""Reading a data set in the BEIR layout: corpus.jsonl, queries.jsonl, qrels/*.tsv, each plain or .gz.
+
+A file review.csv beside them, as `wenyuan eval-make` writes it, has the last word on the questions that it lists.
+"""
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 import json
 import zlib
 from collections.abc import Iterator
@@ -10,7 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wenyuan.errors import SourceError, WrongUse
+from wenyuan.load.encoding import decode
 
+REVIEW = "review.csv"
+REVIEWED = ("keep", "question", "document", "id")  # the columns that are read again
+_KEPT = {"yes": True, "y": True, "1": True, "true": True, "是": True} | dict.fromkeys(
+    ("no", "n", "0", "false", "否", ""), False
+)
 _PREFERRED = ("test", "dev")
 
 
@@ -53,7 +64,8 @@ def read_judgements(folder: Path, qrels: Path | None = None) -> Judgements:
 
     `qrels`: the file to read, else qrels/test.tsv, qrels/dev.tsv, or the only one there (WrongUse if there are more).
     SourceError names the line that is malformed or judges a query that queries.jsonl lacks. Judged documents may be
-    missing from the corpus: no system can find them, which is part of the measurement.
+    missing from the corpus: no system can find them, which is part of the measurement. Questions that review.csv does
+    not keep are left out, and those that it keeps have its words and documents.
     """
     path = _find(folder, "queries.jsonl")
     texts = {_text(path, number, row, "_id"): _text(path, number, row, "text") for number, row in _rows(path)}
@@ -69,7 +81,42 @@ def read_judgements(folder: Path, qrels: Path | None = None) -> Judgements:
         if query not in texts:
             raise _malformed(source, number, f"the query {query!r} is not in {path.name}", "add it there")
         grades.setdefault(query, {})[document] = int(grade)
-    return Judgements({query: texts[query] for query in grades}, grades)
+    judgements = Judgements({query: texts[query] for query in grades}, grades)
+    review = folder / REVIEW
+    return _reviewed(judgements, review) if review.is_file() else judgements
+
+
+def _reviewed(judgements: Judgements, review: Path) -> Judgements:
+    queries, qrels = dict(judgements.queries), dict(judgements.qrels)
+    seen: set[str] = set()
+    for number, row in _review_rows(review):
+        query, keep = row["id"], _KEPT.get(row["keep"].lower())
+        if keep is None:
+            raise _malformed(review, number, f"keep is {row['keep']!r}", "write yes or no")
+        if query not in judgements.queries:
+            continue  # of other judgements than those in use
+        if query not in seen:
+            seen.add(query)
+            del queries[query], qrels[query]
+        if keep:
+            queries[query] = row["question"]
+            qrels.setdefault(query, {})[row["document"]] = 1
+    return Judgements(queries, qrels)
+
+
+def _review_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """The columns `REVIEWED` of the rows; spreadsheets save in their own encoding and with their own delimiter."""
+    try:
+        text, _ = decode(path.read_bytes())
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read ({error.strerror}): mend or remove it.") from error
+    head = text.partition("\n")[0]
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
+    if missing := [name for name in REVIEWED if name not in (reader.fieldnames or ())]:
+        raise _malformed(path, 1, f"the column {missing[0]!r} is missing", "name it there")
+    for row in reader:
+        if any(row.values()):
+            yield reader.line_num, {name: (row[name] or "").strip() for name in REVIEWED}
 
 
 def _default_qrels(folder: Path) -> Path:

@@ -1,14 +1,17 @@
-"""Whether a reranker may take the place of another: never worse, and somewhere better than chance explains."""
+"""Sentences that refuse: a reranker that may not take the place of another, a run that is below a bound or worse.
+
+A reranker must be worse on no data set, and on one better than chance explains.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wenyuan.evaluate.bootstrap import Difference, difference
+from wenyuan.evaluate.record import METRIC, Against
 from wenyuan.evaluate.rerankers import FIRST_STAGE, Comparison, Row
 
-METRIC = "ndcg@10"
 P = 0.05
 _ROUNDING = 1e-12
 
@@ -41,6 +44,26 @@ def judge(comparisons: Sequence[Comparison], candidate: str, current: str, margi
         allowed = f" by more than {margin:g}" if margin else ""
         return Verdict(True, f"Accepted: worse on no set{allowed}, and better on {said[best]}.", gaps)
     return Verdict(False, f"Refused: better with p < {P} on no set; nearest to it is {said[best]}.", gaps)
+
+
+def shortfall(metrics: Mapping[str, float], bounds: Mapping[str, float]) -> str | None:
+    """The sentence that names the first metric below its bound; None where there is none."""
+    for name, bound in bounds.items():
+        if not metrics[name] >= bound:  # a NaN falls short, too
+            return f"{name} is {metrics[name]:.4f}, below the bound of {bound:g}."
+    return None
+
+
+def worsening(against: Against) -> str | None:
+    """The sentence that says that a run is worse than the earlier one, p < .05; None where it is not."""
+    gap = against.differences[METRIC]
+    if gap.mean >= 0 or gap.p >= P:
+        return None
+    before, after = against.means[METRIC]
+    return (
+        f"{METRIC} is {after:.4f}, worse than the {before:.4f} of {against.run} "
+        f"(difference {gap.mean:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}], p {gap.p:.4f}, n {against.n})."
+    )
 
 
 def _difference(comparison: Comparison, candidate: str, current: str) -> Difference:

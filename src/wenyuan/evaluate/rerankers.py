@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -17,6 +13,7 @@ import numpy as np
 from wenyuan.errors import WrongUse
 from wenyuan.evaluate.beir import Judgements
 from wenyuan.evaluate.bootstrap import Difference, Interval, difference, interval
+from wenyuan.evaluate.memory import give_back, resident_mb
 from wenyuan.evaluate.metrics import Run, Values, measure
 from wenyuan.evaluate.run import OnQuestion, percentiles
 from wenyuan.models.cross_encoder import MIN_SPREAD, ArtefactCrossEncoder, load_cross_encoder
@@ -27,7 +24,6 @@ from wenyuan.types import CrossEncoder, Hit, Query
 
 FIRST_STAGE = "first stage"
 METRICS = ("ndcg@10", "mrr@10")
-_STATM = Path("/proc/self/statm")
 _Item = TypeVar("_Item")
 
 FirstStage = Callable[[str], tuple[Query, Sequence[Hit], float]]
@@ -101,9 +97,7 @@ def contender(name: str, threads: int = 1, runtime: Runtime = "auto") -> Contend
     """The reranker of this name (see `locate`), checked but not loaded; errors as `load_cross_encoder`."""
     model = load_cross_encoder(name, threads, runtime)
     assert isinstance(model, ArtefactCrossEncoder)
-    folder, files = model.artefact.folder, model.artefact.card.files
-    size = sum((folder / file).stat().st_size for file in files if (folder / file).is_file())
-    return Contender(name, partial(ArtefactCrossEncoder, model.artefact, threads, runtime), size / 1e6)
+    return Contender(name, partial(ArtefactCrossEncoder, model.artefact, threads, runtime), model.artefact.disk_mb)
 
 
 def gather(data: str, judgements: Judgements, find: FirstStage, on_question: OnQuestion | None = None) -> Candidates:
@@ -143,8 +137,8 @@ def _first_stage(candidates: Candidates) -> Row:
 def _measured(
     contender: Contender, candidates: Candidates, first: Row, weight: float, on_question: OnQuestion | None
 ) -> Row:
-    _give_back()
-    before = _resident_mb()
+    give_back()
+    before = resident_mb()
     model = contender.load()
     model.score("", ())  # loading is nobody's question
     run: dict[str, Sequence[str]] = {}
@@ -158,7 +152,7 @@ def _measured(
         run[query] = documents(ranked)
         if len(hits) > 1:
             spreads.append(_spread(ranked))
-    after = _resident_mb()
+    after = resident_mb()
     values = _values(run, candidates)
     pairs = sum(len(hits) for _, hits in candidates.found.values())
     return Row(
@@ -196,17 +190,3 @@ def _counted(items: Mapping[str, _Item], on_question: OnQuestion | None) -> Iter
         if on_question is not None:
             on_question(done, len(items))
         yield item
-
-
-def _give_back() -> None:
-    """Return freed memory to the system, so that what the model before left behind does not hide this one's."""
-    gc.collect()
-    if (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:  # glibc has it
-        trim(0)
-
-
-def _resident_mb() -> float | None:
-    """What this process holds in memory now; None where the system does not say."""
-    if not _STATM.is_file():
-        return None
-    return int(_STATM.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6

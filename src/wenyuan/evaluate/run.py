@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +10,10 @@ import numpy as np
 
 from wenyuan.evaluate.beir import Judgements
 from wenyuan.evaluate.bootstrap import interval
-from wenyuan.evaluate.metrics import Values, measure
+from wenyuan.evaluate.memory import peak_mb
+from wenyuan.evaluate.metrics import Run, Values, measure
 
-METRICS = ("ndcg@10", "mrr@10", "p@10", "r@10", "r@100")
+METRICS = ("ndcg@10", "mrr@10", "p@5", "p@10", "r@10", "r@100")
 
 Search = Callable[[str], tuple[Sequence[str], Mapping[str, float]]]
 """A question → document ids, best first, each once, and the milliseconds that each stage took."""
@@ -34,6 +33,8 @@ class Evaluation:
     latency_ms: Mapping[str, Mapping[str, float]]  # stage → {"p50", "p95"}
     peak_mb: int  # of this process so far
     per_query: Mapping[str, Values]
+    judgements: Judgements
+    run: Run
 
 
 def sample(judgements: Judgements, limit: int | None, seed: int = 0) -> Judgements:
@@ -62,8 +63,10 @@ def evaluate(data: str, judgements: Judgements, search: Search, on_question: OnQ
         metrics={name: each.mean for name, each in intervals.items()},
         intervals={name: (each.low, each.high) for name, each in intervals.items()},
         latency_ms={stage: percentiles(times) for stage, times in timings.items()},
-        peak_mb=_peak_mb(),
+        peak_mb=peak_mb(),
         per_query=values,
+        judgements=judgements,
+        run=run,
     )
 
 
@@ -71,8 +74,3 @@ def percentiles(times: Sequence[float]) -> dict[str, float]:
     """Half and nearly all of the times are below these."""
     p50, p95 = np.percentile(times, (50, 95))
     return {"p50": float(p50), "p95": float(p95)}
-
-
-def _peak_mb() -> int:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak >> (20 if sys.platform == "darwin" else 10)  # bytes there, kilobytes elsewhere

@@ -62,6 +62,12 @@ class Artefact:
         digest = hashlib.sha256(json.dumps(self.card.files, sort_keys=True).encode()).hexdigest()
         return f"{self.card.name}@{digest[:8]}"
 
+    @property
+    def disk_mb(self) -> float:
+        """What its files take."""
+        paths = (self.folder / name for name in self.card.files)
+        return sum(path.stat().st_size for path in paths if path.is_file()) / 1e6
+
     def verify(self) -> None:
         """Damaged when a file is missing or is not the one that the card describes."""
         for name, expected in self.card.files.items():

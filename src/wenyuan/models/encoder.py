@@ -106,6 +106,10 @@ class OnnxEncoder:
             vectors[batch] = rows
         return vectors
 
+    def forget_queries(self) -> None:
+        """The next query is encoded, whatever was asked before."""
+        self._query.cache_clear()
+
     def read_query(self, text: str) -> Vector:
         """The vectors of a query's tokens, as `read_passages`; they are remembered with the query's own."""
         tokens: Vector = self._own(self._query(text)[1], self.artefact.card.query_prefix)[0]

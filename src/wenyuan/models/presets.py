@@ -102,6 +102,16 @@ PRESETS: tuple[Preset, ...] = (
         "English questions to passages",
     ),
     Preset(
+        "rerank",
+        "rerank",
+        ("zh", "en"),
+        "reranker",
+        35,
+        "Apache-2.0",
+        "the default: both languages, offline, one core",
+        "",
+    ),
+    Preset(
         "ms-marco-minilm-l-6-v2",
         "hf:cross-encoder/ms-marco-MiniLM-L-6-v2",
         ("en",),

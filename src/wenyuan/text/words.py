@@ -28,6 +28,15 @@ def words(text: str) -> list[str]:
     return [word for run in _runs(text) for word in (rjieba.cut_for_search(run) if _IS_HAN.match(run) else _latin(run))]
 
 
+def word_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where the words stand as they are written, (start, end) each, in order: dictionary words, Latin words, codes."""
+    for match in _RUN.finditer(text):
+        start = match.start()
+        for word in rjieba.cut(match[0]) if _IS_HAN.match(match[0]) else (match[0],):
+            yield start, start + len(word)
+            start += len(word)
+
+
 def bigrams(text: str) -> list[str]:
     """Pairs of neighbouring Chinese characters, in order, with repetitions."""
     return [run[i : i + 2] for run in _runs(text) if _IS_HAN.match(run) for i in range(len(run) - 1)]

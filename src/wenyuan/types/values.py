@@ -147,11 +147,13 @@ class Query:
 
     text: str
     language: Language
-    normalised: str  # NFKC, one kind of white space
+    normalised: str  # NFKC, one kind of white space; in a conversation the form that stands alone
     filter: Filter | None = None  # the caller's
     intent: str | None = None  # what is wanted (see `wenyuan.understand.intent`); None where that is not clear
     constraints: tuple[Constraint, ...] = ()  # read out of the question
     parts: tuple[str, ...] = ()  # its sub-questions, where it asks the same of several things
+    rewritten: str | None = None  # the form that stands alone, where it is not what was typed
+    context: str = ""  # what was said before and is searched together with the question
 
     @property
     def conditions(self) -> Filter | None:

@@ -1,0 +1,81 @@
+"""What an English turn points at or leaves out."""
+
+from __future__ import annotations
+
+import re
+
+from wenyuan.conversation.gaps import Gap
+from wenyuan.conversation.phrases import phrases
+
+_EXISTS = re.compile(r"\b(?:(?:is|are|was|were)(?:n't)? there|there(?:'s| is| are| was| were))\b", re.I)
+_DUMMY = re.compile(r"\bit (?:possible|necessary|true|worth|advisable|ok|okay|safe to|better to|best to)\b", re.I)
+_ABOUT = re.compile(
+    r"(?:(?:and|but|so|ok|okay|well),? +)*"
+    r"(?:(?:what|how) about|and(?! (?:what|why|how|when|where|who|which)\b)) +(.+?)[?.! ]*$",
+    re.I,
+)
+_INTRODUCES = re.compile(
+    r"(?:(?:please|can you|could you) )?"
+    r"(?:tell me (?:more |something )?about|(?:what|who)(?: is|'s| are| was| were)|describe|explain|introduce)\s+"
+    r"(?:(?:an?|the)\s+)?([^?.,;!]+?)[?.! ]*$",
+    re.I,
+)
+_ASKING = "what|why|how|where|when|who|which|is|are|was|were|does|do|did|can|will|should"
+_CLAUSE = re.compile(rf"(?:,|;| and| or| but) (?:and |so )?(?:{_ASKING})\b", re.I)
+_BACK = re.compile(r"(?:so|and|but|then|now|still|also|back to|as for|once|going back)\b", re.I)
+_POSSESSIVE = re.compile(r"\b(?:its|their|his|her(?= \w))\b", re.I)
+_THERE = re.compile(r"\bthere\b", re.I)
+_POINTING = re.compile(r"\b(?:this|that|these|those|such)(?= (?:kind|sort|type|one|two|three|[a-z]{3,})\b)", re.I)
+_PRONOUN = re.compile(r"\b(?:it|they|them|he|she|him|these|those|this|that|ones?|others?)\b(?!['’](?!s\b))", re.I)
+_THAT = re.compile(r"(?<=\w )that (?=[a-z])", re.I)  # mostly a conjunction
+_DEFINITE = re.compile(r"\b(?:the|other|else)\b", re.I)
+_END = re.compile(r"[?.!\s]*$")
+
+
+def swapped(turn: str) -> str | None:
+    """X of "what about X?"."""
+    found = _ABOUT.match(turn)
+    return found[1] if found else None
+
+
+def introduced(turn: str) -> str | None:
+    """X of "what is X?" and "tell me about X"."""
+    found = _INTRODUCES.match(turn)
+    return found[1] if found else None
+
+
+def continues(turn: str) -> bool:
+    """Whether the turn says itself that it goes on from what was said."""
+    return _BACK.match(turn) is not None
+
+
+def gap(turn: str) -> Gap | None:
+    """What must be known to understand the turn; None where it stands alone."""
+    text = _masked(turn)
+    for pattern, form, place in ((_POSSESSIVE, "{}'s", False), (_THERE, "in {}", True), (_PRONOUN, "{}", False)):
+        found = pattern.search(text)
+        if found and not _bound(text, found.start()):
+            if found[0].lower() in ("this", "that", "these", "those") and _POINTING.match(text, found.start()):
+                return Gap(found.start(), found.end(), f"{found[0]} {{}}")
+            return Gap(found.start(), found.end(), form, place=place)
+    said = phrases(turn)
+    new = introduced(turn)
+    if any(phrase.kind == "name" or (phrase.kind == "noun" and phrase.text == new) for phrase in said):
+        return None
+    end = _END.search(turn)
+    at = end.start() if end else len(turn)
+    form = " of {}" if said and said[-1].end == at else " for {}"
+    return Gap(at, at, form, opening=not _DEFINITE.search(turn))
+
+
+def _masked(turn: str) -> str:
+    """The turn without the words that only look like pronouns, every other character in its place."""
+    for pattern in (_EXISTS, _DUMMY, _THAT):
+        turn = pattern.sub(lambda found: "." * len(found[0]), turn)
+    return turn
+
+
+def _bound(turn: str, at: int) -> bool:
+    """Whether the pronoun at `at` stands for something of an earlier clause of the same turn."""
+    clause = next((found.start() for found in _CLAUSE.finditer(turn) if found.start() < at), None)
+    return clause is not None and any(phrase.kind != "side" for phrase in phrases(turn[:clause]))

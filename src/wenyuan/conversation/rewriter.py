@@ -1,0 +1,89 @@
+"""The last turn of a conversation as a question that stands alone, by rules and the encoder's similarity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from wenyuan.conversation.gaps import Gap
+from wenyuan.conversation.grammar import grammar_of
+from wenyuan.conversation.phrases import Phrase, content, phrases
+from wenyuan.conversation.protocol import Standalone
+from wenyuan.conversation.topics import FLOOR, topics
+from wenyuan.errors import WrongUse
+from wenyuan.text.normalise import normalise
+from wenyuan.types import Encoder, Message
+
+_TURNS = 12  # the first of the user's and the last ones are read
+_CHARACTERS = 400  # of each: what a turn is about stands at its beginning
+_CONTEXT = 5  # turns of the user's that are searched with the question
+_MARGIN = 1.1  # by which one topic must lead the next: where two fit about as well, neither is put in
+_WHOLE = 5.0  # the floor of the opening turn where what is left out is what the whole conversation is about
+_ROLES = ("user", "assistant", "system")
+
+
+class RuleRewriter:
+    """The default `Rewriter`; the encoder is only asked which of several words of a question a new one replaces."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def rewrite(self, question: str, history: Sequence[Message]) -> Standalone:
+        """The question with what it points at or leaves out; as it is where nothing of the history fits well enough.
+
+        Raises:
+            WrongUse: a turn's role is not known.
+        """
+        turn, turns = normalise(question), _turns(history)
+        if not turn or not turns:
+            return Standalone(turn)
+        grammar = grammar_of(turn)
+        new = grammar.swapped(turn)
+        gap = grammar.gap(turn)
+        if new is None and gap is None and not grammar.continues(turn):
+            return Standalone(turn)
+        own = [message.content for message in turns if message.role == "user"]
+        context = "\n".join(own[:1] + own[1:][1 - _CONTEXT :])
+        filled = self._swapped(turn, new, own) if new else None
+        return Standalone(filled or (_filled(turn, gap, turns) if gap else turn), context)
+
+    def _swapped(self, turn: str, new: str, own: Sequence[str]) -> str | None:
+        """The last question with a name in it that the one of `new` takes the place of; None where there is none."""
+        if not any(phrase.kind == "name" and phrase.text in new for phrase in phrases(turn)):
+            return None
+        for earlier in reversed(own):
+            if grammar_of(earlier).swapped(earlier) is None and (place := self._place(new, earlier)):
+                return earlier[: place.start] + new + earlier[place.end :]
+        return None
+
+    def _place(self, new: str, turn: str) -> Phrase | None:
+        """The name in a turn that `new` takes the place of: where there are several, the nearest in meaning."""
+        fitting = [phrase for phrase in phrases(turn) if phrase.kind == "name"]
+        if len(fitting) < 2:
+            return fitting[0] if fitting else None
+        vectors = self._encoder.encode_queries([new, *(phrase.text for phrase in fitting)])
+        return fitting[int((vectors[1:] @ vectors[0]).argmax())]
+
+
+def _turns(history: Sequence[Message]) -> list[Message]:
+    """The turns that are read, in normal form, cut to what is read of them."""
+    for n, message in enumerate(history, 1):
+        if message.role not in _ROLES:
+            raise WrongUse(f'Turn {n} of the history has the role "{message.role}"; use user, assistant or system.')
+    said = [message for message in history if message.role != "system"]
+    kept = said[-_TURNS:]
+    first = next((message for message in said if message.role == "user"), None)
+    if first and not any(message is first for message in kept):
+        kept.insert(0, first)
+    cut = [Message(message.role, normalise(message.content[:_CHARACTERS])) for message in kept]
+    return [message for message in cut if message.content]
+
+
+def _filled(turn: str, gap: Gap, turns: Sequence[Message]) -> str:
+    known = content(turn)
+    ranked = topics(turns, _WHOLE if gap.opening else FLOOR)
+    fitting = [topic for topic in ranked if not topic.phrase.words <= known]
+    if gap.place:
+        fitting = [topic for topic in fitting if topic.place] or fitting
+    if not fitting or (len(fitting) > 1 and fitting[0].salience < _MARGIN * fitting[1].salience):
+        return turn
+    return gap.filled(turn, fitting[0].phrase.text)

@@ -1,0 +1,193 @@
+"""What a run leaves behind: one JSON document, printed, kept beside its report, and read again to compare runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from wenyuan.errors import SourceError, WrongUse
+from wenyuan.evaluate.bootstrap import Difference, difference
+from wenyuan.evaluate.run import METRICS, Evaluation
+from wenyuan.models.cpu import CPUINFO
+
+SEED = 0  # of the sample of questions and of the bootstrap
+METRIC = "ndcg@10"
+"""By it a question is won or lost, a run or a reranker better or worse."""
+
+Record = Mapping[str, Any]
+"""A JSON document. Its shape is an interface: add to it, never change it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A question that one run answers better than the other, by `METRIC`."""
+
+    id: str
+    question: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A run beside an earlier one, on the questions of both."""
+
+    run: str  # the earlier one's file
+    n: int
+    left_out: int  # questions that only one of the two has, or that were asked in other words
+    means: Mapping[str, tuple[float, float]]  # metric → earlier, this
+    differences: Mapping[str, Difference]  # this - earlier
+    changes: Sequence[Change]  # the greatest loss first, the greatest win last
+
+    @property
+    def wins(self) -> int:
+        """Questions that this run answers better."""
+        return sum(change.after > change.before for change in self.changes)
+
+    @property
+    def losses(self) -> int:
+        """Questions that this run answers worse."""
+        return len(self.changes) - self.wins
+
+    def shape(self) -> dict[str, Any]:
+        """As `eval --json` prints it."""
+        return {
+            "run": self.run,
+            "n": self.n,
+            "left_out": self.left_out,
+            "means": {name: [round(mean, 4) for mean in pair] for name, pair in self.means.items()},
+            "differences": {
+                name: {key: round(value, 4) for key, value in asdict(gap).items()}
+                for name, gap in self.differences.items()
+            },
+            "wins": self.wins,
+            "losses": self.losses,
+            "ties": self.n - len(self.changes),
+            "changes": [asdict(change) for change in self.changes],
+        }
+
+
+def record(stages: Mapping[str, Evaluation], command: str) -> dict[str, Any]:
+    """The last stage's figures and those of each question; where there are more stages, theirs as well."""
+    measured = list(stages.values())
+    first, last = measured[0], measured[-1]
+    questions = _questions(last)
+    made = {
+        "data": last.data,
+        "n": last.n,
+        **_figures(last),
+        "peak_mb": last.peak_mb,
+        "seed": SEED,
+        "command": command,
+        "version": version("wenyuan"),
+        "commit": _commit(),
+        "machine": _machine(),
+    }
+    if len(stages) > 1:
+        made["stages"] = [{"name": name, **_figures(each)} for name, each in stages.items()]
+        for row, before in zip(questions, _questions(first), strict=True):
+            row["first"] = {"metrics": before["metrics"], "ranks": before["ranks"]}
+    return made | {"questions": questions}
+
+
+def read_record(path: Path) -> Record:
+    """What `record` made; WrongUse where there is none, SourceError where it is something else."""
+    try:
+        read = json.loads(path.read_text("utf-8"))
+        rows = {row["id"]: (row["question"], row["metrics"][METRIC]) for row in read["questions"]}
+    except OSError as error:
+        raise WrongUse(f"{path} cannot be read ({error.strerror}): name the run.json of an earlier run.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceError(
+            f"{path} is no record of a run: write one with `wenyuan eval … --json` or --report."
+        ) from error
+    if not rows:
+        raise SourceError(f"{path} holds no question: name the run.json of an earlier run.")
+    found: Record = read
+    return found
+
+
+def against(this: Record, earlier: Record, run: str) -> Against:
+    """This run beside the earlier one, whose name is `run`: the same questions in the same words, paired by their ids.
+
+    WrongUse where they have none in common.
+    """
+    before = {(row["id"], row["question"]): row["metrics"] for row in earlier["questions"]}
+    ours = [row for row in this["questions"] if (row["id"], row["question"]) in before]
+    if not ours:
+        raise WrongUse(f"{run} was asked none of these questions: compare runs of the same data set.")
+    theirs = [before[row["id"], row["question"]] for row in ours]
+    names = [name for name in METRICS if name in theirs[0]]
+    pairs = {
+        name: (np.array([metrics[name] for metrics in theirs]), np.array([row["metrics"][name] for row in ours]))
+        for name in names
+    }
+    changes = [
+        Change(row["id"], row["question"], metrics[METRIC], row["metrics"][METRIC])
+        for row, metrics in zip(ours, theirs, strict=True)
+        if row["metrics"][METRIC] != metrics[METRIC]
+    ]
+    return Against(
+        run=run,
+        n=len(ours),
+        left_out=len(this["questions"]) + len(before) - 2 * len(ours),
+        means={name: (float(old.mean()), float(new.mean())) for name, (old, new) in pairs.items()},
+        differences={name: difference(new, old) for name, (old, new) in pairs.items()},
+        changes=sorted(changes, key=lambda change: change.after - change.before),
+    )
+
+
+def _figures(evaluation: Evaluation) -> dict[str, Any]:
+    return {
+        "metrics": {name: round(value, 4) for name, value in evaluation.metrics.items()},
+        "intervals": {name: [round(low, 4), round(high, 4)] for name, (low, high) in evaluation.intervals.items()},
+        "latency_ms": {
+            stage: {name: round(ms, 3) for name, ms in times.items()} for stage, times in evaluation.latency_ms.items()
+        },
+    }
+
+
+def _questions(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """One row a question: its values, and where its relevant documents came, None for not at all."""
+    rows = []
+    for n, (query, text) in enumerate(evaluation.judgements.queries.items()):
+        places = {document: rank for rank, document in enumerate(evaluation.run[query], 1)}
+        relevant = [document for document, grade in evaluation.judgements.qrels[query].items() if grade > 0]
+        rows.append(
+            {
+                "id": query,
+                "question": text,
+                "metrics": {name: round(float(values[n]), 6) for name, values in evaluation.per_query.items()},
+                "ranks": {document: places.get(document) for document in relevant},
+            }
+        )
+    return rows
+
+
+def _commit() -> str | None:
+    """The commit of the sources in use; None where they are an installed package."""
+    root, git = Path(__file__).parents[3], shutil.which("git")
+    if git is None or not (root / ".git").exists():
+        return None
+    command = [git, "-C", str(root), "rev-parse", "--short", "HEAD"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 — nothing of the user's
+    return said.stdout.strip() or None
+
+
+def _machine() -> str:
+    """Processor, cores that this process may use, system and Python."""
+    names = CPUINFO.read_text("utf-8", errors="replace").splitlines() if CPUINFO.is_file() else []
+    known = (line.partition(":")[2].strip() for line in names if line.startswith("model name"))
+    processor = next(known, "") or platform.processor() or platform.machine()
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{processor}, {cores} cores, {platform.system()} {platform.release()}, Python {platform.python_version()}"

@@ -1,0 +1,182 @@
+"""`wenyuan eval` with report, comparison and gates, and `wenyuan eval-make`, with a stand-in for the encoder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fakes import word_encoder, word_scorer
+from wenyuan.cli import main
+from wenyuan.evaluate.run import METRICS
+
+N = 8
+Wenyuan = Callable[..., tuple[int, str, str]]
+
+
+class Backwards:
+    """A reranker that likes least what has the question's first word in it."""
+
+    id, max_tokens = "backwards@1", 512
+
+    def score(self, query, passages):
+        return np.array([-float(query.split()[0] in passage) for passage in passages], np.float32)
+
+    def truncated(self):
+        return 0
+
+
+@pytest.fixture
+def wenyuan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for module in ("wenyuan.engine", "wenyuan.cli.evaluation"):
+        monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
+    monkeypatch.setattr("wenyuan.cli.evaluation._models", lambda settings, task: [])
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        monkeypatch.setattr(sys, "argv", ["wenyuan", *arguments])
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        printed = capsys.readouterr()
+        return int(exit_.value.code or 0), printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    """Questions whose words are in one document each, and one that nothing can answer."""
+    folder = tmp_path / "set"
+    (folder / "qrels").mkdir(parents=True)
+    corpus = [{"_id": f"d{n}", "title": f"文档{n}", "text": f"编号{n} token{n}"} for n in range(N)]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, corpus)))
+    queries = [{"_id": f"q{n}", "text": f"token{n} <b>在哪</b>？"} for n in range(N)] + [
+        {"_id": "none", "text": "none"}
+    ]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    rows = [f"q{n}\td{n}\t1" for n in range(N)] + ["none\tgone\t1"]
+    (folder / "qrels" / "test.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *rows]))
+    return "set"
+
+
+def test_a_report_has_every_stage_that_the_settings_have(wenyuan: Wenyuan, data: str, monkeypatch) -> None:
+    monkeypatch.setenv("WENYUAN_RERANK__COARSE", "0.5")
+    monkeypatch.setenv("WENYUAN_RERANK__MODEL", "backwards")
+    monkeypatch.setattr("wenyuan.engine.load_late_interaction", lambda name, encoder: word_scorer(encoder))
+    monkeypatch.setattr("wenyuan.engine.load_cross_encoder", lambda *_: Backwards())
+    code, out, err = wenyuan("eval", data, "--report", "out", "--json")
+    assert (code, err) == (0, "")
+    printed, kept = json.loads(out), json.loads(Path("out/run.json").read_text("utf-8"))
+    assert [stage["name"] for stage in kept["stages"]] == ["bm25", "dense", "fused", "+ coarse", "+ fine"]
+    assert printed["metrics"] == kept["metrics"] == kept["stages"][-1]["metrics"]
+    assert kept["command"] == "wenyuan eval set --report out --json"
+    assert set(kept["metrics"]) == set(METRICS)
+    assert "rerank" in kept["latency_ms"]
+    without = json.loads(wenyuan("eval", data, "--json")[1])
+    assert without["metrics"] == kept["metrics"]
+    assert "stages" not in without
+    first_stage = json.loads(wenyuan("eval", data, "--json", "--no-rerank")[1])
+    assert first_stage["metrics"] == kept["stages"][2]["metrics"]
+    wenyuan("eval", data, "--report", "out", "--leg", "bm25", "--no-rerank")
+    assert "stages" not in json.loads(Path("out/run.json").read_text("utf-8"))
+
+
+def test_each_question_has_a_trace_with_its_judged_hits(wenyuan: Wenyuan, data: str) -> None:
+    assert "out/index.html: the report" in wenyuan("eval", data, "--report", "out")[1]
+    questions = json.loads(Path("out/run.json").read_text("utf-8"))["questions"]
+    assert [row["trace"] for row in questions] == [f"traces/{n}.json" for n in range(1, N + 2)]
+    for row in questions:
+        trace = json.loads((Path("out") / row["trace"]).read_text("utf-8"))
+        assert trace["query"] == row["question"]
+        assert {"hits", "notes", "timings_ms"} <= set(trace)
+        ranks = {hit["document"]: hit["rank"] for hit in trace["hits"]}
+        assert all(rank is None or ranks[document] == rank for document, rank in row["ranks"].items())
+    page = Path("out/index.html").read_text("utf-8")
+    assert "&lt;b&gt;在哪&lt;/b&gt;" in page
+    assert "<b>" not in page
+
+
+def test_a_run_is_compared_with_an_earlier_one(wenyuan: Wenyuan, data: str, monkeypatch) -> None:
+    Path("before.json").write_text(wenyuan("eval", data, "--json")[1], "utf-8")
+    code, out, _ = wenyuan("eval", data, "--against", "before.json", "--fail-if-worse")
+    assert code == 0
+    assert f"0 wins, 0 losses, {N + 1} ties" in out
+    monkeypatch.setenv("WENYUAN_RERANK__MODEL", "backwards")
+    monkeypatch.setattr("wenyuan.engine.load_cross_encoder", lambda *_: Backwards())
+    code, out, err = wenyuan("eval", data, "--against", "before.json", "--fail-if-worse", "--report", "out", "--json")
+    assert code == 1
+    assert err.startswith("wenyuan: ndcg@10 is ")
+    assert "worse than" in err
+    assert "before.json" in err
+    assert err.count("\n") == 1
+    compared = json.loads(out)["against"]
+    assert (compared["losses"], compared["wins"], compared["ties"]) == (N, 0, 1)
+    assert json.loads(Path("out/run.json").read_text("utf-8"))["against"] == compared
+    assert f"{N} losses, 1 ties" in Path("out/index.html").read_text("utf-8")
+
+
+def test_a_metric_below_its_bound_fails(wenyuan: Wenyuan, data: str) -> None:
+    assert wenyuan("eval", data, "--fail-under", "ndcg@10=0.5", "--fail-under", "r@100=.5")[0] == 0
+    code, out, err = wenyuan("eval", data, "--fail-under", "ndcg@10=0.5", "--fail-under", "mrr@10=0.95")
+    assert code == 1
+    assert "ndcg@10" in out, "the figures are printed all the same"
+    assert err == "wenyuan: mrr@10 is 0.8889, below the bound of 0.95.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--fail-under", "ndcg@10"], "--fail-under"),
+        (["--fail-under", "ndcg@7=0.5"], "ndcg@10"),
+        (["--fail-under", "ndcg@10=nan"], "METRIC=VALUE"),
+        (["--fail-if-worse"], "--against"),
+        (["--against", "absent.json"], "absent.json"),
+        (["--report", "set"], "set holds something"),
+        (["--report", "set/corpus.jsonl"], "corpus.jsonl"),
+    ],
+)
+def test_wrong_use_is_said_before_anything_is_measured(wenyuan: Wenyuan, data: str, arguments, named) -> None:
+    code, out, err = wenyuan("eval", data, *arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert named in err
+    assert not Path("cache").exists()
+
+
+def test_questions_are_made_reviewed_and_asked(wenyuan: Wenyuan) -> None:
+    docs = Path("docs")
+    docs.mkdir()
+    (docs / "泵.md").write_text(
+        "# 水泵\n\n## 滤芯多久更换一次？\n\n每运行五百小时更换一次滤芯，并清洗滤网。\n", "utf-8"
+    )
+    answer = "The warranty of the pump lasts for two years from the date of delivery."
+    (docs / "pump.md").write_text(f"# Pump\n\n## How long does the warranty last?\n\n{answer}\n", "utf-8")
+    assert wenyuan("add", "docs")[0] == 0
+    made = json.loads(wenyuan("eval-make", "--out", "mine", "--json")[1])
+    assert made["kinds"]["faq"] == 2
+    assert set(made["languages"]) == {"zh", "en"}
+    assert wenyuan("eval-make", "--out", "mine")[0] == 2
+    code, out, _ = wenyuan("eval", "mine", "--kb", "kb", "--json")
+    assert code == 0
+    judged = json.loads(out)
+    assert judged["n"] == made["questions"]
+    review = Path("mine/review.csv")
+    review.write_text(review.read_text("utf-8").replace("yes,How long", "no,How long"), "utf-8")
+    assert json.loads(wenyuan("eval", "mine", "--kb", "kb", "--json")[1])["n"] == judged["n"] - 1
+    assert "--kb" in wenyuan("eval", "mine")[2]
+    shutil.rmtree("mine")
+    assert "review.csv" in wenyuan("eval-make", "--out", "mine", "--limit", "1")[1]
+
+
+@pytest.mark.parametrize("command", ["eval", "eval-make"])
+def test_help_lists_every_option(wenyuan: Wenyuan, command: str) -> None:
+    code, out, _ = wenyuan(command, "--help")
+    assert code == 0
+    options = {"eval": ["--report", "--against", "--fail-under", "--fail-if-worse", "--kb"], "eval-make": ["--seed"]}
+    assert all(option in out for option in options[command])
