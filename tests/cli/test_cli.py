@@ -123,7 +123,7 @@ def test_add_sync_and_delete_report_alike(wenyuan: Wenyuan) -> None:
 def test_search_shape(filled: Wenyuan) -> None:
     found = filled("search", "滤芯 ppr9087", "--json").json
     assert found["query"] == "滤芯 ppr9087"
-    assert list(found) == ["query", "intent", "constraints", "hits", "notes", "rules", "timings_ms"]
+    assert list(found) == ["query", "rewritten", "intent", "constraints", "hits", "notes", "rules", "timings_ms"]
     first = found["hits"][0]
     assert shape({name: first[name] for name in HIT}) == HIT
     assert (first["rank"], first["document"], first["title"]) == (1, "docs/泵.md", "泵")

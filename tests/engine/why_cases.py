@@ -49,6 +49,10 @@ class Scenario:
     scored: bool = False  # with a token scorer
     rules: str = ""  # the file's text
 
+    def __post_init__(self) -> None:
+        alone = {"weight": 1.0, "fine": 30}  # the reranker alone decides, unless a scenario says otherwise
+        self.settings["rerank"] = alone | self.settings.get("rerank", {})
+
 
 class Dial:
     """An encoder that reads the nearness off the title: topics are at right angles."""
