@@ -36,7 +36,7 @@ class ModelCard:
     query_prefix: str = ""
     passage_prefix: str = ""
     pooling: Pooling = "none"  # how token vectors become one; "none": the network does it
-    labels: Sequence[str] = ()  # of a classifier, in the order of its outputs
+    labels: Sequence[str] = field(default_factory=list)  # of a classifier, in the order of its outputs
     tokens: str = ""  # the tensor within such a network that holds the vectors of the tokens
     licence: str = ""
     source: str = ""
