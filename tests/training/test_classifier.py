@@ -53,7 +53,7 @@ def run(*arguments: object) -> Result:
 def test_a_trained_classifier_serves(tmp_path):
     done = run("--data", write(tmp_path / "cards.jsonl", rows()), "--out", tmp_path / "mine", "--json")
     assert done.exit_code == 0
-    assert json.loads(done.stdout)["name"] == "mine"
+    assert json.loads(done.stdout)["folder"] == str(tmp_path / "mine")
     encoder = load_encoder("embed")
     model = load_classifier(str(tmp_path / "mine"), encoder)
     assert model is not None
