@@ -150,3 +150,9 @@ def test_any_text_gives_a_question(question: str, turns: list[str]) -> None:
     standalone = rewriter.rewrite(question, talk(*turns))
     assert standalone == rewriter.rewrite(question, talk(*turns))
     assert bool(standalone.question) == bool(rewriter.rewrite(question, []).question)
+
+
+@pytest.mark.parametrize("question", ["what about " + "?" * 64_000 + "x", "那" + "？" * 64_000 + "呢a"])
+@pytest.mark.timeout(5)
+def test_a_hostile_question_takes_no_time_and_stays(question):
+    assert len(asked(question, *PUMP)) == len(question)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyuan.engine.questions import Questions
+from wenyuan.engine.questions import Questions, Way
 from wenyuan.engine.replay import read_trace, recorded, replay
 from wenyuan.errors import WrongUse
 from wenyuan.rules import Rules
@@ -96,7 +96,7 @@ def test_the_same_hits_come_out(dense, bm25, given_, scores, k, rerank) -> None:
     reader = Reader(scores)
     archive = Lists({"dense": dense, "bm25": bm25})
     questions = Questions(archive, reader, reader, reader, None, Settings.model_validate(given_), Rules(), None)
-    result = questions.search("What is it?", k, rerank=rerank)
+    result = questions.search("What is it?", k, Way(rerank=rerank))
     record = json.loads(json.dumps(result.trace.as_json(), allow_nan=False))
     assert replay(record) == recorded(record) == [Candidate(hit.chunk.id, hit.score) for hit in result.hits]
     assert record["asked"] == {

@@ -9,6 +9,7 @@ import pytest
 from why_cases import SCENARIOS, Dial, GradedStates, Pair, Scenario
 
 from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.questions import Way
 from wenyuan.engine.trial import Change
 from wenyuan.engine.why import Stage, Why
 from wenyuan.rules import Rules
@@ -51,9 +52,9 @@ def tried_again(kb: KnowledgeBase, pair: Pair, change: Change) -> bool:
         settings[section][name] = value
     changed = replace(kb._questions, settings=Settings.model_validate(settings), rules=rules)
     if pair.ask:
-        _, context = changed.context(query, None, Trace())
+        context = changed.context(query, Trace())
         return pair.document in {source.document for source in context.sources}
-    hits = changed.search(query, k).hits
+    hits = changed.search(query, k, Way()).hits
     return pair.document in {hit.chunk.document for hit in hits}
 
 

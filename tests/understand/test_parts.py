@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from wenyuan.understand import understand
 from wenyuan.understand.parts import parts
 
 
@@ -22,6 +23,14 @@ from wenyuan.understand.parts import parts
         ),
         ("Compare PPR-9087 with PPR-9090 in terms of weight", ("PPR-9087 weight", "PPR-9090 weight")),
         ("MySQL vs PostgreSQL for analytics", ("MySQL analytics", "PostgreSQL analytics")),
+        (
+            "Were Scott Derrickson and Ed Wood of the same nationality?",
+            ("Scott Derrickson of the same nationality", "Ed Wood of the same nationality"),
+        ),
+        (
+            "Which is cheaper Basic Plan or Pro Plan?",
+            ("Basic Plan Which is cheaper", "Pro Plan Which is cheaper"),
+        ),
         (
             "Which magazine was started first, Arthur's Magazine or First for Women?",
             ("Arthur's Magazine Which magazine was started first", "First for Women Which magazine was started first"),
@@ -46,3 +55,18 @@ def test_what_is_compared_is_asked_of_each(question, expected):
 )
 def test_what_asks_of_one_thing_has_no_parts(question):
     assert parts(question) == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is x or " + "A" * 64_000,
+        "Which one is it " + "A b " * 9_000,
+        "a and " * 9_000,
+        "标准版和" * 9_000,
+        'who is "' + '"' * 999,
+    ],
+)
+@pytest.mark.timeout(5)
+def test_a_hostile_question_takes_no_time(question):
+    assert understand(question, named=lambda _: ["d"]).parts == ()

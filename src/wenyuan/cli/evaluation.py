@@ -124,8 +124,10 @@ def compare_rerankers(
     with _asked(data, kb) as base:
         _check_known(base, judgements, kb or data)
 
+        plain = base.without_rules()
+
         def find(question: str) -> tuple[Query, Sequence[Hit], float]:
-            result = base.search(question, depth or settings.fine, rerank_ms=0, rules=False)
+            result = plain.search(question, depth or settings.fine, rerank_ms=0)
             return result.query, result.hits, sum(result.timings_ms.values())
 
         candidates = gather(data.name, judgements, find, on_question)

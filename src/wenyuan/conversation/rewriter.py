@@ -28,13 +28,13 @@ class RuleRewriter:
         self._encoder = encoder
 
     def rewrite(self, question: str, history: Sequence[Message]) -> Standalone:
-        """The question with what it points at or leaves out; as it is where nothing of the history fits well enough.
+        """The question with what it points at or leaves out; as it is where nothing of the history fits, or it is long.
 
         Raises:
             WrongUse: a turn's role is not known.
         """
         turn, turns = normalise(question), _turns(history)
-        if not turn or not turns:
+        if not turn or not turns or len(turn) > _CHARACTERS:  # so long a question says all that it asks
             return Standalone(turn)
         grammar = grammar_of(turn)
         new = grammar.swapped(turn)

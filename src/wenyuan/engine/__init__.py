@@ -9,14 +9,14 @@ Its rules are read with its settings; `engine.ruling` tries them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
 from wenyuan.conversation import RuleRewriter
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
-from wenyuan.engine.questions import Questions, Result
+from wenyuan.engine.questions import Questions, Result, Way
 from wenyuan.engine.ruling import Outcome, RuleTrial, run_tests, try_rules
 from wenyuan.engine.titles import Titles
 from wenyuan.engine.trial import Trial
@@ -210,24 +210,15 @@ class KnowledgeBase:
         legs: Sequence[str] = LEGS,
         rerank: bool = True,
         rerank_ms: float | None = None,
-        rules: bool = True,
     ) -> Result:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
         Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
-        to be that of the settings; 0: without it, yet compared token by token. Without `rules` none fires. In
-        the light of `history`, the turns before it, the question is made one that stands alone.
+        to be that of the settings; 0: without it, yet compared token by token. In the light of `history`, the turns
+        before it, the question is made one that stands alone.
         """
-        return self._questions.search(
-            question,
-            k,
-            history=history,
-            filter=filter,
-            legs=legs,
-            rerank=rerank,
-            rerank_ms=rerank_ms,
-            rules=rules,
-        )
+        way = Way(tuple(legs), rerank, rerank_ms)
+        return self._questions.search(question, k, way, history=history, filter=filter)
 
     def ask(
         self,
@@ -266,6 +257,10 @@ class KnowledgeBase:
     def rules(self) -> Rules:
         """What `rules.toml` in the folder said when the knowledge base was opened."""
         return self._questions.rules
+
+    def without_rules(self) -> Self:
+        """The same knowledge base as if it had no rules; what closes this one closes that one."""
+        return type(self)(self.folder, self._archive, replace(self._questions, rules=Rules()), self.settings)
 
     def try_rules(
         self, question: str, k: int = 10, *, filter: Filter | None = None, at: float | None = None

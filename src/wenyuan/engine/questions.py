@@ -6,7 +6,7 @@ The rules that fire for a question narrow recall and reorder what is left, or an
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
@@ -49,8 +49,18 @@ from wenyuan.understand import understand
 _SPARE = 5  # times as many hits as are asked for, to choose unlike ones from
 _PER_SIDE = 3  # hits of a sub-question
 
-Find = Callable[[Query, int], list[Hit]]
-"""The k best hits of a query, rules aside."""
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How far a search goes; WrongUse for legs that there are not."""
+
+    legs: tuple[str, ...] = LEGS
+    rerank: bool = True  # without it the order is that of fusion
+    rerank_ms: float | None = None  # None: that of the settings; 0: compared token by token only
+
+    def __post_init__(self) -> None:
+        if not self.legs or not set(self.legs) <= set(LEGS):
+            raise WrongUse(f"The legs {', '.join(self.legs)} are not known; choose from {', '.join(LEGS)}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,39 +123,22 @@ class Questions:
     def search(
         self,
         question: str | Query,
-        k: int = 10,
+        k: int,
+        way: Way,
         *,
         history: Sequence[Message] = (),
         filter: Filter | None = None,
-        legs: Sequence[str] = LEGS,
-        rerank: bool = True,
-        rerank_ms: float | None = None,
-        rules: bool = True,
     ) -> Result:
-        """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
-
-        Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
-        to be that of the settings; 0: without it, yet compared token by token. Without `rules` none fires. In
-        the light of `history`, the turns before it, the question is made one that stands alone.
-        """
+        """The k best chunks, found this way; see `KnowledgeBase.search`."""
         if k < 1:
             raise WrongUse(f"{k} hits cannot be found; ask for at least 1.")
-        if not legs or not set(legs) <= set(LEGS):
-            raise WrongUse(f"The legs {', '.join(legs)} are not known; choose from {', '.join(LEGS)}.")
-        if rerank_ms and self.reranker is None:
+        if way.rerank_ms and self.reranker is None:
             raise WrongUse('There is no reranker to give time to; name one in the settings: [rerank] model = "…".')
         trace = Trace()
         query = self._understood(question, history, filter, trace)
         trace.asked = self._asked(k)
-
-        def find(query: Query, k: int) -> list[Hit]:
-            if rerank:
-                return self._found(query, k, tuple(legs), trace, rerank_ms)
-            return self._hits(query, k, tuple(legs), trace)
-
-        fired = self.rules.fire(query, time.time(), trace) if rules else ()
-        hits = self.ruled(query, k, fired, trace, find)
-        return Result(query, hits, trace)
+        fired = self.rules.fire(query, time.time(), trace)
+        return Result(query, self.ruled(query, k, fired, trace, way), trace)
 
     def ask(
         self,
@@ -164,7 +157,7 @@ class Questions:
         query, now = self._understood(question, history, filter, trace), time.time()
         fired = self.rules.fire(query, now, trace)
         if written := self.curated(query, fired, now, trace):
-            return replace(written, notes=tuple(trace.notes))
+            return replace(written, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
         context = self._context(query, fired, trace)
         with trace.stage("prompt"):
             prompt = build_prompt(query, context)
@@ -172,10 +165,10 @@ class Questions:
             answer = self.generator.generate(prompt)
         return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
 
-    def context(self, question: str | Query, filter: Filter | None, trace: Trace) -> tuple[Query, Context]:
+    def context(self, query: Query, trace: Trace) -> Context:
         """What an answer made from sources may use: the flow of `ask` up to the prompt, curated answers aside."""
-        query = self._understood(question, (), filter, trace)
-        return query, self._context(query, self.rules.fire(query, time.time(), trace), trace)
+        trace.query = query
+        return self._context(query, self.rules.fire(query, time.time(), trace), trace)
 
     def _context(self, query: Query, fired: Sequence[Rule], trace: Trace) -> Context:
         settings = self.settings.answer
@@ -207,14 +200,14 @@ class Questions:
             trace.note("The question leans on the conversation: the user's earlier turns were searched with it.")
         return query
 
-    def _found(
-        self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None
-    ) -> list[Hit]:
-        """The k hits to answer from; what is looked for besides leaves no mark in the trace."""
+    def _found(self, query: Query, k: int, way: Way, trace: Trace) -> list[Hit]:
+        """The k hits to answer from, rules aside; what is looked for besides leaves no mark in the trace."""
+        if not way.rerank:
+            return self._hits(query, k, way.legs, trace)
         settings = self.settings.diversity
         choosy = settings.novelty > 0 or settings.per_document is not None
         covered = settings.coverage and query.parts
-        hits = self._reranked(query, _SPARE * k if choosy else k, legs, trace, rerank_ms)
+        hits = self._reranked(query, _SPARE * k if choosy else k, way, trace)
         if choosy:
             with trace.stage("diversify"):
                 rows = self.archive.rows([hit.chunk.id for hit in hits])
@@ -225,7 +218,7 @@ class Questions:
             trace.note("Looked for each side, too: " + "; ".join(query.parts))
             assert trace.searched
             sides = [replace(trace.searched, normalised=part, parts=()) for part in query.parts]
-            hits = cover(hits, [self._hits(side, _PER_SIDE, legs, Trace()) for side in sides], k)
+            hits = cover(hits, [self._hits(side, _PER_SIDE, way.legs, Trace()) for side in sides], k)
         if choosy or covered:
             trace.rearranged["diversify"] = hits
         return hits
@@ -234,12 +227,11 @@ class Questions:
         """The answer that the rules which fire have for the question."""
         return curated(query, fired, now, self._document, trace)
 
-    def ruled(self, query: Query, k: int, fired: Sequence[Rule], trace: Trace, find: Find | None = None) -> list[Hit]:
-        """The k best hits as the rules that fire have them; `find` finds them, by default in both legs, reranked."""
-        find = find or (lambda query, k: self._found(query, k, LEGS, trace))
+    def ruled(self, query: Query, k: int, fired: Sequence[Rule], trace: Trace, way: Way = Way()) -> list[Hit]:
+        """The k best hits as the rules that fire have them."""
         within = narrowed(query, fired, trace)
         scales = any(rule.boost or rule.bury for rule in fired)
-        hits = find(within, max(k, self.settings.recall.candidates) if scales else k)
+        hits = self._found(within, max(k, self.settings.recall.candidates) if scales else k, way, trace)
         if not hits and within.filter != query.filter:
             trace.note("The filters of the rules that fired leave no passage.")
         if any(rule.rearranges for rule in fired):
@@ -262,15 +254,13 @@ class Questions:
     def _document(self, document: str) -> Document | None:
         return self.archive.document(document) if self.archive.info(document) else None
 
-    def _reranked(
-        self, query: Query, k: int, legs: tuple[str, ...], trace: Trace, rerank_ms: float | None = None
-    ) -> list[Hit]:
+    def _reranked(self, query: Query, k: int, way: Way, trace: Trace) -> list[Hit]:
         settings = self.settings.rerank
-        ms = settings.ms if rerank_ms is None else rerank_ms
+        ms = settings.ms if way.rerank_ms is None else way.rerank_ms
         coarse: Coarse | None = self._coarse if self.scorer and settings.coarse else None
         fine = None if ms == 0 else self.reranker
         depth = max(k, settings.candidates if coarse else 0, settings.fine if fine else 0)
-        hits = self._hits(query, depth, legs, trace)
+        hits = self._hits(query, depth, way.legs, trace)
         if not (coarse or fine):
             return hits
         plan = Plan(

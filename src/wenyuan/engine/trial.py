@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wenyuan.engine.conditions import Limit, parts
-from wenyuan.engine.questions import Questions
+from wenyuan.engine.questions import Questions, Way
 from wenyuan.filters import every, written
 from wenyuan.rules import Rules
 from wenyuan.trace import Trace
@@ -47,9 +47,9 @@ class Trial:
     def run(self) -> Trace:
         """Ask; an answer's flow goes as far as the sources that it may use."""
         if not self.ask:
-            return self.questions.search(self.query, self.k).trace
+            return self.questions.search(self.query, self.k, Way()).trace
         trace = Trace()
-        self.questions.context(self.query, None, trace)
+        self.questions.context(self.query, trace)
         return trace
 
     def place(self, trace: Trace) -> int | None:

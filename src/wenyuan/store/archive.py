@@ -17,6 +17,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
@@ -65,33 +66,28 @@ class Archive:
         make_store: Callable[[Path, int], Store] = EdgeStore,
     ) -> Archive:
         """Open the knowledge base in `folder`, or make it; `model` and `analyser` are what its vectors were made with.
+
         repair="index" makes the search index anew from the catalogue; repair="all" forgets all but the roots.
         Busy when another process holds it, WrongModel when it was made with others, Damaged when it cannot be read.
         """
         if not create and not (folder / "catalogue.sqlite").exists():
             raise WrongUse(f"There is no knowledge base in {folder}; make one with `wenyuan add`.")
         folder.mkdir(parents=True, exist_ok=True)
-        lock = Lock(folder / "lock")
-        try:
+        with ExitStack() as undo:  # what was opened is closed again where something fails
+            lock = Lock(folder / "lock")
+            undo.callback(lock.release)
             catalogue = Catalogue(folder / "catalogue.sqlite")
-            try:
-                agree(catalogue, folder, {"model": model, "analyser": analyser, "dimension": dimension}, repair)
-                if repair:
-                    shutil.rmtree(folder / "index", ignore_errors=True)
-                    with catalogue.writing():
-                        catalogue.note(info.id for info in catalogue.documents())
-                store = make_store(folder / "index", dimension)
-                try:
-                    return cls(folder, lock, catalogue, store)
-                except BaseException:
-                    store.close()
-                    raise
-            except BaseException:
-                catalogue.close()
-                raise
-        except BaseException:
-            lock.release()
-            raise
+            undo.callback(catalogue.close)
+            agree(catalogue, folder, {"model": model, "analyser": analyser, "dimension": dimension}, repair)
+            if repair:
+                shutil.rmtree(folder / "index", ignore_errors=True)
+                with catalogue.writing():
+                    catalogue.note(info.id for info in catalogue.documents())
+            store = make_store(folder / "index", dimension)
+            undo.callback(store.close)
+            made = cls(folder, lock, catalogue, store)
+            undo.pop_all()
+        return made
 
     def __init__(self, folder: Path, lock: Lock, catalogue: Catalogue, store: Store) -> None:
         self.folder = folder

@@ -12,6 +12,8 @@ from wenyuan.understand.parts import parts
 
 __all__ = ["understand"]
 
+_STATED = 500  # characters of a question in which conditions and comparisons are looked for
+
 
 def understand(
     text: str,
@@ -32,5 +34,6 @@ def understand(
     if not normalised:
         raise WrongUse("The question is empty; write at least one word.")
     intent = recognise(normalised, encoder, intents) if encoder and intents else None
-    stated = constraints(normalised, named) if named else ()
-    return Query(text, language(normalised), normalised, filter, intent, stated, parts(normalised))
+    begin = normalised[:_STATED]
+    stated = constraints(begin, named) if named else ()
+    return Query(text, language(normalised), normalised, filter, intent, stated, parts(begin))

@@ -23,6 +23,8 @@ _COMPARED_ZH = (
         rf"^(?:比较一下|比较|对比一下|对比)\s*(?P<a>{_THING}){_ZH_JOIN}(?P<b>{_THING})(?:的(?P<rest>[^，。？！?!]{{1,20}}))?[？?。]?$"
     ),
 )
+# Words parted by spaces, so that there is one way to read them: any other makes a hostile question take for ever.
+_NAME = r"[A-Z0-9\"“][\w.'’&\"”-]*(?:\s+[A-Z0-9\"“][\w.'’&\"”-]*){0,5}"
 _EN_JOIN = r"\s+(?:and|or|with|to|versus|vs\.?|against|than)\s+"
 _COMPARED_EN = (
     re.compile(
@@ -39,13 +41,11 @@ _COMPARED_EN = (
         rf"^(?P<rest>(?:which|who|what|whose)\b[^?,]{{3,80}}?)[,:]\s*(?P<a>{_THING})\s*,?\s+or\s+(?P<b>{_THING})[?.]?$",
         re.I,
     ),
-    re.compile(
-        rf"^(?P<rest>(?:which|who)\b[^?,]{{3,60}}?)\s(?P<a>(?:[A-Z\"“][\w.'’&-]*\s*){{1,6}}),?\s+or\s+(?P<b>{_THING})[?.]?$"
-    ),
+    re.compile(rf"^(?P<rest>(?i:which|who)\b[^?,]{{3,60}}?)\s(?P<a>{_NAME}),?\s+or\s+(?P<b>{_THING})[?.]?$"),
     re.compile(rf"^(?P<a>{_THING})\s+(?:versus|vs\.?)\s+(?P<b>{_THING})(?:\s+for\s+(?P<rest>{_THING}))?[?.]?$", re.I),
     re.compile(
-        rf"^(?:is|are|was|were|do|does|did)\s+(?P<a>{_THING})\s+(?:and|or)\s+(?P<b>(?:the\s+)?(?:[A-Z0-9][\w.'’&-]*\s*)+)"
-        r"(?:both\s+)?(?P<rest>[^?]{3,60})\?$"
+        rf"^(?i:is|are|was|were|do|does|did)\s+(?P<a>{_THING})\s+(?:and|or)\s+(?P<b>(?:the\s+)?{_NAME})"
+        r"\s+(?:both\s+)?(?P<rest>[^?]{3,60})\?$"
     ),
 )
 
