@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class WenyuanError(Exception):
     """Base of all errors that are the user's or the environment's, never a bug of ours."""
@@ -33,3 +35,20 @@ class WrongModel(WenyuanError):
 
 class OutOfSpace(WenyuanError):
     """Free disk space and repeat; nothing acknowledged was lost."""
+
+
+EndpointFault = Literal[
+    "connect", "timeout", "auth", "not_found", "rejected", "rate_limit", "server", "protocol", "truncated", "closed"
+]
+
+
+class EndpointError(WenyuanError):
+    """Mend the model endpoint, or ask again; nothing of what it sent is an answer.
+
+    `fault` says what went wrong; where `retryable`, the same request may succeed later.
+    """
+
+    def __init__(self, message: str, fault: EndpointFault, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.retryable = retryable

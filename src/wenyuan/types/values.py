@@ -14,6 +14,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wenyuan.types.chat import Message, ToolResult, Usage
+
 Vector = NDArray[np.float32]
 """A float32 array: (d,) for one text, (n, d) for a batch."""
 
@@ -225,14 +227,6 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """One turn for a language model."""
-
-    role: Literal["system", "user", "assistant"]
-    content: str
-
-
-@dataclass(frozen=True, slots=True)
 class Prompt:
     """A question with its context, both as data and as rendered messages."""
 
@@ -273,3 +267,6 @@ class Answer:
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()  # warnings and what was cut on the way, one sentence each
     curated: str | None = None  # the rule whose answer, written by a person, this is
+    model: str | None = None  # the language model that wrote it; None: quoted, or written by a person
+    usage: Usage | None = None  # its tokens, all rounds together
+    tools: tuple[ToolResult, ...] = ()  # functions it called, in order
