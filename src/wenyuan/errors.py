@@ -52,3 +52,4 @@ class EndpointError(WenyuanError):
         super().__init__(message)
         self.fault = fault
         self.retryable = retryable
+        self.after: float | None = None  # seconds the endpoint wants to be left alone

@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from wenyuan.errors import WrongUse
@@ -19,6 +19,7 @@ from wenyuan.errors import WrongUse
 FILE_NAME = "wenyuan.toml"
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Seconds = Annotated[float, Field(gt=0, le=86400)]
 
 
 class _Section(BaseModel):
@@ -102,6 +103,43 @@ class AnswerSettings(_Section):
     confidence: Share = 0.5  # below it the answer is "no sufficient source"
 
 
+class EndpointSettings(_Section):
+    """A model behind an OpenAI-compatible API."""
+
+    url: str  # the base URL, which often ends in /v1
+    model: str
+    key: SecretStr = SecretStr("")
+
+
+class LlmSettings(_Section):
+    """The language model that writes answers; without one they are quoted."""
+
+    url: str = ""  # base URL of an OpenAI-compatible API: http://127.0.0.1:8080/v1; "": none
+    model: str = ""  # as the endpoint names it
+    key: SecretStr = SecretStr("")  # better in the environment: WENYUAN_LLM__KEY
+    fallbacks: tuple[EndpointSettings, ...] = ()  # asked in this order where the first does not reply
+    connect_seconds: Seconds = 10.0
+    first_seconds: Seconds = 60.0  # until the first word
+    between_seconds: Seconds = 30.0  # from one word to the next
+    total_seconds: Seconds = 300.0  # of one reply
+    retries: int = Field(default=2, ge=0, le=10)  # before the first word
+    window: int | None = Field(default=None, ge=512)  # tokens of prompt and reply; None: what `doctor --llm` found
+    reply_tokens: int = Field(default=1024, ge=16)  # at most
+    prompt: Literal["default", "service"] = "default"  # service: for customers, with a hand-off to people
+    extractive: bool = True  # quote instead where no endpoint replies; the answer says so
+
+
+class ToolSettings(_Section):
+    """Functions that the language model may call, and how far it may go."""
+
+    builtin: tuple[Literal["search_knowledge", "get_document_span", "calculate", "current_time"], ...] = ()
+    rounds: int = Field(default=6, ge=1, le=50)
+    calls: int = Field(default=16, ge=1, le=500)
+    parallel: int = Field(default=4, ge=1, le=64)
+    seconds: Seconds = 120.0  # of all rounds together
+    repeats: int = Field(default=2, ge=1, le=20)  # of one call with the same arguments
+
+
 class Settings(BaseSettings):
     """All settings of one knowledge base."""
 
@@ -118,6 +156,8 @@ class Settings(BaseSettings):
     rerank: RerankSettings = RerankSettings()
     diversity: DiversitySettings = DiversitySettings()
     answer: AnswerSettings = AnswerSettings()
+    llm: LlmSettings = LlmSettings()
+    tools: ToolSettings = ToolSettings()
 
     @classmethod
     def settings_customise_sources(

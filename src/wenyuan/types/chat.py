@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -112,7 +112,7 @@ class ChatModel(Protocol):
         """Tokens of each text, estimated from above where the tokenizer is not known."""
         ...
 
-    def stream(self, request: Request) -> AsyncIterator[Piece]:
+    def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """Deltas as they arrive, then exactly one `Reply`, which holds the whole; closing the iterator cancels.
 
         Raises:

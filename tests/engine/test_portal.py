@@ -1,0 +1,73 @@
+"""From plain calls to what waits, and back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import AsyncGenerator
+
+import anyio
+import pytest
+
+from wenyuan.engine.portal import Portal
+
+
+def test_items_come_as_they_are_made_and_the_loop_outlives_them() -> None:
+    portal = Portal()
+
+    async def count() -> AsyncGenerator[int, None]:
+        with anyio.fail_after(5):  # a scope that is open while items are handed over
+            for n in range(3):
+                await anyio.sleep(0)
+                yield n
+
+    assert [*portal.iterate(count)] == [0, 1, 2]
+    assert [*portal.iterate(count)] == [0, 1, 2]
+    portal.close()
+
+
+def test_an_error_comes_after_the_items_before_it() -> None:
+    portal = Portal()
+
+    async def breaks() -> AsyncGenerator[int, None]:
+        yield 1
+        raise LookupError("gone")
+
+    items = portal.iterate(breaks)
+    assert next(items) == 1
+    with pytest.raises(LookupError, match="gone"):
+        next(items)
+    portal.close()
+
+
+def test_whoever_stops_reading_cancels_what_is_waited_for() -> None:
+    portal, ended = Portal(), threading.Event()
+
+    async def endless() -> AsyncGenerator[int, None]:
+        try:
+            yield 1
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+
+    items = portal.iterate(endless)
+    next(items)
+    started = time.monotonic()
+    items.close()
+    assert ended.wait(1)
+    assert time.monotonic() - started < 1
+    portal.close()
+
+
+def test_closing_leaves_no_thread_and_it_can_be_used_again() -> None:
+    portal = Portal()
+
+    async def answer() -> int:
+        return 42
+
+    before = threading.active_count()
+    for _ in range(3):
+        assert portal.call(answer) == 42
+        portal.close()
+    portal.close()
+    assert threading.active_count() == before
