@@ -13,6 +13,7 @@ import typer
 from wenyuan.cli import measuring, printing
 from wenyuan.cli.conversing import converse, read_history
 from wenyuan.cli.distilling import distil
+from wenyuan.cli.endpoints import examine
 from wenyuan.cli.filters import parse_legs, parse_metadata
 from wenyuan.cli.models import models
 from wenyuan.cli.options import KB, AsJson, Narrowed, Shown, TraceFile, grouped
@@ -217,9 +218,23 @@ def doctor(
     rebuild: Annotated[
         bool, typer.Option(help="Make the search index anew from the catalogue, without encoding.")
     ] = False,
+    llm: Annotated[
+        str | None, typer.Option("--llm", help="Look at the language model at this base URL instead.")
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", help="With --llm: as the endpoint names it.")] = None,
+    window: Annotated[
+        int, typer.Option("--window", min=0, help="With --llm: try prompts of up to so many tokens, too.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Check a knowledge base: what is in it, whether all indexes agree, what to do where they do not."""
+    """Check a knowledge base: what is in it, whether all indexes agree, what to do where they do not.
+
+    With --llm: what a language model's endpoint can do, kept for the knowledge base.
+    """
+    if llm:
+        return examine(kb, llm, model, window, as_json)
+    if model or window:
+        raise WrongUse("--model and --window say how to look at an endpoint; name it with --llm URL.")
     from wenyuan.engine import KnowledgeBase
 
     with KnowledgeBase.open(kb, create=False, repair="index" if rebuild else None) as base:
@@ -227,3 +242,4 @@ def doctor(
     printing.health(health, as_json)
     if health.problems:
         raise typer.Exit(1)
+    return None

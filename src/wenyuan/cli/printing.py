@@ -70,7 +70,7 @@ def _bar() -> Progress:
 def report(report: Report, as_json: bool) -> None:
     """What an ingest did."""
     if as_json:
-        return _json(shapes.report_shape(report))
+        return json_document(shapes.report_shape(report))
     for reason in report.failed.values():
         err.print(f"not read: {reason}")
     for warning in report.warnings:
@@ -93,7 +93,7 @@ def report(report: Report, as_json: bool) -> None:
 def result(result: Result, as_json: bool, explain: bool = False) -> None:
     """Hits, best first; explained: a table of what every stage said."""
     if as_json:
-        return _json(shapes.search_shape(result, explain))
+        return json_document(shapes.search_shape(result, explain))
     _notes(result.notes)
     if explain and result.hits:
         return _explained(result)
@@ -139,7 +139,7 @@ def _said(score: LegScore | None) -> str:
 def why(why: Why, as_json: bool) -> None:
     """The stage and the sentence, the legs, then what would help."""
     if as_json:
-        return _json(shapes.why_shape(why))
+        return json_document(shapes.why_shape(why))
     out.print(f"{why.stage.value}: {why.sentence}")
     for leg, rank in why.legs.items():
         where = f"beyond {rank.searched}" if rank.rank is None else str(rank.rank)
@@ -159,7 +159,7 @@ def replayed(
     """The order that came out, and whether it is the recorded one."""
     shape = shapes.replay_shape(hits, recorded)
     if as_json:
-        _json(shape)
+        json_document(shape)
     else:
         documents = {hit["chunk"]: hit["document"] for hit in record["distinct"]["seen"]} if hits else {}
         for hit in shape["hits"]:
@@ -171,7 +171,7 @@ def replayed(
 def answer(answer: Answer, as_json: bool) -> None:
     """The answer, then where each quote stands."""
     if as_json:
-        return _json(shapes.ask_shape(answer))
+        return json_document(shapes.ask_shape(answer))
     _notes(answer.notes)
     out.print(answer.text + "\n")
     for citation in answer.citations:
@@ -184,7 +184,7 @@ def answer(answer: Answer, as_json: bool) -> None:
 def evaluation(record: Record, page: Path | None, as_json: bool) -> None:
     """Metrics with their intervals, those of each stage, and the differences from an earlier run."""
     if as_json:
-        return _json(dict(record))
+        return json_document(dict(record))
     out.print(f"{record['data']}  n = {record['n']}")
     for name, value in record["metrics"].items():
         low, high = record["intervals"][name]
@@ -222,7 +222,7 @@ def questions(folder: Path, questions: Sequence[Question], kb: Path, as_json: bo
     languages = Counter(question.language for question in questions)
     review = folder / "review.csv"
     if as_json:
-        return _json(
+        return json_document(
             {
                 "folder": str(folder),
                 "questions": len(questions),
@@ -240,7 +240,7 @@ def questions(folder: Path, questions: Sequence[Question], kb: Path, as_json: bo
 def comparison(comparison: Comparison, as_json: bool) -> None:
     """One line a system: quality with intervals, the difference from the first stage, what it costs."""
     if as_json:
-        return _json(shapes.comparison_shape(comparison))
+        return json_document(shapes.comparison_shape(comparison))
     out.print(f"{comparison.data}  n = {comparison.n}, up to {comparison.candidates} candidates a question")
     width = max(len(row.model) for row in comparison.rows)
     heads = f"{'nDCG@10':24}{'MRR@10':24}{'difference (p)':18}{'pairs/s':>8}{'p50 ms':>9}{'p95 ms':>9}"
@@ -263,7 +263,7 @@ def verdict(verdict: Verdict, comparisons: Sequence[Comparison], installed: Arte
     """The measurements, then the sentence that accepts or refuses."""
     folder = None if installed is None else str(installed.folder)
     if as_json:
-        return _json(shapes.verdict_shape(verdict, comparisons, folder))
+        return json_document(shapes.verdict_shape(verdict, comparisons, folder))
     for each in comparisons:
         comparison(each, as_json)
     out.print(verdict.reason)
@@ -275,7 +275,7 @@ def verdict(verdict: Verdict, comparisons: Sequence[Comparison], installed: Arte
 def health(health: Health, as_json: bool) -> None:
     """The state of a knowledge base and its problems."""
     if as_json:
-        return _json(shapes.health_shape(health))
+        return json_document(shapes.health_shape(health))
     out.print(f"{health.documents} documents, {health.chunks} passages, version {health.version}, model {health.model}")
     for problem in health.problems:
         err.print(f"problem: {problem}")
@@ -287,7 +287,7 @@ def rules(file: Path, rules: Rules, now: float, as_json: bool) -> None:
     """What the rules of a file are."""
     shape = shapes.rules_shape(file, rules, now)
     if as_json:
-        return _json(shape)
+        return json_document(shape)
     for rule in shape["rules"]:
         out.print(f"{rule['name']}: {'active' if rule['active'] else rule['why_not']}")
         out.print(f"    when    {rule['when']}")
@@ -303,7 +303,7 @@ def trial(trial: RuleTrial, as_json: bool) -> None:
     """Which rules fire, why the others do not, and where each hit was without them."""
     shape = shapes.trial_shape(trial)
     if as_json:
-        return _json(shape)
+        return json_document(shape)
     _notes(trial.notes)
     for rule in shape["rules"]:
         out.print(f"fires      {rule['name']}" if rule["fires"] else f"does not   {rule['name']}: {rule['why_not']}")
@@ -323,7 +323,7 @@ def outcomes(outcomes: Sequence[Outcome], as_json: bool) -> None:
     """The tests of a file and what failed."""
     shape = shapes.outcomes_shape(outcomes)
     if as_json:
-        return _json(shape)
+        return json_document(shape)
     for test in shape["tests"]:
         out.print(f"{'passed' if test['passed'] else 'FAILED'}  {test['question']}")
         for problem in test["problems"]:
@@ -335,7 +335,7 @@ def outcomes(outcomes: Sequence[Outcome], as_json: bool) -> None:
 def presets(presets: Sequence[Preset], as_json: bool) -> None:
     """The table of models."""
     if as_json:
-        return _json({"models": [asdict(preset) | {"shipped": preset.shipped} for preset in presets]})
+        return json_document({"models": [asdict(preset) | {"shipped": preset.shipped} for preset in presets]})
     out.print(f"{'name':27}{'stage':10}{'languages':11}{'size':>7}  {'licence':12}{'needs'}")
     for preset in presets:
         size, needs = f"{preset.size_mb} MB", "nothing: shipped" if preset.shipped else preset.needs
@@ -348,7 +348,7 @@ def presets(presets: Sequence[Preset], as_json: bool) -> None:
 def artefact(artefact: Artefact, as_json: bool) -> None:
     """A model's folder and the hashes of its files."""
     if as_json:
-        return _json({"folder": str(artefact.folder), "id": artefact.id, "files": dict(artefact.card.files)})
+        return json_document({"folder": str(artefact.folder), "id": artefact.id, "files": dict(artefact.card.files)})
     out.print(f"{artefact.id} in {artefact.folder}")
     for name, digest in artefact.card.files.items():
         out.print(f"  {digest}  {name}")
@@ -360,5 +360,5 @@ def _notes(notes: Iterable[str]) -> None:
         err.print(f"note: {note}")
 
 
-def _json(document: dict[str, Any]) -> None:
+def json_document(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")

@@ -18,7 +18,7 @@ from wenyuan.generate.body import body_of
 from wenyuan.generate.faults import cut_by_server, of_sdk, out_of_time
 from wenyuan.generate.meter import Meter
 from wenyuan.generate.profile import Profile
-from wenyuan.generate.stream import Accumulator
+from wenyuan.generate.stream import Accumulator, pieces
 from wenyuan.generate.wire import objects
 from wenyuan.types import Piece, Reply, Request
 
@@ -60,6 +60,7 @@ class Endpoint:
         self._clock = clock
         self._meter = Meter(profile)
         self._retries = RetryBudget()
+        self._secrets = (key,) if key else ()
         self._sdk: AsyncOpenAI | None = None
 
     @property
@@ -75,6 +76,10 @@ class Endpoint:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Estimated from above; closer once the server has told what it counted."""
         return self._meter.count(texts)
+
+    def with_profile(self, profile: Profile) -> Endpoint:
+        """The same endpoint, treated otherwise."""
+        return Endpoint(self._url, self._model, self._key, profile=profile, patience=self._patience, clock=self._clock)
 
     async def aclose(self) -> None:
         """Close the connections; the endpoint can be used again."""
@@ -118,14 +123,12 @@ class Endpoint:
             raise of_sdk(error, self._model, self._url) from error
 
     async def _once(self, request: Request, deadline: float) -> AsyncGenerator[Piece, None]:
-        accumulator = Accumulator()
+        accumulator = Accumulator(where=self.id, secrets=self._secrets)
         async with aclosing(self._objects(request, deadline)) as read:
-            async for each in read:
-                for piece in accumulator.add(each):
-                    yield piece
-        reply = accumulator.finish()
-        self._check(request, reply)
-        yield reply
+            async for piece in pieces(read, accumulator):
+                if isinstance(piece, Reply):
+                    self._check(request, piece)
+                yield piece
 
     async def _objects(self, request: Request, deadline: float) -> AsyncGenerator[dict[str, Any], None]:
         """The JSON objects of one response, each within the time it has."""
@@ -139,7 +142,8 @@ class Endpoint:
             with anyio.fail_after(self._left(due, deadline)):
                 response = await self._send(request)
             received = _transported(response.iter_bytes(), self.id)
-            async with aclosing(objects(received, response.headers.get("content-type", ""))) as read:
+            kind = response.headers.get("content-type", "")
+            async with aclosing(objects(received, kind, where=self.id, secrets=self._secrets)) as read:
                 while True:
                     with anyio.fail_after(self._left(due, deadline)):
                         each = await anext(read, None)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import email.utils
-import re
 import time
+from typing import TYPE_CHECKING
 
 from wenyuan.errors import EndpointError, EndpointFault
-
-_SECRET = re.compile(r"(?i)\b(bearer\s+|(?:sk|pk|key|token|api[-_]?key)[-_=:]\s*)[\w.\-]{6,}")
-_SHOWN = 300  # characters of a server's own words
-
-
-def masked(text: str) -> str:
-    """The text without what looks like a key, on one line, at most 300 characters."""
-    line = _SECRET.sub(r"\1…", " ".join(text[: 10 * _SHOWN].split()))
-    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+from wenyuan.generate.server_error import reported, shown
+if TYPE_CHECKING:
+    import openai
 
 
 def out_of_time(endpoint: str, what: str, seconds: float) -> EndpointError:
@@ -43,44 +37,36 @@ def of_sdk(error: Exception, model: str, url: str) -> EndpointError:
     if isinstance(error, openai.APITimeoutError):
         return EndpointError(f"{url} gave no connection in time; see whether it runs.", "timeout", retryable=True)
     if isinstance(error, openai.APIConnectionError):
-        reason = masked(str(error.__cause__ or error))
+        reason = shown(str(error.__cause__ or error))
         return EndpointError(
             f"{url} cannot be reached ({reason}); start it or correct `llm.url`.", "connect", retryable=True
         )
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, model, url)
     return EndpointError(
-        f"{url} sent what is no reply of this protocol ({masked(str(error))}); correct `llm.url`, which often ends in /v1.",
+        f"{url} sent what is no reply of this protocol ({shown(str(error))}); correct `llm.url`, which often ends in /v1.",
         "protocol",
     )
 
 
-_STATUS: dict[int, tuple[EndpointFault, str]] = {
-    401: ("auth", "{url} does not take the key; set WENYUAN_LLM__KEY"),
-    403: ("auth", "{url} does not let this key use {model}; set another one in WENYUAN_LLM__KEY"),
-    404: ("not_found", "{url} has no model {model}, or is no base URL; see `wenyuan doctor --llm {url}`"),
-    408: ("timeout", "{url} gave up waiting"),
-    409: ("server", "{url} is busy with a conflicting request"),
-    429: ("rate_limit", "{url} takes no more requests for now; ask later or name a fallback"),
+_STATUS: dict[int, str] = {
+    401: "{url} does not take the key; set WENYUAN_LLM__KEY",
+    403: "{url} does not let this key use {model}; set another one in WENYUAN_LLM__KEY",
+    404: "{url} has no model {model}, or is no base URL; see `wenyuan doctor --llm {url}`",
+    429: "{url} takes no more requests for now; ask later or name a fallback",
 }
-_RETRYABLE = {408, 409, 429}
 
 
-def _of_status(error: object, model: str, url: str) -> EndpointError:
-    import openai
-
-    assert isinstance(error, openai.APIStatusError)
+def _of_status(error: openai.APIStatusError, model: str, url: str) -> EndpointError:
     status = error.status_code
-    fault, said = _STATUS.get(status, ("rejected", "{url} refuses the request ({status})"))
-    if status >= 500:  # noqa: PLR2004
-        fault, said = "server", "{url} failed ({status}); look at its log"
-    sentence = said.format(url=url, model=model, status=status)
-    words = masked(error.message)
-    fault_error = EndpointError(
-        f"{sentence}: {words}" if words else f"{sentence}.", fault, retryable=status in _RETRYABLE or status >= 500
-    )
-    fault_error.after = _retry_after(error.response.headers.get("retry-after"))
-    return fault_error
+    found = reported(error.body if error.body is not None else error.message, where=url, status=status)
+    assert found
+    if said := _STATUS.get(status):
+        words = shown(str(error.body.get("message", "")) if isinstance(error.body, dict) else error.message)
+        sentence = said.format(url=url, model=model)
+        found = EndpointError(f"{sentence} ({words})." if words else f"{sentence}.", found.fault, retryable=found.retryable)
+    found.after = _retry_after(error.response.headers.get("retry-after"))
+    return found
 
 
 def _retry_after(value: str | None) -> float | None:

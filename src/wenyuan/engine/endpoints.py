@@ -1,0 +1,76 @@
+"""The settings' endpoints as one chat model, each with the profile that was found for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from wenyuan.errors import WrongUse
+from wenyuan.settings import EndpointSettings, LlmSettings
+
+if TYPE_CHECKING:
+    from wenyuan.generate.client import Endpoint
+    from wenyuan.generate.probe import Probed
+    from wenyuan.generate.profile import Profile
+    from wenyuan.types import ChatModel
+
+
+def chat_model(settings: LlmSettings, folder: Path) -> ChatModel | None:
+    """The model that the settings name, with those that stand in for it; None where they name none.
+
+    Raises:
+        WrongUse: one has no URL or no name, or the file of profiles in `folder` is not valid.
+    """
+    if not settings.url:
+        return None
+    from wenyuan.generate.failover import Failover
+    from wenyuan.generate.profile import Profiles
+    from wenyuan.generate.schema_tools import with_tools
+
+    first = EndpointSettings(url=settings.url, model=settings.model, key=settings.key)
+    profiles = Profiles.read(folder)
+    models = []
+    for each in (first, *settings.fallbacks):
+        if not each.model:
+            raise WrongUse(f'The endpoint {each.url} needs the name of its model: [llm] model = "…".')
+        endpoint = make_endpoint(each.url, each.model, each.key, settings)
+        profile = profiles.get(endpoint.id)
+        if settings.window:
+            profile = profile.model_copy(update={"window": settings.window})
+        models.append(with_tools(endpoint.with_profile(profile)))
+    return Failover(models)
+
+
+def make_endpoint(url: str, model: str, key: SecretStr, settings: LlmSettings) -> Endpoint:
+    """One endpoint with the settings' patience."""
+    from wenyuan.generate.client import Endpoint, Patience
+
+    if not url.startswith(("http://", "https://")):
+        raise WrongUse(f"'{url}' is no base URL; write http://host:port/v1.")
+    patience = Patience(
+        connect=settings.connect_seconds,
+        first=settings.first_seconds,
+        between=settings.between_seconds,
+        total=settings.total_seconds,
+        retries=settings.retries,
+    )
+    return Endpoint(url, model, key.get_secret_value() or None, patience=patience)
+
+
+async def probe_endpoint(url: str, model: str | None, settings: LlmSettings, window: int) -> Probed:
+    """What an endpoint can do; see `generate.probe`."""
+    from wenyuan.generate.probe import probe
+
+    def make(name: str, profile: Profile) -> Endpoint:
+        return make_endpoint(url, name, settings.key, settings).with_profile(profile)
+
+    return await probe(make, model or settings.model or None, window=window)
+
+
+def keep_profile(folder: Path, url: str, probed: Probed) -> Path:
+    """Write the profile where the knowledge base in `folder` finds it."""
+    from wenyuan.generate.profile import Profiles
+
+    return Profiles.read(folder).write(f"{probed.model}@{url.rstrip('/')}", probed.profile)
