@@ -19,10 +19,9 @@ _FINISH: Mapping[str, Finish] = {
         "content_filter",
     ),
 }
-_BROKEN_OFF = frozenset(
-    ("error", "abort", "aborted", "cancelled", "canceled", "network_error", "insufficient_system_resource", "timeout")
-    + ("malformed_function_call", "load", "unload")
-)  # vLLM, Zhipu, DeepSeek, Gemini: what came so far is no reply
+_BROKEN_OFF = frozenset(  # vLLM, Zhipu, DeepSeek, Gemini: what came so far is no reply
+    ("error", "abort", "aborted", "cancelled", "canceled", "timeout", "network_error", "malformed_function_call")
+) | {"insufficient_system_resource"}
 
 
 def finish_of(reason: str) -> Finish | Literal["unknown"] | None:

@@ -89,28 +89,27 @@ def reported(
 
 def _said(body: Mapping[str, Any]) -> tuple[str, str, str] | None:
     """Message, code and type; None where the body is no error."""
-    error = body.get("error")
+    error, base = body.get("error"), body.get("base_resp")
+    found: tuple[object, object, object] | None = None
     if isinstance(error, Mapping) and error:
-        return _fields(error)
-    if error:
-        return str(body.get("message") or error), str(body.get("code") or ""), str(error)
-    if body.get("choices"):
+        found = _fields(error)
+    elif error:
+        found = body.get("message") or error, body.get("code"), error
+    elif body.get("choices"):
         return None
-    base = body.get("base_resp")
-    if isinstance(base, Mapping) and base.get("status_code") not in (None, 0):
-        return str(base.get("status_msg") or ""), str(base["status_code"]), ""
-    if body.get("object") == "error" or ("code" in body and "message" in body):
-        return _fields(body)
-    if "error_code" in body or "error_msg" in body:
-        return str(body.get("error_msg") or ""), str(body.get("error_code") or ""), ""
-    if "detail" in body:
-        return str(body["detail"]), "", ""
-    return None
+    elif isinstance(base, Mapping) and base.get("status_code") not in (None, 0):
+        found = base.get("status_msg"), base["status_code"], ""
+    elif body.get("object") == "error" or ("code" in body and "message" in body):
+        found = _fields(body)
+    elif "error_code" in body or "error_msg" in body:
+        found = body.get("error_msg"), body.get("error_code"), ""
+    elif "detail" in body:
+        found = body["detail"], "", ""
+    return None if found is None else (str(found[0] or ""), str(found[1] or ""), str(found[2] or ""))
 
 
-def _fields(error: Mapping[str, Any]) -> tuple[str, str, str]:
-    message = error.get("message") or error.get("msg") or error.get("detail") or ""
-    return str(message), str(error.get("code") or ""), str(error.get("type") or "")
+def _fields(error: Mapping[str, Any]) -> tuple[object, object, object]:
+    return error.get("message") or error.get("msg") or error.get("detail"), error.get("code"), error.get("type")
 
 
 def _fault(status: int | None, code: str, words: str) -> tuple[EndpointFault, bool]:

@@ -37,8 +37,8 @@ async def pieces(objects: AsyncIterator[dict[str, Any]], accumulator: Accumulato
                 raise
             accumulator.note("The connection was lost after the reply was complete.")
             break
-        for piece in accumulator.feed(found):
-            yield piece
+        for delta in accumulator.feed(found):
+            yield delta
     for piece in accumulator.finish():
         yield piece
 
@@ -72,7 +72,7 @@ class Accumulator:
         self._characters = {kind: Characters() for kind in ("text", "reasoning")}
         self._notes: dict[str, None] = {}
         self._choice: object = None  # index of the one that is read
-        self._begun = self._whole = self._done = self._from_deltas = False
+        self._fed = self._begun = self._whole = self._done = self._from_deltas = False
         self._finish: Finish | None = None
         self._usage = Usage()
         self._model = ""
@@ -95,6 +95,7 @@ class Accumulator:
         if found is DONE:
             self._done = True
             return []
+        self._fed = True
         error = reported(found, where=self._where, secrets=self._secrets)
         if error is not None:
             raise error
@@ -126,7 +127,7 @@ class Accumulator:
         if not self._begun:
             if self._done:
                 raise self._broken("a stream without a reply")
-            raise self._broken("no choices", again=False) if self._usage != Usage() or self._model else self._closed()
+            raise self._broken("an answer without choices", again=False) if self._fed else self._closed()
         if not self.complete:
             raise self._closed()
         finish = self._finish
@@ -235,7 +236,8 @@ class Accumulator:
 
     def _reason(self, part: str, out: list[TextDelta | ReasoningDelta]) -> None:
         part = self._whole_characters("reasoning", part)
-        self._reasoning = [*(self._reasoning or ())] if self._reasoning is None else self._reasoning
+        if self._reasoning is None:
+            self._reasoning = []
         if part:
             self._reasoning.append(part)
             out.append(ReasoningDelta(part))
@@ -248,7 +250,7 @@ class Accumulator:
         now = sum(len(piece.text) for piece in out if isinstance(piece, TextDelta))
         if now < len(text):
             self.note(
-                "Reasoning without an opening mark was sent as text first: mark the endpoint's profile as opened."
+                "Reasoning without an opening mark was sent as text first: set `opened` in the endpoint's profile."
             )
         out[:] = [ReasoningDelta(piece.text) for piece in out]
         self._reasoning = [*(self._reasoning or ()), text]
@@ -266,21 +268,19 @@ class Accumulator:
             return ()
         calls: list[ToolCall] = []
         for written in "".join(self._written).split(CALL.closing):
+            if not written.strip():
+                continue
             try:
                 found = json.loads(written)
             except (ValueError, RecursionError):
                 found = None
-            arguments = found.get("arguments", {}) if isinstance(found, dict) else None
-            if (
-                cut
-                or not isinstance(arguments, dict)
-                or not isinstance(found["name"] if "name" in found else None, str)
-            ):
+            name, arguments = (found.get("name"), found.get("arguments", {})) if isinstance(found, dict) else ("", None)
+            if cut or not (name and isinstance(name, str) and isinstance(arguments, dict)):
                 text = f"{CALL.opening}{written}{CALL.closing}"
                 self._text.append(text)
                 out.append(TextDelta(text))
             else:
-                calls.append(ToolCall(self._make_id(), found["name"], json.dumps(arguments, ensure_ascii=False)))
+                calls.append(ToolCall(self._make_id(), name, json.dumps(arguments, ensure_ascii=False)))
         return tuple(calls)
 
     def _count(self, found: object) -> None:

@@ -74,6 +74,8 @@ class TagFilter:
         before, closing, after = data.partition(tag.closing)
         if not closing and not final:
             before, self._held = _hold(data, (tag.closing,))
+        if closing and tag.kind == "call":
+            before += closing  # calls that follow one another stay apart
         if before:
             found.append((tag.kind, before))
         if closing:
@@ -85,39 +87,34 @@ class TagFilter:
         if self._skip:
             data = data.lstrip()
             self._skip = not data
-        if not self._text and data.isspace() and not final:  # it goes if a mark comes next
-            self._held = data
+        if not self._text and data.isspace():  # it goes if a mark comes next
+            self._held = "" if final else data
             return ""
         for match in self._pattern.finditer(data):
             start, end = match.span()
             blank = self._blank_before(data[:start])
-            if match[0] in self._closes:
-                if not blank and end == len(data) and not final:
-                    self._emit(data[:start], found)
-                    self._held = data[start:]
-                    return ""
-                if not blank and data[end : end + 1] not in ("", "\r", "\n"):
-                    continue
-            elif not blank:
+            if not blank and (match[0] in self._opens or data[end : end + 1] not in ("", "\r", "\n")):
                 continue
             if self._fenced(data[:start]):
                 continue
             self._emit(data[:start], found)
+            if not blank and end == len(data) and not final:  # what comes next decides
+                self._held = data[start:]
+                return ""
             if match[0] in self._closes:
                 found.append(("stray", ""))
                 self._blank, self._skip = True, True
             else:
                 self.inside = self._opens[match[0]]
             return data[end:]
-        if final:
-            self._emit(data, found, keep_space=True)
-        else:
-            now, self._held = _hold(data, self._marks)
-            self._emit(now, found)
+        now, self._held = (data, "") if final else _hold(data, self._marks)
+        if not self._text and now.isspace():
+            self._held = now + self._held
+        self._emit(now, found)
         return ""
 
-    def _emit(self, text: str, found: list[tuple[Kind, str]], *, keep_space: bool = False) -> None:
-        if not text or (not self._text and text.isspace() and not keep_space):
+    def _emit(self, text: str, found: list[tuple[Kind, str]]) -> None:
+        if not text or (not self._text and text.isspace()):
             return
         found.append(("text", text))
         self._text.append(text)

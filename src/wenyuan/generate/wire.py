@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from wenyuan.errors import EndpointError, EndpointFault
@@ -14,6 +15,7 @@ LIMIT = 16 * 2**20  # bytes of one line, one event or one body
 TOTAL = 4  # limits that a whole response may fill
 DONE: Final[dict[str, Any]] = {"object": "done"}  # stands for `data: [DONE]`; told apart by identity
 _FIELD = re.compile(r"(data|event|id|retry|error)?:")
+_BROKEN = object()
 _BLANK = b" \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 
@@ -38,23 +40,17 @@ async def objects(
     lines = _Lines(limit)
     reader = _Reader(content_type, where, secrets)
     async for chunk in chunks:
-        if not chunk:
-            continue
-        for line in lines.feed(chunk):
-            for found in reader.line(line):
-                yield found
-                if found is DONE:
-                    return
-        if lines.over or reader.held > limit:
-            raise reader.error(f"sent more than {limit} bytes in one piece; it is not a chat endpoint", "protocol")
-        reader.peek(lines)
-    for line in lines.finish():
-        for found in reader.line(line):
+        for found in reader.lines(lines.feed(chunk)):
             yield found
             if found is DONE:
                 return
-    for found in reader.finish():
+        if lines.over or reader.held > limit:
+            raise reader.error(f"sent more than {limit} bytes in one piece; check its address", "protocol")
+        reader.peek(lines)
+    for found in chain(reader.lines(lines.finish()), reader.finish()):
         yield found
+        if found is DONE:
+            return
 
 
 class _Lines:
@@ -65,12 +61,13 @@ class _Lines:
         self._parts: list[bytes] = []
         self._size = 0
         self._total = 0
+        self._longest = 0
         self._after_return = False
         self._started = False
 
     @property
     def over(self) -> bool:
-        return self._size > self._limit or self._total > TOTAL * self._limit
+        return max(self._size, self._longest) > self._limit or self._total > TOTAL * self._limit
 
     @property
     def size(self) -> int:
@@ -105,6 +102,7 @@ class _Lines:
         line = b"".join(self._parts)
         self._parts.clear()
         self._size = 0
+        self._longest = max(self._longest, len(line))
         if not self._started and line:
             self._started = True
             line = line.removeprefix(_BOM)
@@ -129,6 +127,10 @@ class _Reader:
         """Fails early on a first line that can be no answer, since a web page or a binary may go on for long."""
         if not self._mode and lines.size > 64 and (rest := lines.rest()).strip(_BLANK):
             self._choose(rest)
+
+    def lines(self, raws: Iterator[bytes]) -> Iterator[dict[str, Any]]:
+        """What is complete with these lines."""
+        return chain.from_iterable(map(self.line, raws))
 
     def line(self, raw: bytes) -> Iterator[dict[str, Any]]:
         """What is complete with this line."""
@@ -240,11 +242,13 @@ class _Reader:
         error = reported(body, where=self._where, secrets=self._secrets)
         return error or self.error("reports an error without a reason; ask again", "server", retryable=True)
 
-    def _parsed(self, text: str, *, closed: bool = False) -> Any:
+    def _parsed(self, text: str, *, closed: bool = False) -> object:
         try:
-            return json.loads(text)
+            found: object = json.loads(text)
         except (ValueError, RecursionError):
-            pass
+            found = _BROKEN
+        if found is not _BROKEN:
+            return found
         pieces = [_load(line) for line in text.split("\n") if line.strip()]
         if len(pieces) > 1 and all(isinstance(piece, dict) for piece in pieces):
             return pieces
@@ -252,7 +256,7 @@ class _Reader:
             raise self.error("closed the connection in the middle of its answer; ask again", "closed", retryable=True)
         raise self.error(f"sent broken JSON ({shown(text, self._secrets, 80)}); ask again", "protocol", retryable=True)
 
-    def _checked(self, found: Any) -> Iterator[dict[str, Any]]:
+    def _checked(self, found: object) -> Iterator[dict[str, Any]]:
         for item in found if isinstance(found, list) else [found]:
             error = reported(item, where=self._where, secrets=self._secrets)
             if error is not None:
@@ -263,9 +267,10 @@ class _Reader:
                 raise self.error(f"sent {shown(json.dumps(item), self._secrets, 80)} instead of an object", "protocol")
 
 
-def _load(text: str) -> Any:
+def _load(text: str) -> object:
     """The JSON value, None where it is none (yet)."""
     try:
-        return json.loads(text)
+        found: object = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    return found
