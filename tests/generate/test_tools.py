@@ -120,7 +120,7 @@ def test_rich_types_arrive_as_such_and_schemas_hold_no_references() -> None:
         colour: Colour,
         address: Address,
         pair: Pair,
-        size: Annotated[int, Field(ge=1, le=9)],
+        size: Annotated[int, Field(ge=1, le=9, description="how big")],
         tags: list[str] | None = None,
         json: float = 1.5,
         copy: dict[str, int] = {},  # noqa: B006
@@ -128,6 +128,7 @@ def test_rich_types_arrive_as_such_and_schemas_hold_no_references() -> None:
         return ""
 
     assert "$" not in str(rich.parameters)
+    assert rich.parameters["properties"]["size"]["description"] == "how big"
     assert "title" not in str(rich.parameters)
     given = (
         '{"at": "2026-01-02", "colour": "red", "address": {"street": "s", "number": 1}, "pair": {"a": 1, "b": 2}, '
