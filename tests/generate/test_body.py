@@ -11,6 +11,7 @@ from wenyuan.generate.profile import Profile
 from wenyuan.types import Message, Request, ToolCall, ToolSchema
 
 TOOL = ToolSchema("stock", "How many are in stock.", {"type": "object", "properties": {"code": {"type": "string"}}})
+DEFAULT = Profile()
 CALL = ToolCall("call_1", "stock", '{"code": "PX-200"}')
 TALK = (
     Message("system", "s"),
@@ -20,7 +21,7 @@ TALK = (
 )
 
 
-def body(profile: Profile = Profile(), **asked: Any) -> dict[str, Any]:
+def body(profile: Profile = DEFAULT, **asked: Any) -> dict[str, Any]:
     return body_of(Request(TALK, **asked), "m", profile)
 
 

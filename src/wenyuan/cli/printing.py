@@ -361,4 +361,5 @@ def _notes(notes: Iterable[str]) -> None:
 
 
 def json_document(document: dict[str, Any]) -> None:
+    """The one JSON document that `--json` prints."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")

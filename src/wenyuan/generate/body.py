@@ -26,7 +26,7 @@ def body_of(request: Request, model: str, profile: Profile) -> dict[str, Any]:
     if request.schema is not None and profile.json_schema:
         reply = {"name": "reply", "schema": request.schema, "strict": False}
         body["response_format"] = {"type": "json_schema", "json_schema": reply}
-    return body | profile.extra
+    return {**body, **profile.extra}
 
 
 def _tools(request: Request, profile: Profile) -> dict[str, Any]:

@@ -50,15 +50,15 @@ class Endpoint:
         model: str,
         key: str | None = None,
         *,
-        profile: Profile = Profile(),
+        profile: Profile | None = None,
         patience: Patience = Patience(),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url, self._model, self._key = url.rstrip("/"), model, key
-        self.profile = profile
+        self.profile = profile or Profile()
         self._patience = patience
         self._clock = clock
-        self._meter = Meter(profile)
+        self._meter = Meter(self.profile)
         self._retries = RetryBudget()
         self._secrets = (key,) if key else ()
         self._sdk: AsyncOpenAI | None = None
@@ -186,9 +186,7 @@ class Endpoint:
             except ImportError as error:
                 raise MissingExtra("Language models need the extra: pip install 'wenyuan[llm]'.") from error
             timeout = Timeout(self._patience.total, connect=self._patience.connect)  # the rest is timed here
-            self._sdk = AsyncOpenAI(
-                base_url=self._url, api_key=self._key or _NO_KEY, max_retries=0, timeout=timeout
-            )
+            self._sdk = AsyncOpenAI(base_url=self._url, api_key=self._key or _NO_KEY, max_retries=0, timeout=timeout)
         return self._sdk
 
 
@@ -216,7 +214,8 @@ def _pause(error: EndpointError, attempt: int) -> float | None:
         return None
     if error.after is not None:
         return error.after if error.after <= _LONGEST_WAIT else None
-    return _BACKOFF * 2**attempt * (1 - 0.25 * random.random())  # noqa: S311 - only so that clients do not march in step
+    wait: float = _BACKOFF * 2**attempt * (1 - 0.25 * random.random())  # noqa: S311 - so that clients do not march in step
+    return wait
 
 
 async def _transported(chunks: AsyncIterator[bytes], endpoint: str) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""Several endpoints as one: the first whose circuit is closed is asked, the next where it fails before its first word."""
+"""Several endpoints as one: the first whose circuit is closed is asked, the next where it says nothing."""
 
 from __future__ import annotations
 

@@ -6,8 +6,9 @@ import email.utils
 import time
 from typing import TYPE_CHECKING
 
-from wenyuan.errors import EndpointError, EndpointFault
+from wenyuan.errors import EndpointError
 from wenyuan.generate.server_error import reported, shown
+
 if TYPE_CHECKING:
     import openai
 
@@ -44,7 +45,7 @@ def of_sdk(error: Exception, model: str, url: str) -> EndpointError:
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, model, url)
     return EndpointError(
-        f"{url} sent what is no reply of this protocol ({shown(str(error))}); correct `llm.url`, which often ends in /v1.",
+        f"{url} does not speak this protocol ({shown(str(error))}); correct `llm.url`, which often ends in /v1.",
         "protocol",
     )
 
@@ -59,12 +60,15 @@ _STATUS: dict[int, str] = {
 
 def _of_status(error: openai.APIStatusError, model: str, url: str) -> EndpointError:
     status = error.status_code
-    found = reported(error.body if error.body is not None else error.message, where=url, status=status)
+    body = {"error": error.body} if isinstance(error.body, dict) and "error" not in error.body else error.body
+    found = reported(error.message if body is None else body, where=url, status=status)
     assert found
     if said := _STATUS.get(status):
         words = shown(str(error.body.get("message", "")) if isinstance(error.body, dict) else error.message)
         sentence = said.format(url=url, model=model)
-        found = EndpointError(f"{sentence} ({words})." if words else f"{sentence}.", found.fault, retryable=found.retryable)
+        found = EndpointError(
+            f"{sentence} ({words})." if words else f"{sentence}.", found.fault, retryable=found.retryable
+        )
     found.after = _retry_after(error.response.headers.get("retry-after"))
     return found
 

@@ -1,4 +1,4 @@
-"""How many tokens a text has for a model whose tokenizer is not at hand, and whether the server read all of a prompt."""
+"""Tokens of a text for a model whose tokenizer is not at hand, and whether the server read all of a prompt."""
 
 from __future__ import annotations
 

@@ -81,7 +81,8 @@ async def probe(make: Make, model: str | None = None, *, window: int = 0) -> Pro
     """
     offered, names = await _offered(make)
     probed = Probed(model or _only(names), Profile())
-    probed.found("models", offered, f"{len(names)} models: {', '.join(names[:8])}." if offered else "No list of models.")
+    listed = f"{len(names)} models: {', '.join(names[:8])}." if offered else "No list of models."
+    probed.found("models", offered, listed)
     asked = _Asked(make, probed)
     await asked.plain()
     await asked.tokens()
@@ -168,7 +169,9 @@ class _Asked:
         marks = sum(not "\u3400" <= character <= "\u9fff" for character in _ZH)
         han = max(0.1, (zh - base - marks * other) / (len(_ZH) - marks))
         text = f"{han:.2f} tokens a Chinese character, {other:.2f} any other."
-        self._probed.found("tokens", True, text, han_tokens=round(han, 3), other_tokens=round(other, 3), calibrated=True)
+        self._probed.found(
+            "tokens", True, text, han_tokens=round(han, 3), other_tokens=round(other, 3), calibrated=True
+        )
 
     async def tools(self) -> None:
         """Whether functions are called natively, or in JSON that fits a schema."""
@@ -224,12 +227,15 @@ class _Asked:
         read = 0
         for size in _sizes(most):
             filler = _EN * (int(size / max(1.0, self._probed.profile.tokens(_EN))) + 1)
-            ends = "The first word is KINGFISHER.\n", "\nThe last word is MARZIPAN. Reply with the first and the last word."
+            ends = (
+                "The first word is KINGFISHER.\n",
+                "\nThe last word is MARZIPAN. Reply with the first and the last word.",
+            )
             reply = await self._try(Request(_user(filler.join(ends)), max_tokens=64))
             if not reply or not all(word in reply.text.upper() for word in ("KINGFISHER", "MARZIPAN")):
                 break
             read = size
-        known = {"window": read} if read >= 512 else {}  # noqa: PLR2004 - the least a profile takes
+        known = {"window": read} if read >= 512 else {}  # the least a profile takes
         text = f"Reads both ends of {read} tokens" + ("." if read == most else "; of longer prompts it loses one.")
         self._probed.found("window", read == most, text, **known)
 

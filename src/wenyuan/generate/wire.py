@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ async def objects(
     where: str = "the endpoint",
     limit: int = LIMIT,
     secrets: Sequence[str] = (),
-) -> AsyncIterator[dict[str, Any]]:
+) -> AsyncGenerator[dict[str, Any], None]:
     """The JSON objects of a response, each as soon as its last byte is here, then `DONE` where the server sent it.
 
     What comes decides how it is read, since servers label event streams as JSON and the other way round;
