@@ -11,6 +11,7 @@ n-th script (the last one again and again). Every connection carries one request
 
 from __future__ import annotations
 
+import contextlib
 import json
 import select
 import socket
@@ -112,10 +113,8 @@ class FaultServer:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
-        try:  # wakes the accept
+        with contextlib.suppress(OSError):  # wakes the accept
             socket.create_connection(self._listener.getsockname(), timeout=1).close()
-        except OSError:
-            pass
         for thread in list(self._threads):
             thread.join(timeout=5)
         self._listener.close()

@@ -75,7 +75,7 @@ async def ask(client: httpx2.AsyncClient, url: str, *, stream: bool) -> list[Pie
 def meet(server: FaultServer, fault: Fault, *, stream: bool, tries: int) -> list[Piece]:
     async def main() -> list[Piece]:
         timeout = httpx2.Timeout(QUIET)
-        async with httpx2.AsyncClient(timeout=timeout, trust_env=False) as client:
+        async with httpx2.AsyncClient(timeout=timeout, trust_env=False, verify=False) as client:
             for left in reversed(range(tries)):
                 try:
                     return await ask(client, server.base_url(fault.name), stream=stream)
@@ -117,7 +117,7 @@ def test_a_fault_is_a_reply_or_an_error_and_never_half_a_reply(server: FaultServ
     if expect.text is not None:
         server.forget()
         check(meet(server, fault, stream=stream, tries=3 if expect.retries else 1), expect)
-    assert len(server.seen) == (0 if fault.name == "refuse" else 2 if expect.retries else len(server.seen) and 1)
+    assert len(server.seen) == (0 if fault.name == "refuse" else 2 if expect.retries else 1)
     for seen in server.seen:
         assert ended(seen).method == "POST"
         assert seen.body == {"model": "m", "messages": [], "stream": stream}
@@ -129,7 +129,8 @@ def test_it_sees_when_the_client_closes(server: FaultServer) -> None:
         with httpx2.Client(timeout=5, trust_env=False) as client:
             url = f"{server.base_url('hang-mid-token')}/chat/completions"
             with client.stream("POST", url, json={"stream": stream}) as response:
-                next(response.iter_bytes())
+                coming = response.iter_bytes()
+                next(coming)
                 seen = server.seen[-1]
                 assert seen.closed is None
             left = time.monotonic()

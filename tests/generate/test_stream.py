@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from itertools import count
+from itertools import count, pairwise
 from typing import Any
 
 import anyio
@@ -27,7 +27,7 @@ Outcome = tuple[list[Piece], EndpointError | None]
 
 async def chunked(data: bytes, cuts: Sequence[int]) -> AsyncIterator[bytes]:
     borders = [0, *sorted(cuts), len(data)]
-    for start, end in zip(borders, borders[1:], strict=False):
+    for start, end in pairwise(borders):
         yield data[start:end]
 
 
@@ -142,7 +142,7 @@ def test_tags_do_not_depend_on_the_pieces(text: str, cuts: list[int], opened: bo
     def sorted_out(borders: list[int]) -> list[tuple[str, str]]:
         tags = TagFilter([*THINK, CALL], opened=opened)
         found: list[tuple[str, str]] = []
-        for start, end in zip(borders, borders[1:], strict=False):
+        for start, end in pairwise(borders):
             found += tags.feed(text[start:end])
         joined: list[tuple[str, str]] = []
         for kind, part in [*found, *tags.finish()]:

@@ -43,7 +43,8 @@ GOOD = [
     b'data:{"a": 1}\r\n\r\ndata:[DONE]\r\n\r\n',
     b'data: {"a": 1}\rdata: [DONE]\r',
     b'data: {"a": 1}\ndata: [DONE]',
-    b'\xef\xbb\xbf\n\n: ping\n\ndata:\n\ndata\n\nid: 3\nretry: 9\nevent: message\ndata: {"a":\ndata: 1}\n\ndata: [DONE]\n\n',
+    b"\xef\xbb\xbf\n\n: ping\n\ndata:\n\ndata\n\n"
+    b'id: 3\nretry: 9\nevent: message\ndata: {"a":\ndata: 1}\n\ndata: [DONE]\n\n',
     b': keep-alive\n\ndata: {"a": 1}\n\nevent: done\ndata: [DONE]\n\ndata: {"never": "read"}\n\n',
     b'data: null\n\ndata: {"a": 1}\n\ndata: [DONE]\n\n',
 ]
