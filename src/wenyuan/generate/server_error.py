@@ -21,7 +21,7 @@ _SECRETS = (
     ),
     (re.compile(r"(?<=://)[^/\s@]+@"), "***@"),
 )
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+|\s+")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+")
 _WORDS: tuple[tuple[EndpointFault, re.Pattern[str]], ...] = (
     ("auth", re.compile(r"api[ _-]?key|authenti|unauthori|forbidden|permission|access[ _-]?denied|密钥|鉴权|认证")),
     ("not_found", re.compile(r"not[ _-]?found|no such model|does not exist|不存在")),

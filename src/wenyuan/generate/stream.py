@@ -72,15 +72,18 @@ class Accumulator:
         self._characters = {kind: Characters() for kind in ("text", "reasoning")}
         self._notes: dict[str, None] = {}
         self._choice: object = None  # index of the one that is read
-        self._fed = self._begun = self._whole = self._done = self._from_deltas = False
+        self._fed = self._begun = self._whole = self._went_on = self._done = self._from_deltas = False
         self._finish: Finish | None = None
         self._usage = Usage()
         self._model = ""
 
     @property
     def complete(self) -> bool:
-        """Whether the server has said that the reply is over; nothing that comes later is needed."""
-        return self._begun and (self._finish is not None or self._done or self._whole)
+        """Whether the server has said that the reply is over; nothing that comes later is needed.
+
+        A finish reason says so only if nothing followed it: Gemini's proxies send one with every chunk.
+        """
+        return self._begun and (self._done or self._whole or (self._finish is not None and not self._went_on))
 
     def note(self, sentence: str) -> None:
         """Adds what was odd to the reply's notes, once."""
@@ -196,6 +199,7 @@ class Accumulator:
 
     def _read_message(self, message: Mapping[str, Any], out: list[TextDelta | ReasoningDelta]) -> None:
         found = parts_of(message)
+        self._went_on = self._went_on or (self._finish is not None and bool(found or message.get("tool_calls")))
         if found is None:
             raise self._broken("content that is neither text nor a list of parts")
         self._add(found, out)
@@ -287,7 +291,7 @@ class Accumulator:
         self._usage = usage_of(self._usage, found)
 
     def _end(self, reason: object) -> None:
-        if not isinstance(reason, str) or not reason:
+        if not isinstance(reason, str) or reason.lower() in ("", "null", "none"):  # DashScope says "null"
             return
         finish = finish_of(reason)
         if finish is None:
