@@ -274,7 +274,7 @@ def test_a_function_that_hangs_is_left(waits: bool) -> None:
         release.set()
         return events[-1]  # type: ignore[return-value]
 
-    with anyio_fails_after(10):
+    with Patience(10):
         found = anyio.run(go)
     assert found.results[0].content == "Out of time after 0.1 s." or "0.0 s" in found.results[0].content
     assert not found.results[0].ok
@@ -283,7 +283,7 @@ def test_a_function_that_hangs_is_left(waits: bool) -> None:
     assert found.in_doubt == ()
 
 
-class anyio_fails_after:
+class Patience:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
