@@ -34,8 +34,8 @@ def _context() -> decimal.Context:
 def evaluate(expression: str) -> str:
     """The value as text: all digits where it is exact and has at most 50, else 15 with "≈" before them.
 
-    Full-width characters, ×, ÷, ^ and percentages ("15%" is 0.15; "7 % 3" is the remainder, "7 % -3" is 0.07 - 3) are understood. `//` and
-    `%` round down as in Python; `round` rounds halves away from zero.
+    Full-width characters, ×, ÷, ^ and percentages are understood: "15%" is 0.15, "7 % 3" a remainder, "7% - 3" is
+    0.07 - 3. `//` and `%` round down as in Python; `round` rounds halves away from zero.
 
     Raises:
         ToolError: it is not arithmetic, divides by zero, or is too large.
