@@ -12,7 +12,7 @@ Round = Reply | Sequence[Piece | float] | Exception | Callable[[Request], Reply]
 
 
 class ScriptedModel:
-    """Rounds are a reply, pieces (a number is a wait of so many seconds), an error to raise, or a function of the request.
+    """A round is a reply, pieces (a number is a wait of seconds), an error to raise, or a function of the request.
 
     The last round is said for ever. A token is four characters, or a part of them.
     """

@@ -30,7 +30,7 @@ from scripted import calls, scripted
 from wenyuan.generate.journal import Journal
 from wenyuan.generate.loop import Outcome, Run, run
 from wenyuan.generate.tools import Toolbox, tool
-from wenyuan.types import Message, Reply
+from wenyuan.types import Message, Reply, Request
 
 NAMES = ("Anna", "伯纳德", "Clara")
 TRACED = (str(Path(loop_module.__file__).parent), __file__)
@@ -40,7 +40,7 @@ def converse(folder: Path, journalled: bool, stop: int | None = None) -> tuple[R
     """The run, and how many lines it took where they are counted."""
 
     @tool
-    def pay(to: str) -> str:
+    def pay(to: str, note: str) -> str:
         with open(folder / "paid", "a", encoding="utf-8") as file:
             file.write(to + "\n")
         return f"paid {to}"
@@ -49,15 +49,26 @@ def converse(folder: Path, journalled: bool, stop: int | None = None) -> tuple[R
     async def balance() -> int:
         return 7
 
-    def fresh() -> str:  # a model that is asked again gives other ids
+    def fresh() -> str:  # a model that is asked again gives other ids, and other arguments
         return uuid.uuid4().hex
+
+    def payment(to: str) -> tuple[str, str, str]:
+        return "pay", json.dumps({"to": to, "note": fresh()}, ensure_ascii=False), fresh()
 
     first, *others = NAMES
     model = scripted(
-        calls(("balance", "", fresh()), ("pay", json.dumps({"to": first}), fresh())),
-        calls(*[("pay", json.dumps({"to": name}, ensure_ascii=False), fresh()) for name in others]),
+        calls(("balance", "", fresh()), payment(first)),
+        calls(*map(payment, others)),
         Reply("付清了。"),
     )
+    script = model.rounds
+
+    def next_round(request: Request) -> Reply:  # a round is known by its place in the conversation
+        reply = script[sum(message.role == "assistant" for message in request.messages)]
+        assert isinstance(reply, Reply)
+        return reply
+
+    model.rounds = (next_round,)
 
     async def go() -> tuple[Run, int]:
         seen = count_lines(stop) if stop is not None else [0]

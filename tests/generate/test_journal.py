@@ -98,6 +98,26 @@ def test_old_calls_are_forgotten_but_not_those_in_doubt(path: Path) -> None:
         assert len(journal.in_doubt()) == 1
 
 
+def test_replies_are_kept_by_run_and_conversation(path: Path) -> None:
+    with Journal(path) as journal:
+        journal.remember("run", "c", "first")
+        journal.remember("run", "c", "second")
+    with Journal(path) as journal:
+        assert journal.remembered("run", "c") == "first"
+        assert journal.remembered("run", "d") is None
+        assert journal.remembered("other", "c") is None
+        journal.forget(time.time() + 60)
+        assert journal.remembered("run", "c") is None
+
+
+def test_the_file_is_its_owners_only(path: Path) -> None:
+    with Journal(path) as journal:
+        journal.approve(KEY, "id", "{}")
+        assert path.stat().st_mode & 0o077 == 0
+    with pytest.raises(WrongUse, match="cannot be written"):
+        Journal(path / "deeper")
+
+
 def test_of_many_that_begin_at_once_one_may(path: Path) -> None:
     begun: list[bool] = []
     journals = [Journal(path) for _ in range(4)]

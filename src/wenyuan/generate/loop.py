@@ -18,15 +18,15 @@ import uuid
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Literal
+from functools import partial
 
 import anyio
 
-from wenyuan.errors import EndpointError, WrongUse
+from wenyuan.errors import EndpointError
 from wenyuan.generate.calling import Approve, Caller, Ready, refused
 from wenyuan.generate.history import check_history, clean, fit, sendable, unanswered, with_own_ids
 from wenyuan.generate.journal import Journal
+from wenyuan.generate.record import Budget, Event, Limits, Outcome, Run
 from wenyuan.generate.tools import Toolbox
 from wenyuan.types import (
     ChatModel,
@@ -42,62 +42,10 @@ from wenyuan.types import (
     Usage,
 )
 
-Budget = Literal["rounds", "calls", "seconds", "tokens", "window", "mistakes"]
+__all__ = ["Budget", "Event", "Limits", "Outcome", "Run", "run"]
+
 _OVERHEAD = 8  # tokens of a message beyond its text, estimated from above
 _LEAST = 64  # tokens of a result, below which showing it is of no use
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a run may take at most."""
-
-    rounds: int = 6  # requests in which functions may be called; the last one, without, comes on top
-    calls: int = 16  # calls looked at, run or not
-    parallel: int = 4  # functions at the same time
-    seconds: float = 120.0  # of the whole run, waiting for a person's approval left out
-    repeats: int = 2  # equal calls that are run; further ones get an error
-    tokens: int | None = None  # of all requests and replies together
-    mistakes: int = 3  # rounds in a row in which no call could be run
-
-    def __post_init__(self) -> None:
-        given = (self.rounds, self.calls, self.parallel, self.seconds, self.repeats, self.mistakes)
-        if min(given) <= 0 or (self.tokens is not None and self.tokens <= 0):
-            raise WrongUse(f"Every limit of a run must be above 0, but they are {self}.")
-
-    @property
-    def reserve(self) -> float:
-        """Seconds kept for the last request: functions stop so long before the end."""
-        return min(30.0, self.seconds / 4)
-
-
-class Outcome(StrEnum):
-    """How a run ended; only what was `answered` is an answer."""
-
-    ANSWERED = "answered"
-    BUDGET = "budget"  # used up, and the last request brought no answer either
-    LENGTH = "length"  # the reply is cut off
-    CONTENT_FILTER = "content_filter"
-    EMPTY = "empty"  # the model said nothing
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run that has ended, with its record."""
-
-    id: str
-    outcome: Outcome
-    reply: Reply | None  # the last one; None where time ran out before it was complete
-    messages: tuple[Message, ...]  # the conversation, to go on from
-    results: tuple[ToolResult, ...]  # in the order of the calls
-    usage: Usage
-    rounds: int  # requests made
-    spent: Budget | None = None  # the budget that was used up
-    notes: tuple[str, ...] = ()  # what was odd on the way, one sentence each
-    errors: dict[str, str] = field(default_factory=dict, repr=False)  # call id → traceback; may hold secrets
-    in_doubt: tuple[str, ...] = ()  # ids of calls that may have happened: a person must look (`Journal.in_doubt`)
-
-
-Event = TextDelta | ReasoningDelta | ToolCalled | ToolReturned | Run
 
 
 async def run(  # the flow in one piece: it reads as the machine in the module's docstring
@@ -114,7 +62,8 @@ async def run(  # the flow in one piece: it reads as the machine in the module's
     """Converse until there is an answer or a budget is used up; `Run` comes last. Closing the iterator cancels.
 
     `journal` and `run_id` make calls with effects exactly-once over crashes: run again with the same id and messages
-    (or those and what had been appended), and what was done is not done again. Without a journal this holds within
+    (or those and what had been appended), and what was done is not done again; rounds that the journal holds are not
+    asked of the model again, which might now write other arguments. Without a journal this holds within
     the run only. `approve` is asked before tools with `approval`; without it they are refused. It may take its time.
     `max_tokens` bounds each reply; it is doubled once where calls are cut off by it.
 
@@ -147,6 +96,7 @@ async def run(  # the flow in one piece: it reads as the machine in the module's
             if outcome or reply is None:
                 yield machine.ended(caller, outcome or Outcome.BUDGET, reply)
                 return
+            await caller.remember(machine.messages, reply)
             pending = machine.heard(reply)
     finally:
         if journal is None:
@@ -183,7 +133,8 @@ class _Machine:
     def caller(self, run_id: str, journal: Journal, approve: Approve | None) -> Caller:
         """One that knows which calls the conversation holds already, those that wait left out."""
         until = self.deadline - self.limits.reserve
-        caller = Caller(self.toolbox, run_id, journal, approve, self.limits.parallel, self.limits.repeats, until)
+        limits, shorten = self.limits, partial(fit, count=self.model.count_tokens)
+        caller = Caller(self.toolbox, run_id, journal, approve, shorten, limits.parallel, limits.repeats, until)
         waiting = {call.id for call in unanswered(self.messages)}
         for call in (call for message in self.messages for call in message.calls if call.id not in waiting):
             caller.count(call)
@@ -195,6 +146,11 @@ class _Machine:
         """One round: pieces, then the reply, missing where time runs out. Cut-off calls are asked for once again."""
         self._check_budgets(caller)
         self.tool_rounds += 1
+        known = None if self.spent else await caller.remembered(self.messages)
+        if known:
+            self.notes.append("A round was taken from the journal: the run had been interrupted after it.")
+            yield known
+            return
         room = self.max_tokens
         for last in (False, True):
             reply = None
@@ -342,9 +298,7 @@ class _Machine:
             share = _LEAST
         told = []
         for result in results:
-            tool = self.toolbox.get(result.call.name)
-            tokens = min(share, tool.result_tokens) if tool else share
-            content = fit(clean(result.content), tokens, self.model.count_tokens)
+            content = fit(result.content, share, self.model.count_tokens)
             told.append(ToolResult(result.call, content, result.ok, result.ms, result.executed))
             self.messages.append(Message("tool", content, call_id=result.call.id))
         self.results += told

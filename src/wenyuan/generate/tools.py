@@ -247,7 +247,7 @@ def _model(function: Callable[..., Any], name: str, about: Mapping[str, str]) ->
         if own not in hints or hints[own] is Any:
             raise WrongUse(f"The parameter {own!r} of the tool {name!r} needs a type, such as {own}: str.")
         default = ... if parameter.default is parameter.empty else parameter.default
-        told = {"description": about[own]} if own in about else {}  # else that of its annotation holds
+        told: dict[str, Any] = {"description": about[own]} if own in about else {}  # else that of its annotation holds
         fields[f"p{at}"] = (hints[own], Field(default, alias=own, **told))
     try:
         config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
