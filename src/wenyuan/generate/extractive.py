@@ -8,18 +8,16 @@ without an answer in the corpus (`benchmarks/abstention.py`).
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from wenyuan.generate.quoting import citation, quotable, refusal
 from wenyuan.text.normalise import simplify
-from wenyuan.text.sentences import sentences
 from wenyuan.text.words import content_words, words
-from wenyuan.types import Answer, Citation, Decision, Encoder, Language, Prompt, Query, Source, Vector
+from wenyuan.types import Answer, Decision, Encoder, Language, Prompt, Query, Source, Vector
 
-_UNREADABLE = re.compile(r"^(?:#{1,6}\s.*|[\s|:\-=*_`~>#]*)$")  # headings, table rules, fences: nothing to quote
 _LEADS_ON = (":", "：")  # a sentence that ends so says nothing without the next
 
 _COVERAGE_WEIGHT = 0.15  # of a sentence's support; measured on training splits, as all numbers here (docs/results.md)
@@ -58,13 +56,14 @@ class Extractive:
         """Quotes source by source, the best supported first."""
         language, sources = prompt.query.language, prompt.context.sources
         evidence = self.evidence(prompt)
-        if evidence is None:
-            return _refusal(language, sources, 0.0)
-        score = _BIAS[language] + _COSINE * evidence.cosine + _COVERAGE * evidence.coverage
-        confidence = 1 / (1 + math.exp(-score))
-        if confidence < self._confidence:
-            return _refusal(language, sources, confidence)
+        confidence = _confidence(language, evidence)
+        if evidence is None or confidence < self._confidence:
+            return refusal(_WORDS[language]["abstained"], language, sources, confidence)
         return _answer(language, _chosen(evidence.sentences, evidence.support, self._sentences), confidence)
+
+    def confidence(self, prompt: Prompt) -> float:
+        """How likely it is, 0–1, that the context answers the question; 0 without one. It encodes its sentences."""
+        return _confidence(prompt.query.language, self.evidence(prompt))
 
     def evidence(self, prompt: Prompt) -> Evidence | None:
         """Weigh every sentence of the context; None where it has none."""
@@ -85,10 +84,14 @@ class Extractive:
         )
 
 
+def _confidence(language: Language, evidence: Evidence | None) -> float:
+    if evidence is None:
+        return 0.0
+    return 1 / (1 + math.exp(-(_BIAS[language] + _COSINE * evidence.cosine + _COVERAGE * evidence.coverage)))
+
+
 def _sentences(source: Source) -> list[_Sentence]:
-    spans = sentences(source.text)
-    cut = [_Sentence(source, start, end, source.text[start:end]) for start, end in spans]
-    return [sentence for sentence in cut if not _UNREADABLE.match(sentence.text)]
+    return [_Sentence(source, start, end, source.text[start:end]) for start, end in quotable(source)]
 
 
 def _coverage(query: Query, texts: Sequence[str]) -> Vector:
@@ -123,8 +126,8 @@ def _after(candidates: Sequence[_Sentence], i: int, count: int) -> list[int]:
 def _answer(language: Language, chosen: Sequence[_Sentence], confidence: float) -> Answer:
     runs = _runs(chosen)
     numbers = {source: n for n, source in enumerate(dict.fromkeys(run[0].source.n for run in runs), 1)}
-    citations = [_citation(run, numbers[run[0].source.n]) for run in runs]
-    text = "\n\n".join(f"{citation.quote} [{citation.n}]" for citation in citations)
+    citations = [citation(run[0].source, numbers[run[0].source.n], run[0].start, run[-1].end) for run in runs]
+    text = "\n\n".join(f"{each.quote} [{each.n}]" for each in citations)
     return Answer(Decision.ANSWERED, _WORDS[language]["answered"], text, tuple(citations), confidence)
 
 
@@ -141,36 +144,13 @@ def _runs(chosen: Sequence[_Sentence]) -> list[list[_Sentence]]:
     return runs
 
 
-def _citation(run: Sequence[_Sentence], n: int) -> Citation:
-    source, start, end = run[0].source, run[0].start, run[-1].end
-    return Citation(
-        n=n,
-        document=source.document,
-        page=source.page,
-        heading=" > ".join(source.headings) or source.title,
-        start=source.start + start,
-        end=source.start + end,
-        quote=source.text[start:end],
-    )
-
-
-def _refusal(language: Language, sources: Sequence[Source], confidence: float) -> Answer:
-    """No answer, and the sections that come nearest so that the reader can look there."""
-    said = _WORDS[language]
-    places = dict.fromkeys(" › ".join((source.document, *source.headings)) for source in sources)
-    lines = [said["abstained"], *([said["nearest"]] if places else []), *(f"- {place}" for place in list(places)[:3])]
-    return Answer(Decision.ABSTAINED, said["abstained"], "\n".join(lines), (), confidence)
-
-
 _WORDS: dict[Language, dict[str, str]] = {
     "zh": {
         "answered": "答案逐字引自所列来源。",
         "abstained": "资料中没有足够的依据来回答这个问题。",
-        "nearest": "最接近的章节：",
     },
     "en": {
         "answered": "The answer is quoted verbatim from the sources listed.",
         "abstained": "There is no sufficient source for an answer to this question.",
-        "nearest": "The nearest sections:",
     },
 }

@@ -55,7 +55,7 @@ def markers(text: str) -> list[Marker]:
     the number 0, a number of four digits. Linear in the text.
     """
     found: list[Marker] = []
-    skipped = iter(_code(text))
+    skipped = iter(code_spans(text))
     defined = {int(match[1]) for match in _DEFINITION.finditer(text)}
     nothing = (len(text), len(text))
     begins, ends = next(skipped, nothing)
@@ -124,11 +124,11 @@ def _links(text: str, match: re.Match[str], defined: set[int]) -> bool:
     return text[match.start() - 1 : match.start()] == "]" and not defined.isdisjoint(_numbers(match["numbers"]))
 
 
-def _code(text: str) -> Iterator[tuple[int, int]]:
+def code_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where code stands, in order: fenced blocks (to the end where one is not closed) and spans in back-ticks."""
     at = 0
     while opened := _FENCE.search(text, at):
-        yield from _spans(text, at, opened.start())
+        yield from _inline(text, at, opened.start())
         fence = opened[1]
         closing = re.compile(rf"^[ ]{{0,3}}{re.escape(fence[0])}{{{len(fence)},}}[^\S\n]*$", re.MULTILINE)
         closed = closing.search(text, opened.end())
@@ -137,10 +137,10 @@ def _code(text: str) -> Iterator[tuple[int, int]]:
         at = end
         if not closed:
             return
-    yield from _spans(text, at, len(text))
+    yield from _inline(text, at, len(text))
 
 
-def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _inline(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Code spans between two runs of as many back-ticks, within a paragraph."""
     edges = [*(match.start() for match in _PARAGRAPH.finditer(text, start, end)), end]
     last = start

@@ -1,0 +1,38 @@
+"""From a source to what an answer shows of it: its sentences, a citation, the places nearest to a refused question."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from wenyuan.text.sentences import sentences
+from wenyuan.types import Answer, Citation, Decision, Language, Source
+
+_UNREADABLE = re.compile(r"^(?:#{1,6}\s.*|[\s|:\-=*_`~>#]*)$")  # headings, table rules, fences: nothing to quote
+
+_NEAREST: dict[Language, str] = {"zh": "最接近的章节：", "en": "The nearest sections:"}
+
+
+def quotable(source: Source) -> list[tuple[int, int]]:
+    """Spans (start, end) within the source's text of the sentences that say something, in order."""
+    return [(start, end) for start, end in sentences(source.text) if not _UNREADABLE.match(source.text[start:end])]
+
+
+def citation(source: Source, n: int, start: int, end: int) -> Citation:
+    """The citation numbered `n` of `source.text[start:end]`."""
+    return Citation(
+        n=n,
+        document=source.document,
+        page=source.page,
+        heading=" > ".join(source.headings) or source.title,
+        start=source.start + start,
+        end=source.start + end,
+        quote=source.text[start:end],
+    )
+
+
+def refusal(reason: str, language: Language, sources: Sequence[Source], confidence: float) -> Answer:
+    """No answer, and the sections that come nearest so that the reader can look there."""
+    places = dict.fromkeys(" › ".join((source.document, *source.headings)) for source in sources)
+    lines = [reason, *([_NEAREST[language]] if places else []), *(f"- {place}" for place in list(places)[:3])]
+    return Answer(Decision.ABSTAINED, reason, "\n".join(lines), (), confidence)
