@@ -360,5 +360,10 @@ def _notes(notes: Iterable[str]) -> None:
         err.print(f"note: {note}")
 
 
+def document(document: dict[str, Any]) -> None:
+    """One JSON document, for a command that has a shape of its own."""
+    _json(document)
+
+
 def _json(document: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")

@@ -83,11 +83,17 @@ def _read(file: Path) -> Iterator[ToolTask]:
 def _task(row: Mapping[str, Any], category: str) -> ToolTask:
     names = _names(row["function"])
     tools = tuple(_tool(function, names[function["name"]]) for function in row["function"])
+    truth = row.get("ground_truth")
+    expected: tuple[ExpectedCall, ...] | None = None
     if isinstance(row["question"], str):
-        messages, expected = _turns(row), _expected_once(category, row.get("ground_truth"), names)
+        messages = _turns(row)
+        expected = () if category.startswith("special") else _expected_once(truth, names)
     else:
         messages = tuple(Message(turn["role"], turn["content"]) for turn in row["question"][0])
-        expected = _expected(category, row.get("ground_truth"), names)
+        if "irrelevance" in category:
+            expected = ()
+        elif "relevance" not in category:
+            expected = _expected(truth, names)
     language = "zh" if _HAN.search(messages[-1].content) else "en"
     return ToolTask(str(row["id"]), category, language, messages, tools, expected)
 
@@ -127,18 +133,14 @@ def _schema(node: Mapping[str, Any]) -> dict[str, Any]:
     return schema
 
 
-def _expected(category: str, truth: object, names: Mapping[str, str]) -> tuple[ExpectedCall, ...] | None:
-    """BFCL's: a list of {name: {argument: alternatives}}; none where functions are irrelevant, any where relevant."""
-    if not isinstance(truth, list):
-        return () if "irrelevance" in category else None
-    calls = [next(iter(each.items())) for each in truth]
+def _expected(truth: Any, names: Mapping[str, str]) -> tuple[ExpectedCall, ...]:  # noqa: ANN401 - JSON
+    """BFCL's: a list of {name: {argument: alternatives}}."""
+    calls = [call for each in truth for call in each.items()]
     return tuple(ExpectedCall(names.get(name, name), arguments) for name, arguments in calls)
 
 
-def _expected_once(category: str, truth: object, names: Mapping[str, str]) -> tuple[ExpectedCall, ...]:
+def _expected_once(truth: Any, names: Mapping[str, str]) -> tuple[ExpectedCall, ...]:  # noqa: ANN401 - JSON
     """ACEBench's: {name: {argument: value}}, or a list of such."""
-    if category.startswith("special"):
-        return ()
     calls = [call for each in (truth if isinstance(truth, list) else [truth]) for call in each.items()]
     return tuple(
         ExpectedCall(

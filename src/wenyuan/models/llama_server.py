@@ -1,4 +1,4 @@
-"""A GGUF language model behind an OpenAI-compatible API on this machine, run by llama.cpp's own server (`xllamacpp`)."""
+"""A GGUF language model behind an OpenAI-compatible API on this machine, run by llama.cpp's server (`xllamacpp`)."""
 
 from __future__ import annotations
 
