@@ -100,9 +100,11 @@ async def measure(given: argparse.Namespace) -> None:
             for item in items:
                 prompt = prompt_of(item)
                 text = await reply(model, prompt, given.tokens)
-                judged.append(judge(item, text, bool(REFUSED.search(text))))
+                cited = [int(number) for number in CITED.findall(text)]
+                judged.append(judge(item, text, bool(REFUSED.search(text)), cited))
                 answer = floor.generate(prompt)
-                floored.append(judge(item, answer.text, answer.decision == Decision.ABSTAINED))
+                cited = [citation.n for citation in answer.citations]
+                floored.append(judge(item, answer.text, answer.decision == Decision.ABSTAINED, cited))
                 if given.verbose:
                     print(f"    {item.question} | {item.answer} | {text!r}", flush=True)
             seconds = (time.perf_counter() - begun) / len(items)
@@ -166,13 +168,12 @@ async def reply(model: ChatModel, prompt: Prompt, tokens: int) -> str:
     return ""
 
 
-def judge(item: Item, text: str, refused: bool) -> Judged:
-    numbers = [int(number) for number in CITED.findall(text)]
+def judge(item: Item, text: str, refused: bool, cited: Sequence[int]) -> Judged:
     return Judged(
         right=not refused and says(text, item.answer),
         false=item.false is not None and not refused and says(text, item.false),
         refused=refused,
-        cited=all(0 < number <= len(item.passages) for number in numbers) if numbers else None,
+        cited=all(0 < number <= len(item.passages) for number in cited) if cited else None,
     )
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import openai
 import pytest
+
+from wenyuan.errors import WrongUse
+from wenyuan.models.llama_server import Serving, serve
 
 pytestmark = pytest.mark.timeout(900)  # one thread, beside other work
 
@@ -87,3 +91,14 @@ def test_a_function_is_called_and_its_result_becomes_the_answer(
     messages += [{"role": "assistant", "content": call}, {"role": "user", "content": result}]
     answer = json.loads(say(client, served.model, messages, response_format=form))
     assert said in answer["answer"].lower()
+
+
+def test_a_file_that_is_cut_off_is_refused_in_one_sentence(gguf: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.gguf"
+    with gguf.open("rb") as whole:
+        cut.write_bytes(whole.read(2**24))
+    with (
+        pytest.raises(WrongUse, match=r"llama\.cpp cannot run .*cut\.gguf: it is cut off"),
+        serve(Serving(cut, port=0)),
+    ):
+        pass
