@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= ../shared/data/retrieval
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test test-train lint bench clean
+.PHONY: demo test test-train test-llm lint bench clean
 
 demo: $(VENV)/core.stamp
 	$(BIN)/python examples/demo.py
@@ -17,6 +17,11 @@ test: lint
 # What needs torch, with tiny models; `make test` skips it, for torch is gigabytes where no CPU build is at hand.
 test-train: $(VENV)/train.stamp
 	$(BIN)/python -m pytest tests/training tests/models tests/cli
+
+# Function calling end to end with a real small model: 1.1 GB, downloaded once, or the file WENYUAN_TEST_GGUF names.
+test-llm: $(VENV)/llm.stamp
+	gguf="$$($(BIN)/python scripts/local_llm.py)" && \
+	WENYUAN_TEST_LLM=1 WENYUAN_TEST_GGUF="$$gguf" $(BIN)/python -m pytest tests/llm
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
@@ -41,4 +46,8 @@ $(VENV)/dev.stamp: $(VENV)/core.stamp
 
 $(VENV)/train.stamp: $(VENV)/dev.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,train]"
+	touch $@
+
+$(VENV)/llm.stamp: $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,local-llm]"
 	touch $@

@@ -102,6 +102,7 @@ def test_other_programs_variables_and_empty_ones_are_no_concern(
     monkeypatch.setenv("FUSE__DENSE", "0.1")
     monkeypatch.setenv("WENYUAN_FUSE__DENSE", "")
     monkeypatch.setenv("WENYUAN_KB", "elsewhere")
+    monkeypatch.setenv("WENYUAN_TEST_GGUF", "a model of our tests")
     assert read_settings(tmp_path) == Settings()
 
 

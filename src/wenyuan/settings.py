@@ -198,7 +198,8 @@ def read_settings(folder: Path) -> Settings:
 def _refuse_unknown_environment() -> None:
     """`extra="forbid"` sees only the file: pydantic-settings silently skips unknown variables with our prefix."""
     sections = tuple(f"WENYUAN_{name.upper()}__" for name in Settings.model_fields)
+    prefixes = (*sections, "WENYUAN_TEST_")  # the latter tell our own tests which model to run
     for name in os.environ:
-        known = name.upper().startswith(sections) or name in ("WENYUAN_KB", "WENYUAN_DATA")
+        known = name.upper().startswith(prefixes) or name in ("WENYUAN_KB", "WENYUAN_DATA")
         if name.upper().startswith("WENYUAN_") and not known:
             raise WrongUse(f"The environment variable {name} is not a setting; unset it or correct its name.")

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from wenyuan.cli import measuring, printing
+from wenyuan.cli.benching import bench
 from wenyuan.cli.conversing import converse, read_history
 from wenyuan.cli.distilling import distil
 from wenyuan.cli.endpoints import examine
 from wenyuan.cli.filters import parse_legs, parse_metadata
+from wenyuan.cli.llm import llm
 from wenyuan.cli.models import models
 from wenyuan.cli.options import KB, AsJson, Narrowed, Shown, TraceFile, grouped
 from wenyuan.cli.rules import rules
@@ -191,6 +193,8 @@ app.command(name="eval-make")(measuring.make)
 app.add_typer(train, name="train")
 app.add_typer(distil, name="distil")
 app.add_typer(models, name="models")
+app.add_typer(llm, name="llm")
+app.add_typer(bench, name="bench")
 app.add_typer(rules, name="rules")
 app.add_typer(trace, name="trace")
 

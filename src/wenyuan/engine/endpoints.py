@@ -27,11 +27,11 @@ def chat_model(settings: LlmSettings, folder: Path) -> ChatModel | None:
         return None
     from wenyuan.generate.failover import Failover
     from wenyuan.generate.profile import Profiles
-    from wenyuan.generate.schema_tools import with_tools
+    from wenyuan.generate.schema_tools import SchemaTools
 
     first = EndpointSettings(url=settings.url, model=settings.model, key=settings.key)
     profiles = Profiles.read(folder)
-    models = []
+    models: list[ChatModel] = []
     for each in (first, *settings.fallbacks):
         if not each.model:
             raise WrongUse(f'The endpoint {each.url} needs the name of its model: [llm] model = "…".')
@@ -39,7 +39,8 @@ def chat_model(settings: LlmSettings, folder: Path) -> ChatModel | None:
         profile = profiles.get(endpoint.id)
         if settings.window:
             profile = profile.model_copy(update={"window": settings.window})
-        models.append(with_tools(endpoint.with_profile(profile)))
+        endpoint = endpoint.with_profile(profile)
+        models.append(endpoint if profile.tools == "native" else SchemaTools(endpoint))
     return Failover(models)
 
 

@@ -1,0 +1,209 @@
+"""How a language model answers from noisy, useless and false passages: RGB (Chen et al. 2024), the engine's prompt.
+
+    python benchmarks/rgb.py DATA --url http://127.0.0.1:8080/v1 --model NAME [--limit 10] [--documents 5] [--seed 0]
+
+DATA is the folder of rgb_zh_refine.jsonl, rgb_zh_int.jsonl, rgb_zh_fact.jsonl and rgb_en_fact.jsonl. The passages of a
+cell are drawn with a fixed seed; the same questions are asked at every share of noise. The extractive answerer reads
+the same prompts: it is the floor. The data are for measuring only (CC BY-NC-SA 4.0); nothing of them is kept here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import hashlib
+import json
+import random
+import re
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from wenyuan.evaluate.tool_bench import wilson
+from wenyuan.generate import Extractive
+from wenyuan.generate.client import Endpoint, Patience
+from wenyuan.models import load_encoder
+from wenyuan.prompt import build_prompt
+from wenyuan.types import ChatModel, Context, Decision, Language, Prompt, Query, Reply, Request, Source
+from wenyuan.understand import understand
+
+NOISE = (0.0, 0.2, 0.4, 0.6, 0.8)
+REFUSED = re.compile(
+    r"INSUFFICIENT|资料不足|信息不足|无法(?:回答|确定)|没有(?:提到|提及|足够)|未(?:提到|提及)"
+    r"|not (?:enough|sufficient|mention)|do(?:es)? not (?:contain|state|say|provide)|cannot (?:answer|be answered)",
+    re.IGNORECASE,
+)
+CITED = re.compile(r"\[(\d+)\]")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question of a cell: what is asked, what is shown, what is right, and what is false but shown."""
+
+    question: str
+    language: Language
+    passages: tuple[str, ...]
+    answer: Any
+    false: Any = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What an answer does: says what is right, says what is false, refuses, cites numbers that are there."""
+
+    right: bool
+    false: bool
+    refused: bool
+    cited: bool | None  # None: cites nothing
+
+
+def main() -> None:
+    """Print one line a cell for the model and one for the floor."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--key")
+    parser.add_argument("--limit", type=int, default=10, help="questions a cell")
+    parser.add_argument("--documents", type=int, default=5, help="passages a question")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--noise", type=float, nargs="+", default=NOISE, help="shares of useless passages")
+    parser.add_argument("--cells", default="", help="only cells whose name has this in it")
+    parser.add_argument("--tokens", type=int, default=160, help="of a reply, at most")
+    parser.add_argument("--verbose", action="store_true", help="print every answer")
+    given = parser.parse_args()
+    print(f"model {given.model}@{given.url}; prompt default {prompt_id()}; seed {given.seed}; {time.strftime('%F')}")
+    print(f"{given.documents} passages a question, n = {given.limit} a cell, 95 % intervals by Wilson")
+    asyncio.run(measure(given))
+
+
+def prompt_id() -> str:
+    """The first digits of the hash of the templates: figures belong to a prompt."""
+    templates = sorted(file for file in files("wenyuan.prompt").iterdir() if file.name.endswith(".jinja"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in templates)).hexdigest()[:8]
+
+
+async def measure(given: argparse.Namespace) -> None:
+    patience = Patience(first=600, between=600, total=900, retries=0)
+    model = Endpoint(given.url, given.model, given.key, patience=patience)
+    floor = Extractive(load_encoder("embed"))
+    try:
+        for name, items in cells(given):
+            if given.cells not in name:
+                continue
+            begun, judged, floored = time.perf_counter(), [], []
+            for item in items:
+                prompt = prompt_of(item)
+                text = await reply(model, prompt, given.tokens)
+                cited = [int(number) for number in CITED.findall(text)]
+                judged.append(judge(item, text, bool(REFUSED.search(text)), cited))
+                answer = floor.generate(prompt)
+                cited = [citation.n for citation in answer.citations]
+                floored.append(judge(item, answer.text, answer.decision == Decision.ABSTAINED, cited))
+                if given.verbose:
+                    print(f"    {item.question} | {item.answer} | {text!r}", flush=True)
+            seconds = (time.perf_counter() - begun) / len(items)
+            print(f"{name:34} model {line(judged)} · {seconds:.0f} s each", flush=True)
+            print(f"{name:34} floor {line(floored)}", flush=True)
+    finally:
+        await model.aclose()
+
+
+def cells(given: argparse.Namespace) -> Iterator[tuple[str, list[Item]]]:
+    """Every cell's name and questions."""
+    refine, integration = rows(given, "rgb_zh_refine"), rows(given, "rgb_zh_int")
+    facts: dict[Language, list[dict[str, Any]]] = {"zh": rows(given, "rgb_zh_fact"), "en": rows(given, "rgb_en_fact")}
+    size = given.documents
+    for noise in given.noise:
+        yield f"noise {noise} zh", [item(given, row, "zh", row["positive"], noise, size) for row in refine]
+        yield f"noise {noise} en", [item(given, row, "en", row["positive"], noise, size) for row in facts["en"]]
+    yield "rejection zh", [item(given, row, "zh", [], 1.0, size) for row in refine]
+    yield "rejection en", [item(given, row, "en", [], 1.0, size) for row in facts["en"]]
+    for noise in [share for share in given.noise if share <= 0.4]:
+        firsts = [(row, [group[0] for group in row["positive"]]) for row in integration]
+        yield f"integration {noise} zh", [item(given, row, "zh", good, noise, size) for row, good in firsts]
+    for language, judged in facts.items():
+        false = [item(given, row, language, row["positive_wrong"], 0.4, size) for row in judged]
+        yield f"counterfactual {language}", false
+
+
+def rows(given: argparse.Namespace, name: str) -> list[dict[str, Any]]:
+    """The questions of a file that are asked: the same ones in every cell."""
+    every = [json.loads(row) for row in (given.data / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    return random.Random(given.seed).sample(every, min(given.limit, len(every)))
+
+
+def item(
+    given: argparse.Namespace, row: dict[str, Any], language: Language, good: Sequence[str], noise: float, size: int
+) -> Item:
+    """A question with useful and useless passages in the share asked for, where there are so many, in random order."""
+    draw = random.Random(f"{given.seed} {row['id']}")
+    useless = row["negative"][: round(size * noise)]
+    passages = [
+        *good[: max(size - len(useless), min(2, len(good)) if isinstance(row["answer"], list) else 1)],
+        *useless,
+    ]
+    draw.shuffle(passages)
+    return Item(row["query"], language, tuple(passages), row["answer"], row.get("fakeanswer"))
+
+
+def prompt_of(item: Item) -> Prompt:
+    sources = tuple(
+        Source(n, f"d{n}", f"d{n}", text, 0, len(text), (), None, 1.0, ()) for n, text in enumerate(item.passages, 1)
+    )
+    query: Query = understand(item.question)
+    return build_prompt(query, Context(sources, 0))
+
+
+async def reply(model: ChatModel, prompt: Prompt, tokens: int) -> str:
+    async with aclosing(model.stream(Request(prompt.messages, max_tokens=tokens))) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Reply):
+                return piece.text
+    return ""
+
+
+def judge(item: Item, text: str, refused: bool, cited: Sequence[int]) -> Judged:
+    return Judged(
+        right=not refused and says(text, item.answer),
+        false=item.false is not None and not refused and says(text, item.false),
+        refused=refused,
+        cited=all(0 < number <= len(item.passages) for number in cited) if cited else None,
+    )
+
+
+def says(text: str, answer: Any) -> bool:  # noqa: ANN401 - JSON
+    """Whether all parts of the answer are in the text; of a part that is a list, one."""
+    plain = fold(text)
+    parts = answer if isinstance(answer, list) else [answer]
+    return all(any(fold(one) in plain for one in (part if isinstance(part, list) else [part])) for part in parts)
+
+
+def fold(text: object) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", str(text))).lower()
+
+
+def line(judged: Sequence[Judged]) -> str:
+    """Shares with n and interval."""
+    n = len(judged)
+
+    def share(what: Callable[[Judged], object]) -> str:
+        count = sum(bool(what(each)) for each in judged)
+        low, high = wilson(count, n)
+        return f"{count / n:.2f} ({low:.2f}-{high:.2f})"
+
+    cited = [each.cited for each in judged if each.cited is not None]
+    valid = f"{sum(cited)}/{len(cited)}"
+    return (
+        f"n {n} · right {share(lambda each: each.right)} · refused {share(lambda each: each.refused)}"
+        f" · false {share(lambda each: each.false)} · citations in range {valid}"
+    )
+
+
+if __name__ == "__main__":
+    main()

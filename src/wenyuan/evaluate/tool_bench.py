@@ -1,0 +1,127 @@
+"""How often a language model calls the right functions with the right arguments, by category and language."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from wenyuan.errors import EndpointError
+from wenyuan.evaluate.tool_calls import mistake
+from wenyuan.evaluate.tool_tasks import ToolTask
+from wenyuan.types import ChatModel, Reply, Request, ToolCall, Usage
+
+OnTask = Callable[[int, int], None]  # tasks done, all tasks
+
+_REPLY_TOKENS = 512
+_OF_THE_TASK = ("rejected", "server", "protocol", "truncated")  # faults that another request need not meet
+
+
+@dataclass(frozen=True, slots=True)
+class TaskOutcome:
+    """What the model did with a task; `mistake` is None where it was right."""
+
+    task: ToolTask
+    calls: tuple[ToolCall, ...]
+    mistake: str | None
+    seconds: float
+    usage: Usage | None = None
+
+
+class Tally(NamedTuple):
+    """Shares of tasks that are right: the model's with its Wilson interval, and those of two that need no model."""
+
+    category: str
+    language: str
+    n: int
+    right: float
+    low: float
+    high: float
+    never: float  # calls nothing, ever
+    first: float  # calls the first function without arguments, always
+
+
+def draw(tasks: Sequence[ToolTask], limit: int | None, seed: int = 0) -> list[ToolTask]:
+    """At most `limit` tasks of each category and language, in order; the same for the same seed."""
+    groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, task in enumerate(tasks):
+        groups[task.category, task.language].append(place)
+    kept: set[int] = set()
+    for group in groups.values():
+        few = limit is not None and limit < len(group)
+        kept.update(random.Random(seed).sample(group, limit) if few and limit is not None else group)  # noqa: S311
+    return [tasks[place] for place in sorted(kept)]
+
+
+async def ask_all(model: ChatModel, tasks: Sequence[ToolTask], on_task: OnTask | None = None) -> list[TaskOutcome]:
+    """Ask the model each task once, one after the other. A reply that cannot be used is a mistake.
+
+    Raises:
+        EndpointError: the endpoint does not reply at all.
+    """
+    outcomes = []
+    for done, task in enumerate(tasks, 1):
+        begun = time.perf_counter()
+        try:
+            reply = await _reply(model, Request(task.messages, task.tools, max_tokens=_REPLY_TOKENS))
+        except EndpointError as error:
+            if error.fault not in _OF_THE_TASK:
+                raise
+            outcomes.append(TaskOutcome(task, (), str(error), time.perf_counter() - begun))
+        else:
+            wrong = judge(task, reply.calls)
+            if reply.finish == "length":
+                wrong = "the reply is cut off"
+            outcomes.append(TaskOutcome(task, reply.calls, wrong, time.perf_counter() - begun, reply.usage))
+        if on_task is not None:
+            on_task(done, len(tasks))
+    return outcomes
+
+
+def judge(task: ToolTask, calls: Sequence[ToolCall]) -> str | None:
+    """What is wrong with the calls for the task; None where they are right."""
+    if task.expected is None:
+        return None if calls else "no call where one is right"
+    return mistake(calls, task.expected, task.tools)
+
+
+def tally(outcomes: Sequence[TaskOutcome]) -> list[Tally]:
+    """One line a category and language, then one a language over all its tasks, named "all"."""
+    groups: defaultdict[tuple[str, str], list[TaskOutcome]] = defaultdict(list)
+    for outcome in outcomes:
+        groups[outcome.task.category, outcome.task.language].append(outcome)
+    languages = sorted({outcome.task.language for outcome in outcomes})
+    totals = [("all", each, [one for one in outcomes if one.task.language == each]) for each in languages]
+    return [_tally(*key, group) for key, group in groups.items()] + [_tally(*each) for each in totals]
+
+
+def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % interval of a share `right` / `n` (Wilson 1927), which holds for few and for extreme ones."""
+    share, spread = right / n, z * z / n
+    centre = (share + spread / 2) / (1 + spread)
+    half = z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def _tally(category: str, language: str, outcomes: Sequence[TaskOutcome]) -> Tally:
+    n, right = len(outcomes), sum(outcome.mistake is None for outcome in outcomes)
+    never = sum(judge(outcome.task, ()) is None for outcome in outcomes)
+    first = sum(judge(outcome.task, _first(outcome.task)) is None for outcome in outcomes)
+    return Tally(category, language, n, right / n, *wilson(right, n), never / n, first / n)
+
+
+def _first(task: ToolTask) -> tuple[ToolCall, ...]:
+    return tuple(ToolCall("", tool.name, "{}") for tool in task.tools[:1])
+
+
+async def _reply(model: ChatModel, request: Request) -> Reply:
+    async with aclosing(model.stream(request)) as pieces:
+        async for piece in pieces:
+            if isinstance(piece, Reply):
+                return piece
+    raise EndpointError(f"{model.id} ended without a reply; ask again.", "protocol", retryable=True)
