@@ -57,6 +57,7 @@ class Way:
     legs: tuple[str, ...] = LEGS
     rerank: bool = True  # without it the order is that of fusion
     rerank_ms: float | None = None  # None: that of the settings; 0: compared token by token only
+    diversify: bool = True  # without it the order is that of reranking
 
     def __post_init__(self) -> None:
         if not self.legs or not set(self.legs) <= set(LEGS):
@@ -205,8 +206,8 @@ class Questions:
         if not way.rerank:
             return self._hits(query, k, way.legs, trace)
         settings = self.settings.diversity
-        choosy = settings.novelty > 0 or settings.per_document is not None
-        covered = settings.coverage and query.parts
+        choosy = way.diversify and (settings.novelty > 0 or settings.per_document is not None)
+        covered = way.diversify and settings.coverage and query.parts
         hits = self._reranked(query, _SPARE * k if choosy else k, way, trace)
         if choosy:
             with trace.stage("diversify"):
@@ -272,8 +273,7 @@ class Questions:
             coarse_threshold=settings.coarse_threshold,
             fine_threshold=settings.threshold,
         )
-        with trace.stage("rerank"):
-            return reranking.rerank(query, hits, plan, trace, coarse=coarse, fine=fine)[:k]
+        return reranking.rerank(query, hits, plan, trace, coarse=coarse, fine=fine)[:k]
 
     def _coarse(self, query: Query, hits: Sequence[Hit]) -> Vector:
         assert self.scorer
