@@ -33,7 +33,7 @@ from wenyuan.evaluate.rerankers import documents
 from wenyuan.evaluate.run import OnQuestion, Search
 from wenyuan.models import load_encoder
 from wenyuan.models.artefact import locate
-from wenyuan.recall import LEGS
+from wenyuan.recall import LEGS, SUMMARY
 from wenyuan.settings import DiversitySettings, Settings, read_settings
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.types import Document, Hit, Query
@@ -96,9 +96,12 @@ def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[s
         )
 
     settings = kb.settings.rerank
-    stages = {leg: ask((leg,), rerank=False) for leg in LEGS if leg in task.legs}
+    summaries = kb.settings.recall.summaries
+    stages = {leg: ask((leg,), rerank=False) for leg in LEGS if leg in task.legs and (leg != SUMMARY or summaries)}
     if len(task.legs) > 1:
-        stages["fused"] = ask(task.legs, rerank=False)
+        stages["fused"] = ask([leg for leg in task.legs if leg != SUMMARY], rerank=False)
+        if summaries and SUMMARY in task.legs:
+            stages["+ summaries"] = ask(task.legs, rerank=False)
     # Fusion by weights that depend on the query is a further line here.
     if task.rerank and settings.coarse:
         stages["+ coarse"] = ask(task.legs, rerank=True, rerank_ms=0)
@@ -209,6 +212,8 @@ def open_corpus(data: Path, settings: Settings) -> KnowledgeBase:
     encoder = load_encoder(settings.encoder.model, threads=settings.encoder.threads)
     corpus = [Document(p.id, p.title, p.text, "beir", "", 0.0) for p in read_corpus(data)]
     made_with = (encoder.id, ANALYSER, settings.chunk, *(["token vectors"] if settings.rerank.coarse else []))
+    if settings.recall.summaries:
+        made_with += ("summaries",)
     key = hashlib.sha256(repr(made_with).encode())
     for document in corpus:
         key.update(f"{document.id}\0{document.title}\0{document.text}\0".encode())

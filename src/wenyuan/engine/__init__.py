@@ -36,7 +36,7 @@ from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import Rules, read_rules
 from wenyuan.settings import RerankSettings, Settings, UnderstandSettings, read_settings
 from wenyuan.store.archive import Archive
-from wenyuan.store.catalogue import DocumentInfo
+from wenyuan.store.rows import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.trace import Trace
 from wenyuan.types import (
