@@ -207,3 +207,54 @@ def test_any_hits_and_budget_give_verbatim_disjoint_sources(
         for other in context.sources:
             same = one.document == other.document and one.headings == other.headings
             assert one is other or not same or one.end <= other.start or other.end <= one.start
+
+
+def in_section(shelf: Shelf, hits: Sequence[Hit], budget: int = 10_000) -> Context:
+    count = ENCODER.count_tokens
+    context = assemble(
+        understand("泵"), hits, shelf.neighbours, shelf.read, count, budget=budget, trace=Trace(), reach="section"
+    )
+    for source in context.sources:
+        assert source.text == shelf.texts[source.document][source.start : source.end]
+    return context
+
+
+def test_a_hit_brings_its_whole_section() -> None:
+    shelf = Shelf(("a.md", MANUAL))
+    [source] = in_section(shelf, shelf.hits("每月清洗滤芯")).sources
+    assert "先打开包装箱" in source.text
+    assert "Keep the receipt" in source.text
+    assert len(source.chunks) == len(shelf.chunks["a.md"])
+
+
+def test_two_hits_of_a_section_are_one_source() -> None:
+    shelf = Shelf(("a.md", MANUAL), ("b.md", MANUAL))
+    hits = shelf.hits("每月清洗滤芯", "Keep the receipt")
+    assert len(in_section(shelf, hits).sources) == 1
+    other = replace(hits[1], chunk=shelf.chunks["b.md"][0])
+    assert len(in_section(shelf, [hits[0], other]).sources) == 2
+
+
+def test_a_section_is_read_as_far_as_the_budget_goes_from_the_hit_on() -> None:
+    shelf = Shelf(("a.md", MANUAL))
+    context = in_section(shelf, shelf.hits("滤芯型号"), budget=30)
+    [source] = context.sources
+    assert "滤芯型号" in source.text
+    assert context.tokens <= 30
+    assert "Keep the receipt" not in source.text
+
+
+def test_a_hit_that_a_commit_took_away_stands_alone() -> None:
+    shelf = Shelf(("a.md", MANUAL))
+    hits = shelf.hits("每月清洗滤芯")
+    context = assemble(
+        understand("泵"),
+        hits,
+        lambda *_: [],
+        shelf.read,
+        ENCODER.count_tokens,
+        budget=99,
+        trace=Trace(),
+        reach="section",
+    )
+    assert context.sources[0].chunks == (hits[0].chunk.id,)

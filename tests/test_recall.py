@@ -46,7 +46,7 @@ def test_both_legs_are_asked_at_once_with_the_filter() -> None:
     assert {"encode", "recall"} <= set(trace.timings_ms)
 
 
-@pytest.mark.parametrize("leg", LEGS)
+@pytest.mark.parametrize("leg", ["bm25", "dense"])
 def test_a_leg_alone(leg: str) -> None:
     recalled, index, trace = run("reset the pump", legs=(leg,))
     assert set(recalled) == {leg}
@@ -72,3 +72,32 @@ def test_a_question_longer_than_the_model_reads_is_noted() -> None:
     _, _, trace = run("reset pump " * 1000)
     assert len(trace.notes) == 1
     assert "512" in trace.notes[0]
+
+
+class FakeSections:
+    """Remembers what it was asked and gives one candidate."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Vector, int, Filter | None]] = []
+
+    def search(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
+        self.asked.append((vector, k, filter))
+        return [Candidate(9, 0.5)]
+
+
+@pytest.mark.parametrize("legs", [LEGS, ("summary",), ("bm25", "dense")])
+def test_summaries_are_asked_where_there_are_some(legs: tuple[str, ...]) -> None:
+    index, sections, trace = FakeIndex(), FakeSections(), Trace()
+    condition = Condition("type", "eq", "pdf")
+    recalled = recall(understand("reset the pump", condition), word_encoder(), index, 5, trace, legs, sections)
+    assert set(recalled) == set(legs)
+    assert trace.recalled == recalled
+    assert [each[1:] for each in sections.asked] == [(5, condition)] * ("summary" in legs)
+    [(dense, _, _, _)] = index.asked
+    assert (dense is None) is ("dense" not in legs)
+
+
+def test_without_sections_there_is_no_such_leg() -> None:
+    recalled, _, trace = run("reset the pump", legs=("summary",))
+    assert recalled == {}
+    assert "summaries" not in trace.timings_ms

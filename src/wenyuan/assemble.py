@@ -1,4 +1,4 @@
-"""Hits → Context: neighbours joined, spans merged, the whole cut to a token budget and numbered.
+"""Hits → Context: what is read with each joined to it, spans merged, the whole cut to a token budget and numbered.
 
 A source stays one verbatim stretch of its document, so that every quote from it has a position: what does not fit
 is cut from the edges, the least valuable sentence first.
@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from wenyuan.text.sections import sections
 from wenyuan.text.sentences import sentences
 from wenyuan.text.words import content_words, words
 from wenyuan.trace import Assembled, Trace
@@ -23,20 +25,26 @@ Read = Callable[[str, int, int], str]
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
+Reach = Literal["neighbours", "section"]
+"""What is read with a hit: the chunks beside it under its heading, or its whole section as far as the budget goes."""
+
+_ALL = 1 << 31  # more chunks than a document has
+_RUNNING = ("text", "list")  # kinds of chunks that are read on from one to the next
+
 
 @dataclass(slots=True)
 class _Span:
     """A stretch of one document that will become a source."""
 
     first: Chunk  # the chunk that speaks for it: the best hit inside
+    place: tuple[object, ...]  # stretches of one place that overlap are one
     start: int
     end: int
     score: float
     chunks: tuple[int, ...]
 
     def touches(self, other: _Span) -> bool:
-        same = self.first.document == other.first.document and self.first.headings == other.first.headings
-        return same and self.start <= other.end and other.start <= self.end
+        return self.place == other.place and self.start <= other.end and other.start <= self.end
 
     def absorb(self, other: _Span) -> None:
         self.start, self.end = min(self.start, other.start), max(self.end, other.end)
@@ -52,9 +60,13 @@ def assemble(
     *,
     budget: int,
     trace: Trace,
+    reach: Reach = "neighbours",
 ) -> Context:
     """At most one source a hit, best first, together at most `budget` tokens of text."""
-    spans = _merged([_expanded(hit, neighbours) for hit in hits])
+    if reach == "section":
+        spans = _merged([_in_section(hit, neighbours, count_tokens, budget) for hit in hits])
+    else:
+        spans = _merged([_expanded(hit, neighbours) for hit in hits])
     sources = [_source(span, read(span.first.document, span.start, span.end)) for span in spans]
     fitted, tokens, cut, dropped = _fit(query, sources, count_tokens, budget)
     lines = [f"{n} sentences of {document} cut to fit {budget} tokens." for document, n in cut]
@@ -70,11 +82,32 @@ def _expanded(hit: Hit, neighbours: Neighbours) -> _Span:
     """The hit with the chunk before and after it, where they belong to the same running text."""
     chunk = hit.chunk
     around = [chunk]
-    if chunk.kind in ("text", "list"):
+    if chunk.kind in _RUNNING:
         near = neighbours(chunk.document, chunk.ordinal - 1, chunk.ordinal + 1)
-        around = [c for c in near if c.headings == chunk.headings and c.kind in ("text", "list")] or around
+        around = [c for c in near if c.headings == chunk.headings and c.kind in _RUNNING] or around
+    return _span(hit, around, (chunk.document, chunk.headings))
+
+
+def _in_section(hit: Hit, neighbours: Neighbours, count_tokens: CountTokens, budget: int) -> _Span:
+    """The hit with what its section says before and after it, nearest first, up to the budget."""
+    chunk = hit.chunk
+    every = list(neighbours(chunk.document, 0, _ALL))
+    at = next((n for n, each in enumerate(every) if each.id == chunk.id), None)
+    if at is None:  # a commit came between
+        return _span(hit, [chunk], (chunk.document, chunk.headings))
+    part = next(part for part in sections([each.headings for each in every]) if at in part)
+    tokens = count_tokens([each.text for each in every[part.start : part.stop]])
+    first, stop, left = at, at + 1, budget - tokens[at - part.start]
+    while left > 0 and (first > part.start or stop < part.stop):
+        before = first > part.start and (stop >= part.stop or at - first <= stop - 1 - at)
+        first, stop = (first - 1, stop) if before else (first, stop + 1)
+        left -= tokens[(first if before else stop - 1) - part.start]
+    return _span(hit, every[first:stop], (chunk.document, part.start))
+
+
+def _span(hit: Hit, around: Sequence[Chunk], place: tuple[object, ...]) -> _Span:
     start, end = min(c.start for c in around), max(c.end for c in around)
-    return _Span(chunk, start, end, hit.score, tuple(c.id for c in around))
+    return _Span(hit.chunk, place, start, end, hit.score, tuple(c.id for c in around))
 
 
 def _merged(spans: list[_Span]) -> list[_Span]:

@@ -50,9 +50,11 @@ def rerank(
     if not query.normalised or not ordered:
         return ordered
     if coarse is not None:
-        ordered = _coarsely(query, ordered, coarse, plan, trace)
+        with trace.stage(COARSE):
+            ordered = _coarsely(query, ordered, coarse, plan, trace)
     if fine is not None:
-        ordered = _finely(query, ordered, fine, plan, trace, clock)
+        with trace.stage(FINE):
+            ordered = _finely(query, ordered, fine, plan, trace, clock)
     return [replace(hit, rank=n + 1) for n, hit in enumerate(ordered)]
 
 

@@ -59,6 +59,7 @@ class RecallSettings(_Section):
     """How many candidates each leg brings."""
 
     candidates: int = Field(default=100, ge=1, le=1000)
+    summaries: bool = False  # whether sections are summarised, and searched by that: a third leg
 
 
 class FuseSettings(_Section):
@@ -67,6 +68,7 @@ class FuseSettings(_Section):
     method: Literal["weighted", "rrf"] = "weighted"
     normalise: Literal["minmax", "max", "zscore", "sigmoid"] = "minmax"
     dense: Share = 0.5  # weight of the dense leg; BM25 has the rest
+    summary: Share = 0.2  # weight of the leg of summaries, where there is one; the other two share the rest
     duplicate: Share = 0.9  # hits at least this similar to a better one are left out; 1 leaves out only identical ones
 
 
@@ -99,6 +101,7 @@ class AnswerSettings(_Section):
 
     sources: int = Field(default=6, ge=1, le=50)
     budget: int = Field(default=2000, ge=100)  # tokens of context
+    context: Literal["neighbours", "section"] = "neighbours"  # what is read with a hit
     sentences: int = Field(default=4, ge=1, le=20)  # of an extractive answer
     confidence: Share = 0.5  # below it the answer is "no sufficient source"
 

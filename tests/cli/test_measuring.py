@@ -78,7 +78,11 @@ def test_a_report_has_every_stage_that_the_settings_have(wenyuan: Wenyuan, data:
     assert printed["metrics"] == kept["metrics"] == kept["stages"][-1]["metrics"]
     assert kept["command"] == "wenyuan eval set --report out --json"
     assert set(kept["metrics"]) == set(METRICS)
-    assert "rerank" in kept["latency_ms"]
+    assert {"coarse", "rerank"} <= set(kept["latency_ms"]), "each reranking stage has a time of its own"
+    gains = [stage["gain"] for stage in kept["stages"]]
+    assert gains[0] is None
+    difference = kept["metrics"]["ndcg@10"] - kept["stages"][3]["metrics"]["ndcg@10"]
+    assert gains[4]["mean"] == pytest.approx(difference, abs=1e-3)
     without = json.loads(wenyuan("eval", data, "--json")[1])
     assert without["metrics"] == kept["metrics"]
     assert "stages" not in without
@@ -86,6 +90,26 @@ def test_a_report_has_every_stage_that_the_settings_have(wenyuan: Wenyuan, data:
     assert first_stage["metrics"] == kept["stages"][2]["metrics"]
     wenyuan("eval", data, "--report", "out", "--leg", "bm25", "--no-rerank")
     assert "stages" not in json.loads(Path("out/run.json").read_text("utf-8"))
+
+
+def test_diversity_is_a_stage_where_it_may_change_hits(wenyuan: Wenyuan, data: str, monkeypatch) -> None:
+    def names() -> list[str]:
+        wenyuan("eval", data, "--report", "out")
+        return [stage["name"] for stage in json.loads(Path("out/run.json").read_text("utf-8"))["stages"]]
+
+    monkeypatch.setenv("WENYUAN_RERANK__MODEL", "none")
+    plain = ["bm25", "dense", "fused"]
+    assert names() == plain, "no question compares things"
+    monkeypatch.setenv("WENYUAN_DIVERSITY__PER_DOCUMENT", "1")
+    assert names() == [*plain, "+ diversity"]
+    monkeypatch.delenv("WENYUAN_DIVERSITY__PER_DOCUMENT")
+    with Path(data, "queries.jsonl").open("a") as file:
+        file.write("\n" + json.dumps({"_id": "both", "text": "token1和token2有什么区别？"}))
+    with Path(data, "qrels", "test.tsv").open("a") as file:
+        file.write("\nboth\td1\t1\nboth\td2\t1")
+    assert names() == [*plain, "+ diversity"]
+    monkeypatch.setenv("WENYUAN_DIVERSITY__COVERAGE", "false")
+    assert names() == plain
 
 
 def test_each_question_has_a_trace_with_its_judged_hits(wenyuan: Wenyuan, data: str) -> None:

@@ -58,6 +58,12 @@ def test_a_chinese_turn_gets_what_it_leans_on(turns: Sequence[str], question: st
         (("What is a pump?", "A machine."), "Why?", "Why for pump?"),
         (("Does TiDB Operator support TiFlash?", "Yes."), "What about TiSpark?", "Does TiDB Operator support TiSpark?"),
         (("Tell me about the US Electoral College.", "…"), "Is the College legal?", None),
+        (("What is Darwin's theory?", "…"), "How was it developed?", "How was Darwin's theory developed?"),
+        (("How can I begin learning Norwegian?", "…"), "Is it hard?", "Is Norwegian hard?"),
+        (("Describe the tanker scale. What are supertankers?", "…"), "How big are they?", "How big are supertankers?"),
+        (("What is throat cancer?", "…"), "What are the types of lung disease?", None),
+        (("What is throat cancer?", "…"), "What other factors matter?", "What other factors matter of throat cancer?"),
+        (("What is yoga?", "…"), "Compare oak trees and pine trees.", None),
     ],
 )
 def test_an_english_turn_gets_what_it_leans_on(turns: Sequence[str], question: str, standalone: str | None) -> None:

@@ -107,6 +107,8 @@ def test_a_document_has_only_so_many_hits(tmp_path):
         found = documents(base.search("green valve", 4))
         assert found.count("long.md") == 2
         assert "short.md" in found
+        plain = documents(base.search("green valve", 4, diversify=False))
+        assert plain.count("long.md") > 2, "the order of reranking"
 
 
 RULES = """

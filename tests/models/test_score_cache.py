@@ -46,6 +46,15 @@ def test_a_pair_is_read_once():
     assert statistics.bytes == 4 * ENTRY_BYTES
 
 
+def test_what_is_forgotten_is_read_again():
+    model, cache = cached()
+    cache.score("q", ["a"])
+    cache.forget()
+    assert cache.statistics().entries == 0
+    assert cache.score("q", ["a"]).tolist() == [1]
+    assert model.read == [("q", "a")] * 2
+
+
 def test_query_and_passage_are_not_run_together():
     model, cache = cached()
     cache.score("ab", ["c"])

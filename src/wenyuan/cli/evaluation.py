@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,10 +33,11 @@ from wenyuan.evaluate.rerankers import documents
 from wenyuan.evaluate.run import OnQuestion, Search
 from wenyuan.models import load_encoder
 from wenyuan.models.artefact import locate
-from wenyuan.recall import LEGS
-from wenyuan.settings import Settings, read_settings
+from wenyuan.recall import LEGS, SUMMARY
+from wenyuan.settings import DiversitySettings, Settings, read_settings
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.types import Document, Hit, Query
+from wenyuan.understand import understand
 
 if TYPE_CHECKING:
     from wenyuan.evaluate.report import ReportFolder
@@ -70,7 +71,7 @@ def measure(
         _check_known(base, judgements, task.kb or task.data)
         base.search(task.data.name, 1, legs=task.legs, rerank=task.rerank)  # loading the models is nobody's question
         memory["with models and index"] = resident_mb()
-        stages = stages_of(base, task)
+        stages = stages_of(base, task, judgements.queries.values())
         last, whole = stages.popitem()
         keep = None if report is None else _traces(judgements, report)
         searches = {name: _ranking(ask) for name, ask in stages.items() if report} | {last: _ranking(whole, keep)}
@@ -86,22 +87,36 @@ def measure(
     }
 
 
-def stages_of(kb: KnowledgeBase, task: Task) -> dict[str, Ask]:
-    """Searches that each do more than the one before, as far as the settings have it; the last is the whole."""
+def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[str, Ask]:
+    """Searches that each do more than the one before, as far as settings and questions have it; last is the whole."""
 
-    def ask(legs: Sequence[str], rerank: bool, rerank_ms: float | None = None) -> Ask:
-        return lambda question: kb.search(question, _DEPTH, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
+    def ask(legs: Sequence[str], rerank: bool, rerank_ms: float | None = None, diversify: bool = False) -> Ask:
+        return lambda question: kb.search(
+            question, _DEPTH, legs=legs, rerank=rerank, rerank_ms=rerank_ms, diversify=diversify
+        )
 
     settings = kb.settings.rerank
-    stages = {leg: ask((leg,), rerank=False) for leg in LEGS if leg in task.legs}
+    summaries = kb.settings.recall.summaries
+    stages = {leg: ask((leg,), rerank=False) for leg in LEGS if leg in task.legs and (leg != SUMMARY or summaries)}
     if len(task.legs) > 1:
-        stages["fused"] = ask(task.legs, rerank=False)
-    # Fusion by weights that depend on the query, and diversity, are further lines here.
+        stages["fused"] = ask([leg for leg in task.legs if leg != SUMMARY], rerank=False)
+        if summaries and SUMMARY in task.legs:
+            stages["+ summaries"] = ask(task.legs, rerank=False)
+    # Fusion by weights that depend on the query is a further line here.
     if task.rerank and settings.coarse:
         stages["+ coarse"] = ask(task.legs, rerank=True, rerank_ms=0)
     if task.rerank and settings.model != "none":
         stages["+ fine"] = ask(task.legs, rerank=True)
+    if task.rerank and _diversifies(kb.settings.diversity, questions):
+        stages["+ diversity"] = ask(task.legs, rerank=True, diversify=True)
     return stages
+
+
+def _diversifies(settings: DiversitySettings, questions: Iterable[str]) -> bool:
+    """Whether diversity may change the hits of any of these questions: sides are covered where things are compared."""
+    if settings.novelty > 0 or settings.per_document is not None:
+        return True
+    return settings.coverage and any(understand(question).parts for question in questions)
 
 
 def compare_rerankers(
@@ -197,6 +212,8 @@ def open_corpus(data: Path, settings: Settings) -> KnowledgeBase:
     encoder = load_encoder(settings.encoder.model, threads=settings.encoder.threads)
     corpus = [Document(p.id, p.title, p.text, "beir", "", 0.0) for p in read_corpus(data)]
     made_with = (encoder.id, ANALYSER, settings.chunk, *(["token vectors"] if settings.rerank.coarse else []))
+    if settings.recall.summaries:
+        made_with += ("summaries",)
     key = hashlib.sha256(repr(made_with).encode())
     for document in corpus:
         key.update(f"{document.id}\0{document.title}\0{document.text}\0".encode())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from wenyuan.errors import WrongUse
 from wenyuan.filters import every, read_test, read_tree, read_value
+from wenyuan.recall import LEGS
 from wenyuan.types import Filter, Value
 
 
@@ -42,8 +43,8 @@ def parse_metadata(pairs: Sequence[str]) -> dict[str, Value]:
 
 
 def parse_legs(leg: str) -> tuple[str, ...]:
-    """--leg: one leg of recall alone, or both fused."""
-    known = {"bm25": ("bm25",), "dense": ("dense",), "fused": ("bm25", "dense")}
+    """--leg: one leg of recall alone, or all fused."""
+    known = {**{leg: (leg,) for leg in LEGS}, "fused": LEGS}
     if leg not in known:
         raise WrongUse(f"--leg {leg} is not known; choose one of {', '.join(known)}.")
     return known[leg]

@@ -114,7 +114,7 @@ def search(
     shown: Shown,
     kb: KB = Path("kb"),
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
-    leg: Annotated[str, typer.Option(help="bm25, dense or fused.")] = "fused",
+    leg: Annotated[str, typer.Option(help="bm25, dense, summary or fused.")] = "fused",
     rerank_ms: Annotated[
         float | None, typer.Option(min=0, help="Milliseconds for reranking; 0: without. Default: the settings'.")
     ] = None,

@@ -58,7 +58,7 @@ def evaluate(
         Path | None, typer.Option("--kb", help="The knowledge base to ask, where the folder has no corpus.jsonl.")
     ] = None,
     qrels: Annotated[Path | None, typer.Option(help="The judgements to use: a .tsv file.")] = None,
-    leg: Annotated[str, typer.Option(help="bm25, dense or fused.")] = "fused",
+    leg: Annotated[str, typer.Option(help="bm25, dense, summary or fused.")] = "fused",
     rerank: Annotated[bool, typer.Option("--rerank/--no-rerank", help="Judge with or without reranking.")] = True,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many questions, drawn with a fixed seed.")] = None,
     *,

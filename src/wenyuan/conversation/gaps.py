@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Number = Literal["one", "many"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,7 @@ class Gap:
     end: int
     form: str  # "{}" stands for the topic
     place: bool = False  # "there"
+    number: Number = None  # of what its pronoun stands for
     opening: bool = False  # leaves out what the whole conversation is about, rather than what was said last
 
     def filled(self, turn: str, topic: str) -> str:

@@ -16,6 +16,12 @@ def listed(language: Language, name: str) -> frozenset[str]:
 
 
 @functools.cache
+def ranked(language: Language, name: str) -> tuple[str, ...]:
+    """The words of one list, in their order."""
+    return tuple(_lists()[language][name].split())
+
+
+@functools.cache
 def characters(name: str) -> str:
     """The characters of one list of Chinese characters."""
     return _lists()["zh"][name]

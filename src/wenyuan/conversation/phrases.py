@@ -29,6 +29,7 @@ _ASKED = re.compile(
     r"([^你我他她它的什么谁哪怎,.?!，。？！\s]{2,8}?)[吗么嘛吧不没]*[?？!！]?$"
 )
 _BREAKS = frozenset("的了是")  # never within what is repeated
+_OWNS = ("'s ", "’s ")
 _WITHIN_NAMES = (" and ", " of ", " of the ", " & ")
 _NAMES = frozenset({"nr", "ns", "nt", "nz", "nrt", "nrfg", "j"})  # of rjieba's parts of speech
 _NOUNS = frozenset({"n", "ng", "vn", "an", "s", "b", "i"})
@@ -78,7 +79,7 @@ def phrases(turn: str) -> tuple[Phrase, ...]:
     for part in _chinese(turn) if language(turn) == "zh" else _english(turn):
         last = joined[-1] if joined else None
         between = turn[last.end : part.start] if last else ""
-        if last and (between in ("", " ") or (last.kind == part.kind == "name" and between in _WITHIN_NAMES)):
+        if last and (between in ("", " ", *_OWNS) or (last.kind == part.kind == "name" and between in _WITHIN_NAMES)):
             # "side effects" are a side, a "model railway" is none
             side = part.kind == "side" and last.kind != "name"
             kind: Kind = "side" if side else "name" if "name" in (last.kind, part.kind) else "noun"
@@ -148,6 +149,7 @@ def _han(turn: str, run: str, at: int) -> Iterator[Phrase]:
 
 def _english(turn: str) -> Iterator[Phrase]:
     opens = True  # a capital says nothing at the start of a sentence
+    end = -2
     for run in _RUN.finditer(turn):
         word = run[0].removesuffix("'s").removesuffix("’s")
         lower = word.lower().replace("’", "'")
@@ -157,8 +159,12 @@ def _english(turn: str) -> Iterator[Phrase]:
         capital = word != word.lower() and (not opens or word[1:] != word[1:].lower())
         opens = False
         idle = lower in listed("en", "function") or lower in listed("en", "light") or lower.endswith("ly")
-        if lower.isdigit() or (idle and not capital):
+        leads = (
+            lower in listed("en", "gerunds") and run.start() > end + 1
+        )  # "learning Norwegian", yet "machine learning"
+        if lower.isdigit() or ((idle or leads) and not capital):
             continue
+        end = run.end()
         named = capital or any(character.isdigit() for character in word)
         kind: Kind = "name" if named else "side" if lower in listed("en", "sides") else "noun"
         yield Phrase(word, run.start(), run.start() + len(word), kind)

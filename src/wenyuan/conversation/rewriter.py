@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from wenyuan.conversation.gaps import Gap
+from wenyuan.conversation.gaps import Gap, Number
 from wenyuan.conversation.grammar import grammar_of
 from wenyuan.conversation.phrases import Phrase, content, phrases
+from wenyuan.conversation.picks import picked
 from wenyuan.conversation.protocol import Standalone
-from wenyuan.conversation.topics import FLOOR, topics
+from wenyuan.conversation.topics import FLOOR, Topic, topics
 from wenyuan.errors import WrongUse
 from wenyuan.text.normalise import normalise
 from wenyuan.types import Encoder, Message
@@ -18,6 +20,8 @@ _CHARACTERS = 400  # of each: what a turn is about stands at its beginning
 _CONTEXT = 5  # turns of the user's that are searched with the question
 _MARGIN = 1.1  # by which one topic must lead the next: where two fit about as well, neither is put in
 _WHOLE = 5.0  # the floor of the opening turn where what is left out is what the whole conversation is about
+_DISAGREES = 0.6  # what is left of a topic's salience where pronoun and topic differ in number
+_PLURAL = re.compile(r"(?:(?<![sui])s|people|men)$| and ", re.I)  # English
 _ROLES = ("user", "assistant", "system")
 
 
@@ -36,15 +40,15 @@ class RuleRewriter:
         turn, turns = normalise(question), _turns(history)
         if not turn or not turns or len(turn) > _CHARACTERS:  # so long a question says all that it asks
             return Standalone(turn)
+        if chosen := picked(turn, [message for message in history if message.role != "system"]):
+            return Standalone(chosen, _context(turns))
         grammar = grammar_of(turn)
         new = grammar.swapped(turn)
         gap = grammar.gap(turn)
         if new is None and gap is None and not grammar.continues(turn):
             return Standalone(turn)
-        own = [message.content for message in turns if message.role == "user"]
-        context = "\n".join(own[:1] + own[1:][1 - _CONTEXT :])
-        filled = self._swapped(turn, new, own) if new else None
-        return Standalone(filled or (_filled(turn, gap, turns) if gap else turn), context)
+        filled = self._swapped(turn, new, _own(turns)) if new else None
+        return Standalone(filled or (_filled(turn, gap, turns) if gap else turn), _context(turns))
 
     def _swapped(self, turn: str, new: str, own: Sequence[str]) -> str | None:
         """The last question with a name in it that the one of `new` takes the place of; None where there is none."""
@@ -62,6 +66,16 @@ class RuleRewriter:
             return fitting[0] if fitting else None
         vectors = self._encoder.encode_queries([new, *(phrase.text for phrase in fitting)])
         return fitting[int((vectors[1:] @ vectors[0]).argmax())]
+
+
+def _own(turns: Sequence[Message]) -> list[str]:
+    return [message.content for message in turns if message.role == "user"]
+
+
+def _context(turns: Sequence[Message]) -> str:
+    """The user's turns that are searched with a question that leans on them."""
+    own = _own(turns)
+    return "\n".join(own[:1] + own[1:][1 - _CONTEXT :])
 
 
 def _turns(history: Sequence[Message]) -> list[Message]:
@@ -82,8 +96,20 @@ def _filled(turn: str, gap: Gap, turns: Sequence[Message]) -> str:
     known = content(turn)
     ranked = topics(turns, _WHOLE if gap.opening else FLOOR)
     fitting = [topic for topic in ranked if not topic.phrase.words <= known]
+    if gap.number:
+        fitting = sorted(fitting, key=lambda topic: -_agreed(topic, gap.number))
     if gap.place:
         fitting = [topic for topic in fitting if topic.place] or fitting
-    if not fitting or (len(fitting) > 1 and fitting[0].salience < _MARGIN * fitting[1].salience):
+    if not fitting or (
+        len(fitting) > 1 and _agreed(fitting[0], gap.number) < _MARGIN * _agreed(fitting[1], gap.number)
+    ):
         return turn
     return gap.filled(turn, fitting[0].phrase.text)
+
+
+def _agreed(topic: Topic, number: Number) -> float:
+    """Its salience, where it may be what a pronoun of this number stands for; less where it may not."""
+    plural = _PLURAL.search(topic.phrase.text) is not None
+    return topic.salience * (
+        _DISAGREES if topic.phrase.text.isascii() and plural != (number == "many") and number else 1
+    )

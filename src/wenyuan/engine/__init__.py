@@ -36,7 +36,7 @@ from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import Rules, read_rules
 from wenyuan.settings import RerankSettings, Settings, UnderstandSettings, read_settings
 from wenyuan.store.archive import Archive
-from wenyuan.store.catalogue import DocumentInfo
+from wenyuan.store.rows import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.trace import Trace
 from wenyuan.types import (
@@ -210,14 +210,15 @@ class KnowledgeBase:
         legs: Sequence[str] = LEGS,
         rerank: bool = True,
         rerank_ms: float | None = None,
+        diversify: bool = True,
     ) -> Result:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
-        Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
-        to be that of the settings; 0: without it, yet compared token by token. In the light of `history`, the turns
-        before it, the question is made one that stands alone.
+        Without `rerank` the order is that of fusion, without `diversify` that of reranking. `rerank_ms` is the time for
+        the reranking model, where it is not to be that of the settings; 0: without it, yet compared token by token. In
+        the light of `history`, the turns before it, the question is made one that stands alone.
         """
-        way = Way(tuple(legs), rerank, rerank_ms)
+        way = Way(tuple(legs), rerank, rerank_ms, diversify)
         return self._questions.search(question, k, way, history=history, filter=filter)
 
     def ask(
@@ -273,9 +274,11 @@ class KnowledgeBase:
         return run_tests(self._questions)
 
     def forget_questions(self) -> None:
-        """Let the encoder remember no question, so that the next takes as long as one that was never asked."""
+        """Let no model remember a question, so that the next takes as long as one that was never asked."""
         if isinstance(self._encoder, OnnxEncoder):
             self._encoder.forget_queries()
+        if isinstance(self._questions.reranker, CachedCrossEncoder):
+            self._questions.reranker.forget()
 
     # --- care ------------------------------------------------------------------------------------------------------
 

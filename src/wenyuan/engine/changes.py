@@ -35,6 +35,8 @@ def _before_reranking(trial: Trial, lost: Loss, guess: int, similarity: float) -
             yield trial.least("recall.candidates", guess, MOST)
         case Stage.FUSE:
             yield trial.first("fuse.dense", hundredths(0, 1, trial.questions.settings.fuse.dense))
+            if trial.questions.sections:
+                yield trial.first("fuse.summary", hundredths(0, 1, trial.questions.settings.fuse.summary))
         case Stage.DUPLICATE:
             yield trial.first("fuse.duplicate", hundredths(similarity, 1, similarity, 1))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from wenyuan.filters import every, matches, payload_of, written
 from wenyuan.rules import Rules
-from wenyuan.store.catalogue import DocumentInfo
+from wenyuan.store.rows import DocumentInfo
 from wenyuan.trace import Trace
 from wenyuan.types import And, Condition, Constraint, Filter, Not, Query
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from wenyuan.chunk import chunk
+from wenyuan.engine.summaries import summaries_of
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.load import Limits, discover, load
 from wenyuan.load.fields import read_fields
@@ -147,7 +148,8 @@ class Ingest:
         except OSError as error:
             raise SourceError(f"{file.path} cannot be read ({error.strerror}); check its permissions.") from error
         chunking = (self._settings.chunk.size, self._settings.chunk.overlap)
-        recipe = (_RECIPE, *chunking, sorted(file.metadata.items()), self._scorer and self._scorer.id)
+        extra = ["summaries"] if self._settings.recall.summaries else []  # nothing where off: stamps of before hold
+        recipe = (_RECIPE, *chunking, sorted(file.metadata.items()), self._scorer and self._scorer.id, *extra)
         return hashlib.sha256(repr((states, recipe)).encode()).hexdigest()[:32]
 
     # --- chunk, encode, store ---
@@ -170,6 +172,10 @@ class Ingest:
         self.report.encoded += len(missing)
         self.report.reused += len(texts) - len(missing)
         changes = [each.change(vectors, states, self._encoder.dimension) for each in group]
+        if self._settings.recall.summaries:
+            cuts = [(each.chunks, each.document.text) for each in group]
+            made = summaries_of(cuts, self._encoder, self._archive.sections)
+            changes = [replace(change, summaries=own) for change, own in zip(changes, made, strict=True)]
         self.report.version = self._archive.replace(changes)
         for each in group:
             kind = self.report.changed if each.document.id in self._known else self.report.added

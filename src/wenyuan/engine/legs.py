@@ -10,6 +10,7 @@ from wenyuan.engine.conditions import inside
 from wenyuan.engine.trial import Trial
 from wenyuan.recall import recall
 from wenyuan.trace import Trace
+from wenyuan.types import Query, Recalled
 
 DEPTHS = (1_000, 10_000)  # how far a leg's list is followed, in two strides
 
@@ -43,12 +44,16 @@ def _deeper(trial: Trial, trace: Trace, legs: Mapping[str, LegRank], missing: Se
     """Ranks beyond the candidates: a search in the document finds its best chunk, a deep one where that stands."""
     query, encoder, archive = trace.searched, trial.questions.encoder, trial.questions.archive
     assert query
-    own = inside(query, trial.document)
-    best = {leg: hits[0] for leg, hits in recall(own, encoder, archive, 1, Trace(), tuple(missing)).items() if hits}
+    sections = trial.questions.sections
+
+    def followed(query: Query, depth: int, legs: Sequence[str]) -> Recalled:
+        return recall(query, encoder, archive, depth, Trace(), tuple(legs), sections)
+
+    best = {leg: hits[0] for leg, hits in followed(inside(query, trial.document), 1, missing).items() if hits}
     found = {leg: replace(legs[leg], score=hit.score) for leg, hit in best.items()}
     for depth in DEPTHS:
         asked = tuple(leg for leg in found if found[leg].rank is None)
-        for leg, hits in (recall(query, encoder, archive, depth, Trace(), asked) if asked else {}).items():
+        for leg, hits in (followed(query, depth, asked) if asked else {}).items():
             rank = next((n for n, hit in enumerate(hits, 1) if hit.chunk == best[leg].chunk), None)
             found[leg] = replace(found[leg], rank=rank, searched=len(hits))
     return found

@@ -20,12 +20,13 @@ from wenyuan.errors import WrongUse
 from wenyuan.filters import payload_of
 from wenyuan.fuse import Ranking, duplicates, fuse
 from wenyuan.prompt import build_prompt
-from wenyuan.recall import LEGS, recall
+from wenyuan.recall import LEGS, SUMMARY, recall
 from wenyuan.rerank import Coarse, Plan
 from wenyuan.rules import Rule, Rules, curated, narrowed, reordered
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
-from wenyuan.store.catalogue import Row
+from wenyuan.store.rows import Row
+from wenyuan.store.summaries import Sections
 from wenyuan.trace import Asked, Distinct, Fired, Fused, Trace
 from wenyuan.types import (
     Answer,
@@ -57,6 +58,7 @@ class Way:
     legs: tuple[str, ...] = LEGS
     rerank: bool = True  # without it the order is that of fusion
     rerank_ms: float | None = None  # None: that of the settings; 0: compared token by token only
+    diversify: bool = True  # without it the order is that of reranking
 
     def __post_init__(self) -> None:
         if not self.legs or not set(self.legs) <= set(LEGS):
@@ -102,6 +104,11 @@ class Questions:
     intents: Classifier | None = None
     titles: Titles | None = None
 
+    @property
+    def sections(self) -> Sections | None:
+        """The sections that are searched by their summaries; None where that is not wanted."""
+        return self.archive.sections if self.settings.recall.summaries else None
+
     def understand(self, question: str | Query, filter: Filter | None = None, history: Sequence[Message] = ()) -> Query:
         """What is read out of a question; the result can be changed and asked in its place, within another filter.
 
@@ -134,6 +141,8 @@ class Questions:
             raise WrongUse(f"{k} hits cannot be found; ask for at least 1.")
         if way.rerank_ms and self.reranker is None:
             raise WrongUse('There is no reranker to give time to; name one in the settings: [rerank] model = "…".')
+        if way.legs == (SUMMARY,) and self.sections is None:
+            raise WrongUse("There are no summaries to search: write [recall] summaries = true and run `wenyuan sync`.")
         trace = Trace()
         query = self._understood(question, history, filter, trace)
         trace.asked = self._asked(k)
@@ -183,6 +192,7 @@ class Questions:
                 self.encoder.count_tokens,
                 budget=settings.budget,
                 trace=trace,
+                reach=settings.context,
             )
 
     def _asked(self, k: int) -> Asked:
@@ -205,8 +215,8 @@ class Questions:
         if not way.rerank:
             return self._hits(query, k, way.legs, trace)
         settings = self.settings.diversity
-        choosy = settings.novelty > 0 or settings.per_document is not None
-        covered = settings.coverage and query.parts
+        choosy = way.diversify and (settings.novelty > 0 or settings.per_document is not None)
+        covered = way.diversify and settings.coverage and query.parts
         hits = self._reranked(query, _SPARE * k if choosy else k, way, trace)
         if choosy:
             with trace.stage("diversify"):
@@ -272,8 +282,7 @@ class Questions:
             coarse_threshold=settings.coarse_threshold,
             fine_threshold=settings.threshold,
         )
-        with trace.stage("rerank"):
-            return reranking.rerank(query, hits, plan, trace, coarse=coarse, fine=fine)[:k]
+        return reranking.rerank(query, hits, plan, trace, coarse=coarse, fine=fine)[:k]
 
     def _coarse(self, query: Query, hits: Sequence[Hit]) -> Vector:
         assert self.scorer
@@ -288,6 +297,8 @@ class Questions:
         recalled = self._recalled(query, candidates, legs, trace)
         with trace.stage("fuse"):
             weights = {"dense": settings.dense, "bm25": 1 - settings.dense}
+            if SUMMARY in recalled:
+                weights = _with_summaries(weights, settings.summary)
             ranking = fuse(recalled, weights, method=settings.method, normalise=settings.normalise)
         trace.fused = Fused(
             settings.method, settings.normalise, weights, ranking.normalised, ranking.order, ranking.scores
@@ -297,7 +308,9 @@ class Questions:
 
     def _recalled(self, query: Query, candidates: int, legs: tuple[str, ...], trace: Trace) -> Recalled:
         """Each leg's list; conditions that the question states are dropped where nothing meets them."""
-        recalled = recall(query, self.encoder, self.archive, candidates, trace, legs)
+        recalled = recall(query, self.encoder, self.archive, candidates, trace, legs, self.sections)
+        if SUMMARY in recalled and not self.archive.sections.count():
+            trace.note("No section has a summary: run `wenyuan sync`, or add the documents again.")
         stated = ", ".join(f'"{each.phrase}"' for each in query.constraints)
         if not stated:
             return recalled
@@ -305,7 +318,8 @@ class Questions:
             trace.note(f"Only documents that fit {stated} were searched, as the question says.")
             return recalled
         trace.note(f"No document fits {stated}, so all were searched.")
-        return recall(replace(query, constraints=()), self.encoder, self.archive, candidates, trace, legs)
+        query = replace(query, constraints=())
+        return recall(query, self.encoder, self.archive, candidates, trace, legs, self.sections)
 
     def _fetched(self, ranking: Ranking, k: int, trace: Trace) -> list[Hit]:
         """The k best with their chunks, of near-identical ones only the best; more are looked at as some fall out."""
@@ -327,3 +341,8 @@ class Questions:
         chunks = [row.chunk for row in rows[:k]]
         legs = ranking.legs([chunk.id for chunk in chunks])
         return [Hit(n + 1, chunk, ranking.scores[chunk.id], legs[n]) for n, chunk in enumerate(chunks)]
+
+
+def _with_summaries(weights: Mapping[str, float], share: float) -> dict[str, float]:
+    """Weights with a share for the leg of summaries, taken from the others in proportion."""
+    return {leg: (1 - share) * weight for leg, weight in weights.items()} | {SUMMARY: share}

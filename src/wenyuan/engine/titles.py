@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from threading import Lock
 
-from wenyuan.store.catalogue import DocumentInfo
+from wenyuan.store.rows import DocumentInfo
 from wenyuan.text.words import words
 
 MOST = 20  # documents that one name may mean; more, and it is no name but a word of every title

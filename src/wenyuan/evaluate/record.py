@@ -94,7 +94,10 @@ def record(stages: Mapping[str, Evaluation], command: str) -> dict[str, Any]:
         "machine": _machine(),
     }
     if len(stages) > 1:
-        made["stages"] = [{"name": name, **_figures(each)} for name, each in stages.items()]
+        made["stages"] = [
+            {"name": name, **_figures(each), "gain": None if before is None else _gain(each, before)}
+            for (name, each), before in zip(stages.items(), [None, *measured], strict=False)
+        ]
         for row, before in zip(questions, _questions(first), strict=True):
             row["first"] = {"metrics": before["metrics"], "ranks": before["ranks"]}
     return made | {"questions": questions}
@@ -155,6 +158,12 @@ def _figures(evaluation: Evaluation) -> dict[str, Any]:
             stage: {name: round(ms, 3) for name, ms in times.items()} for stage, times in evaluation.latency_ms.items()
         },
     }
+
+
+def _gain(evaluation: Evaluation, before: Evaluation) -> dict[str, float]:
+    """By how much a stage is better than the one before, by `METRIC`, paired over the questions."""
+    gap = difference(evaluation.per_query[METRIC], before.per_query[METRIC])
+    return {key: round(value, 4) for key, value in asdict(gap).items()}
 
 
 def _questions(evaluation: Evaluation) -> list[dict[str, Any]]:

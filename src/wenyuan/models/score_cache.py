@@ -74,6 +74,11 @@ class CachedCrossEncoder:
                     self._scores.popitem(last=False)
         return np.array([known[key] for key in keys], np.float32)
 
+    def forget(self) -> None:
+        """Every pair is read again, whatever was read before."""
+        with self._lock:
+            self._scores.clear()
+
     def statistics(self) -> CacheStatistics:
         """Hits, misses and size so far."""
         with self._lock:

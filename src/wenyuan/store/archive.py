@@ -26,10 +26,12 @@ import numpy as np
 from wenyuan.errors import Damaged, OutOfSpace, WenyuanError, WrongUse
 from wenyuan.filters import payload_of
 from wenyuan.store.agreement import agree
-from wenyuan.store.catalogue import Catalogue, Change, DocumentInfo, Row
+from wenyuan.store.catalogue import Catalogue, Change
 from wenyuan.store.edge import EdgeStore
 from wenyuan.store.filters import exactly
 from wenyuan.store.lock import Lock
+from wenyuan.store.rows import DocumentInfo, Row
+from wenyuan.store.summaries import Sections
 from wenyuan.types import (
     Candidate,
     Chunk,
@@ -101,6 +103,7 @@ class Archive:
         # the same object before and after its search knows that no commit came between.
         self._hidden: AbstractSet[int] = set()
         self._outdated: Sequence[Point] = ()  # what committed points that stayed are to become
+        self.sections = Sections(catalogue)
         self._count = catalogue.count()  # kept here: SQLite counts by reading, 1 ms for 100,000 chunks
         self._reconcile()
         self.version = int(catalogue.meta()["version"])

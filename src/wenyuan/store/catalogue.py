@@ -7,7 +7,6 @@ text: cutting them out of twenty documents would cost 4 ms a search instead of 0
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 import zlib
@@ -17,7 +16,7 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +24,10 @@ from numpy.typing import NDArray
 from wenyuan.errors import Damaged, OutOfSpace, WrongUse
 from wenyuan.filters import payload_of
 from wenyuan.store.packing import pack_sparse, unpack_dense, unpack_sparse
+from wenyuan.store.rows import DocumentInfo, Row, as_json, chunk_of, document_of, heading_path, info_of, metadata_of
+from wenyuan.store.summaries import SUMMARIES, Summary, summary_rows
 from wenyuan.text.sections import in_context
-from wenyuan.types import Chunk, Document, Mark, Point, SparseVector, Value, Vector
+from wenyuan.types import Chunk, Document, Point, SparseVector, Value, Vector
 
 FORMAT = 1
 
@@ -48,8 +49,9 @@ CREATE INDEX chunks_content ON chunks (content);
 CREATE TABLE vectors (chunk INTEGER PRIMARY KEY REFERENCES chunks, dense BLOB NOT NULL, sparse BLOB NOT NULL);
 CREATE TABLE journal (document TEXT PRIMARY KEY) WITHOUT ROWID;
 """
-# Apart from the rest, because they came later: a knowledge base of before gets the table when it is opened.
+# Apart from the rest, because they came later: a knowledge base of before gets the tables when it is opened.
 _STATES = "CREATE TABLE IF NOT EXISTS states (chunk INTEGER PRIMARY KEY REFERENCES chunks, state BLOB NOT NULL)"
+_LATER = (_STATES, *SUMMARIES)
 _CHUNK = """
 SELECT c.id, d.id, d.title, c.ordinal, c.text, c.start, c."end", c.headings, c.header, c.page, c.sheet, c.row, c.kind
 FROM chunks c JOIN documents d ON d.key = c.document """
@@ -63,28 +65,6 @@ _Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentInfo:
-    """What the catalogue knows of a document, its text aside."""
-
-    id: str
-    title: str
-    type: str
-    content_hash: str
-    time: float  # when the source was written
-    added: float  # when this version was committed
-    stamp: str  # as the caller gave it
-    metadata: Mapping[str, Value]
-    chunks: int
-
-
-class Row(NamedTuple):
-    """A chunk and its fingerprint."""
-
-    chunk: Chunk
-    fingerprint: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """A new or changed document, ready to commit: one key, vector, sparse vector and fingerprint a chunk."""
 
@@ -95,6 +75,7 @@ class Change:
     sparse: Sequence[SparseVector]
     fingerprints: Sequence[NDArray[np.uint8]]  # (n, 64)
     states: Sequence[bytes] = ()  # of the token scorer, where there is one
+    summaries: Sequence[Summary] = ()  # of its sections, where they are wanted
     stamp: str = ""  # the state of the source, by which its next reading may be spared
     payload: Mapping[str, Value] = field(init=False)
 
@@ -130,7 +111,8 @@ class Catalogue:
                 with self.writing():
                     for statement in _SCHEMA.split(";"):
                         self._writer.execute(statement)
-            self._writer.execute(_STATES)
+            for statement in _LATER:
+                self._writer.execute(statement)
 
     # --- reading
 
@@ -140,29 +122,29 @@ class Catalogue:
 
     def roots(self) -> dict[str, Mapping[str, Value]]:
         """The folders and files kept in step with, and the metadata given for each."""
-        return {path: _metadata(text) for path, text in self._read("SELECT path, metadata FROM roots ORDER BY path")}
+        return {path: metadata_of(text) for path, text in self._read("SELECT path, metadata FROM roots ORDER BY path")}
 
     def documents(self) -> list[DocumentInfo]:
         """Every document, by id."""
-        return [_info(row) for row in self._read(_INFO + "ORDER BY id")]
+        return [info_of(row) for row in self._read(_INFO + "ORDER BY id")]
 
     def info(self, document: str) -> DocumentInfo | None:
         """A document without its text; None when unknown."""
         rows = self._read(_INFO + "WHERE id = ?", (document,))
-        return _info(rows[0]) if rows else None
+        return info_of(rows[0]) if rows else None
 
     def document(self, document: str) -> Document | None:
         """A document with its text; None when unknown."""
         rows = self._read(_DOCUMENT + "WHERE id = ?", (document,))
-        return _document(rows[0]) if rows else None
+        return document_of(rows[0]) if rows else None
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """The chunks of these ids, unknown ones left out."""
-        return {row[0]: _chunk(row) for row in self._among(_CHUNK + "WHERE c.id", ids)}
+        return {row[0]: chunk_of(row) for row in self._among(_CHUNK + "WHERE c.id", ids)}
 
     def rows(self, ids: Sequence[int]) -> dict[int, Row]:
         """The chunks of these ids with their fingerprints, unknown ones left out."""
-        return {row[0]: Row(_chunk(row[:-1]), row[-1]) for row in self._among(_ROW + "WHERE c.id", ids)}
+        return {row[0]: Row(chunk_of(row[:-1]), row[-1]) for row in self._among(_ROW + "WHERE c.id", ids)}
 
     def present(self, ids: Sequence[int]) -> set[int]:
         """Which of these ids are chunks."""
@@ -171,7 +153,7 @@ class Catalogue:
     def neighbours(self, document: str, first: int, last: int) -> list[Chunk]:
         """The chunks of a document whose ordinals are in first … last, in order."""
         where = "WHERE d.id = ? AND c.ordinal BETWEEN ? AND ? ORDER BY c.ordinal"
-        return [_chunk(row) for row in self._read(_CHUNK + where, (document, first, last))]
+        return [chunk_of(row) for row in self._read(_CHUNK + where, (document, first, last))]
 
     def ids_of(self, documents: Iterable[str]) -> dict[str, set[int]]:
         """The chunk ids of each document."""
@@ -194,7 +176,7 @@ class Catalogue:
         )
         if not rows:
             return []
-        dense = in_context(np.stack([unpack_dense(row[-1]) for row in rows]), [_path(row[1]) for row in rows])
+        dense = in_context(np.stack([unpack_dense(row[-1]) for row in rows]), [heading_path(row[1]) for row in rows])
         return [
             Point(chunk, vector, unpack_sparse(sparse), payload)
             for (chunk, _, sparse, _), vector in zip(rows, dense, strict=True)
@@ -214,6 +196,23 @@ class Catalogue:
         """The token scorer's states by content key."""
         query = "SELECT c.content, s.state FROM chunks c JOIN states s ON s.chunk = c.key WHERE c.content"
         return dict(self._among(query, keys))
+
+    def summaries(self) -> list[tuple[str, int, int, bytes]]:
+        """Of each section with a summary: its document, the keys of its first and last chunk, its vector as bytes."""
+        return self._read(
+            "SELECT d.id, s.chunk, s.last, s.dense FROM summaries s JOIN chunks c ON c.key = s.chunk "
+            "JOIN documents d ON d.key = c.document ORDER BY s.chunk"
+        )
+
+    def summaries_of(self, keys: Sequence[bytes]) -> dict[bytes, tuple[str, Vector]]:
+        """The summaries known already, by the content key of their sections: text and vector."""
+        rows = self._among("SELECT content, text, dense FROM summaries WHERE content", keys)
+        return {key: (text, unpack_dense(dense)) for key, text, dense in rows}
+
+    def own_vectors(self, keys: Sequence[int]) -> list[tuple[int, int, bytes]]:
+        """Key, id and own dense vector, as bytes, of the chunks of these keys, unknown ones left out."""
+        query = "SELECT c.key, c.id, v.dense FROM chunks c JOIN vectors v ON v.chunk = c.key WHERE c.key"
+        return list(self._among(query, keys))
 
     def count(self) -> int:
         """How many chunks there are."""
@@ -254,7 +253,7 @@ class Catalogue:
 
     def add_root(self, path: str, metadata: Mapping[str, Value]) -> None:
         """Remember a folder or file."""
-        self._writer.execute("INSERT OR REPLACE INTO roots VALUES (?, ?)", (path, _json(dict(metadata))))
+        self._writer.execute("INSERT OR REPLACE INTO roots VALUES (?, ?)", (path, as_json(dict(metadata))))
 
     def remove_root(self, path: str) -> bool:
         """Forget a folder or file; its documents stay. False when it was none."""
@@ -279,7 +278,7 @@ class Catalogue:
         for document in documents:
             row = self._writer.execute("SELECT key FROM documents WHERE id = ?", (document,)).fetchone()
             if row:
-                for table in ("vectors", "states"):
+                for table in ("vectors", "states", "summaries"):
                     self._writer.execute(
                         f"DELETE FROM {table} WHERE chunk IN (SELECT key FROM chunks WHERE document = ?)",
                         row,
@@ -292,7 +291,7 @@ class Catalogue:
         document = change.document
         marks = [asdict(mark) for mark in document.marks]
         facts = (document.id, document.title, document.type, document.content_hash, document.time, time.time())
-        extra = (_json(dict(document.metadata)), _json(marks), _json(document.warnings))
+        extra = (as_json(dict(document.metadata)), as_json(marks), as_json(document.warnings))
         row = self._writer.execute(
             "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*facts, change.stamp, *extra, zlib.compress(document.text.encode(), 1)),
@@ -301,7 +300,7 @@ class Catalogue:
         chunks, vectors = [], []
         dense = change.vectors.astype(np.float16)
         for at, chunk in enumerate(change.chunks):
-            place = (chunk.start, chunk.end, _json(chunk.headings), chunk.header, chunk.page, chunk.sheet, chunk.row)
+            place = (chunk.start, chunk.end, as_json(chunk.headings), chunk.header, chunk.page, chunk.sheet, chunk.row)
             content = (chunk.kind, change.keys[at], change.fingerprints[at].tobytes())
             chunks.append((first + at, chunk.id, row, chunk.ordinal, chunk.text, *place, *content))
             vectors.append((first + at, dense[at].tobytes(), pack_sparse(change.sparse[at])))
@@ -309,6 +308,7 @@ class Catalogue:
         self._writer.executemany("INSERT INTO vectors VALUES (?, ?, ?)", vectors)
         states = [(first + at, state) for at, state in enumerate(change.states)]
         self._writer.executemany("INSERT INTO states VALUES (?, ?)", states)
+        self._writer.executemany("INSERT INTO summaries VALUES (?, ?, ?, ?, ?)", summary_rows(change.summaries, first))
 
     def forget_states(self) -> None:
         """Delete the states of every chunk, another scorer's."""
@@ -361,39 +361,3 @@ class Catalogue:
                     "base and add its sources again."
                 ) from error
             raise
-
-
-def _info(row: _Row) -> DocumentInfo:
-    return DocumentInfo(*(*row[:-2], _metadata(row[-2]), row[-1]))
-
-
-def _document(row: _Row) -> Document:
-    *fields, content_hash, written, marks, metadata, warnings, text = row
-    id_, title, kind = fields
-    return Document(
-        id=id_,
-        title=title,
-        text=zlib.decompress(text).decode(),
-        type=kind,
-        content_hash=content_hash,
-        time=written,
-        marks=tuple(Mark(**mark) for mark in json.loads(marks)),
-        metadata=_metadata(metadata),
-        warnings=tuple(json.loads(warnings)),
-    )
-
-
-def _chunk(row: _Row) -> Chunk:
-    return Chunk(*(*row[:7], _path(row[7]), *row[8:]))
-
-
-def _path(headings: str) -> tuple[str, ...]:
-    return tuple(json.loads(headings))
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _metadata(text: str) -> dict[str, Value]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}

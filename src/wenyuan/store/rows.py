@@ -1,0 +1,75 @@
+"""Rows of the catalogue's tables as values, and values as what the tables keep."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from wenyuan.types import Chunk, Document, Mark, Value
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """What the catalogue knows of a document, its text aside."""
+
+    id: str
+    title: str
+    type: str
+    content_hash: str
+    time: float  # when the source was written
+    added: float  # when this version was committed
+    stamp: str  # as the caller gave it
+    metadata: Mapping[str, Value]
+    chunks: int
+
+
+class Row(NamedTuple):
+    """A chunk and its fingerprint."""
+
+    chunk: Chunk
+    fingerprint: bytes
+
+
+def info_of(row: Sequence[Any]) -> DocumentInfo:
+    """A row of documents, its chunks counted."""
+    return DocumentInfo(*(*row[:-2], metadata_of(row[-2]), row[-1]))
+
+
+def document_of(row: Sequence[Any]) -> Document:
+    """A row of a document with its text."""
+    *fields, content_hash, written, marks, metadata, warnings, text = row
+    id_, title, kind = fields
+    return Document(
+        id=id_,
+        title=title,
+        text=zlib.decompress(text).decode(),
+        type=kind,
+        content_hash=content_hash,
+        time=written,
+        marks=tuple(Mark(**mark) for mark in json.loads(marks)),
+        metadata=metadata_of(metadata),
+        warnings=tuple(json.loads(warnings)),
+    )
+
+
+def chunk_of(row: Sequence[Any]) -> Chunk:
+    """A row of a chunk with its document's id and title."""
+    return Chunk(*(*row[:7], heading_path(row[7]), *row[8:]))
+
+
+def heading_path(headings: str) -> tuple[str, ...]:
+    """Headings as they are kept."""
+    return tuple(json.loads(headings))
+
+
+def as_json(value: object) -> str:
+    """A value as it is kept: compact, readable."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def metadata_of(text: str) -> dict[str, Value]:
+    """Fields as they are kept; a list is a tuple again."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
