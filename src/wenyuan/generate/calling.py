@@ -153,20 +153,20 @@ class Caller:
         """Run it: a coroutine function is cancelled when its time is up; a thread is left behind."""
         tool, call = ready.tool, ready.call
         seconds = min(tool.seconds, self.until - anyio.current_time())
-        content, ok, started = "", True, time.perf_counter()
+        content, ok, known, started = "", True, True, time.perf_counter()
         with anyio.move_on_after(seconds) as scope:
             try:
                 content = await _called(tool, ready.arguments)
             except ToolError as error:
                 content, ok = str(error), False
             except _Failure as failure:
-                content, ok = str(failure), False
+                content, ok, known = str(failure), False, False
                 self.errors[call.id] = "".join(traceback.format_exception(failure.__cause__))
         if scope.cancelled_caught:
-            content, ok = f"Out of time after {seconds:.1f} s.", False
-            if not tool.readonly and not tool.idempotent:
-                self.in_doubt.append(call.id)
-                content = f"{content} {_PERHAPS}"
+            content, ok, known = f"Out of time after {seconds:.1f} s.", False, False
+        if not known and not tool.readonly and not tool.idempotent:
+            self.in_doubt.append(call.id)
+            content = f"{content} {_PERHAPS}"
         content = self.shorten(clean(content), tool.result_tokens)
         return ToolResult(call, content, ok, 1000 * (time.perf_counter() - started))
 

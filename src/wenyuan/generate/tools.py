@@ -38,7 +38,8 @@ _ENTRY = re.compile(r"\*{0,2}(\w+)(?:\s*[(（][^)）]*[)）])?\s*[:：]\s*(.*)")
 class ToolError(Exception):
     """Raised by a tool to tell the model something: its message goes to the model as it stands, so no secrets in it.
 
-    Of any other exception the model learns the class only.
+    Of any other exception the model learns the class only. A tool with effects says by it that nothing was done; after
+    any other exception (a lost connection, say) the call is in doubt, and an equal one is not run in the same run.
     """
 
 
@@ -182,7 +183,10 @@ class _Options(NamedTuple):
 
 
 @overload
-def tool(function: Callable[..., Any], /) -> Tool: ...
+def tool(function: Callable[..., Any], /) -> Tool:
+    """Bare: `@tool`."""
+
+
 @overload
 def tool(
     *,
@@ -193,7 +197,10 @@ def tool(
     idempotent: bool = False,
     seconds: float = 20.0,
     result_tokens: int = 4000,
-) -> Callable[[Callable[..., Any]], Tool]: ...
+) -> Callable[[Callable[..., Any]], Tool]:
+    """With arguments: `@tool(readonly=True)`."""
+
+
 def tool(
     function: Callable[..., Any] | None = None,
     /,
