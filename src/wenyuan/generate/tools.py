@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, NoReturn, overload
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.errors import PydanticUserError
+from pydantic.json_schema import GenerateJsonSchema
 
 from wenyuan.errors import WrongUse
 from wenyuan.types import ToolSchema
@@ -235,7 +236,7 @@ def _made(function: Callable[..., Any], options: _Options) -> Tool:
         )
     if options.seconds <= 0 or options.result_tokens <= 0:
         raise WrongUse(f"The tool {full!r} needs seconds and result_tokens above 0.")
-    description, about = _docstring(inspect.getdoc(function) or "")
+    description, about = _docstring(inspect.getdoc(_annotated(function)) or inspect.getdoc(function) or "")
     model = _model(function, full, about)
     return Tool(full, description, _parameters(model, full), function, *options[2:], _model=model)
 
@@ -272,12 +273,17 @@ def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _parameters(model: type[BaseModel], name: str) -> dict[str, Any]:
     try:
-        schema = model.model_json_schema(by_alias=True)
+        schema = model.model_json_schema(by_alias=True, schema_generator=_Quiet)
     except (PydanticUserError, TypeError) as error:
         raise WrongUse(f"{_unsupported(name)} ({_first_line(error)}).") from None
     definitions = schema.pop("$defs", {})
     flat = _flat(schema, definitions, (), name)
     return {"type": "object", "properties": flat.get("properties", {}), **flat}
+
+
+class _Quiet(GenerateJsonSchema):
+    # A default that JSON cannot hold is left out: it is the function's own business.
+    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012
 
 
 def _unsupported(name: str) -> str:
