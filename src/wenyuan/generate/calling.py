@@ -65,13 +65,12 @@ class Caller:
 
     def count(self, shown: ToolCall) -> int:
         """How many calls equal to this one, as it stands in the history, came before; this one is counted too."""
-        same = self._same(shown)
-        self.before[same] += 1
-        return self.before[same] - 1
+        return self._counted(self._same(shown))
 
     def look(self, call: ToolCall, shown: ToolCall) -> Ready | ToolResult:
         """Whether a call may be run; else what the model is told instead. `shown` is how it stands in the history."""
-        occurrence, same = self.count(shown), self._same(shown)
+        same = self._same(shown)
+        occurrence = self._counted(same)
         self._here[same] += 1
         tool = self.toolbox.get(call.name)
         if tool is None:
@@ -197,6 +196,10 @@ class Caller:
     async def _kept(self, work: Callable[[], _T]) -> _T:
         """Off the event loop where it waits for the disk."""
         return work() if self.journal.path is None else await anyio.to_thread.run_sync(work)
+
+    def _counted(self, same: tuple[str, str]) -> int:
+        self.before[same] += 1
+        return self.before[same] - 1
 
     def _same(self, shown: ToolCall) -> tuple[str, str]:
         tool = self.toolbox.get(shown.name)

@@ -89,18 +89,20 @@ class Tool:
         Raises:
             ToolError: they are not JSON or do not fit the schema; the message tells the model how to mend them.
         """
-        schema = json.dumps(self.parameters, ensure_ascii=False)
         try:
             given = parsed(arguments)
             model = self._model.model_validate_json(json.dumps(given))
         except ValidationError as error:
             faults = [f"{'.'.join(map(str, one['loc'])) or 'arguments'}: {one['msg']}" for one in error.errors()[:5]]
-            raise ToolError(f"The arguments do not fit: {'; '.join(faults)}. The schema is {schema}") from None
+            raise ToolError(f"The arguments do not fit: {'; '.join(faults)}. {self._shape()}") from None
         except ValueError as error:
-            raise ToolError(f"The arguments are not valid JSON: {error}. The schema is {schema}") from None
+            raise ToolError(f"The arguments are not valid JSON: {error}. {self._shape()}") from None
         fields = self._model.model_fields
         given_places = model.model_fields_set  # what is not among them keeps the function's own default
         return {info.alias or place: getattr(model, place) for place, info in fields.items() if place in given_places}
+
+    def _shape(self) -> str:
+        return f"The schema is {json.dumps(self.parameters, ensure_ascii=False)}"
 
 
 def parsed(arguments: str) -> dict[str, Any]:
