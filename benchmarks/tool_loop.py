@@ -88,21 +88,25 @@ async def measure(runs: int, folder: Path) -> None:
             ("1 with effects, journal in memory", writing, 1, None),
             ("1 with effects, journal on disk", writing, 1, journal),
         ]
-        print("| calls a round | n | floor p50 ms | loop p50 ms | beyond the floor: p50 ms | p95 ms |")
-        print("|---|---|---|---|---|---|")
+        print("| calls a round | n | floor p50 ms | loop p50 ms | beyond the floor: p50 ms | p95 ms | CPU p50 ms |")
+        print("|---|---|---|---|---|---|---|")
         for name, made, side_by_side, kept in cases:
-            below, above = [], []
+            below, above, busy = [], [], []
             for n in range(runs + 5):
                 id_ = f"{name} {n}"
                 bare = await timed(lambda count=side_by_side: floor(count))
+                cpu = time.process_time()  # of all threads: what a busy machine does not change
                 whole = await timed(lambda id_=id_, at=(made, side_by_side, kept): looped(*at, id_))
+                cpu = 1000 * (time.process_time() - cpu) / (ROUNDS + 1)
                 if n >= 5:  # the first ones import and fill pools
                     below.append(bare)
                     above.append(whole)
+                    busy.append(cpu)
             beyond = sorted(one - other for one, other in zip(above, below, strict=True))
-            middle = [statistics.median(each) for each in (below, above, beyond)]
+            middle = [statistics.median(each) for each in (below, above, beyond, busy)]
             p95 = beyond[int(0.95 * len(beyond))]
-            print(f"| {name} | {runs} | {middle[0]:.3f} | {middle[1]:.3f} | {middle[2]:.3f} | {p95:.3f} |")
+            wall = f"{middle[0]:.3f} | {middle[1]:.3f} | {middle[2]:.3f} | {p95:.3f}"
+            print(f"| {name} | {runs} | {wall} | {middle[3]:.3f} |")
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ def killed(folder: Path, kills: int, *more: str) -> dict[str, int]:
 
 
 @needs_fork
-@pytest.mark.parametrize("kills", [24, pytest.param(220, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [12, pytest.param(220, marks=pytest.mark.slow)])
 def test_nothing_is_done_twice_wherever_it_is_killed(tmp_path: Path, kills: int) -> None:
     total = killed(tmp_path, kills)
     assert total["killed"] >= kills * 2 // 3
@@ -42,7 +42,7 @@ def test_nothing_is_done_twice_wherever_it_is_killed(tmp_path: Path, kills: int)
 @needs_fork
 def test_without_the_journal_things_are_done_twice(tmp_path: Path) -> None:
     """The test above would see it."""
-    assert killed(tmp_path, 16, "without")["twice"] > 0
+    assert killed(tmp_path, 8, "without")["twice"] > 0
 
 
 def left_behind(cycles: int, path: Path) -> tuple[int, int]:

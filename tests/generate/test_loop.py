@@ -314,6 +314,30 @@ def test_an_effect_that_ran_out_of_time_is_in_doubt_and_not_tried_again() -> Non
     assert len(heard.run.in_doubt) == 2
 
 
+def test_an_effect_that_failed_is_in_doubt_unless_the_function_says_that_nothing_was_done() -> None:
+    begun: list[str] = []
+
+    @tool
+    def pay(to: str) -> str:
+        begun.append(to)
+        raise ToolError("no money") if to == "a" else ConnectionError("lost")
+
+    @tool(idempotent=True)
+    def set_price(to: str) -> str:
+        begun.append(to)
+        raise ConnectionError("lost")
+
+    asked = [("pay", '{"to": "a"}'), ("pay", '{"to": "b"}'), ("set_price", '{"to": "c"}')]
+    heard = converse(scripted(calls(*asked), calls(*asked), DONE), [pay, set_price])
+    assert begun == ["a", "b", "c", "a", "c"]
+    assert heard.told[0] == "no money"
+    assert heard.told[1].startswith("ConnectionError")
+    assert "may have happened" in heard.told[1]
+    assert "may have happened" not in heard.told[2]
+    assert "may already have happened" in heard.told[4]
+    assert len(heard.run.in_doubt) == 2
+
+
 def test_equal_calls_are_run_twice_at_most() -> None:
     ran: list[str] = []
 

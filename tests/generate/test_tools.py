@@ -291,6 +291,18 @@ def test_methods_objects_and_partials_can_be_tools() -> None:
     assert made.validated('{"item": "a"}') == {"item": "a"}
     half = tool(name="half")(functools.partial(weather.function, days=2))
     assert half.validated('{"city": "a"}') == {"city": "a"}
+    assert half.description == "The weather of a city."
+
+
+def test_a_default_that_json_cannot_hold_is_the_functions_own_business() -> None:
+    nothing = object()
+
+    def find(name: str = nothing) -> bool:  # type: ignore[assignment]
+        return name is nothing
+
+    made = tool(find)
+    assert made.parameters["properties"] == {"name": {"type": "string"}}
+    assert made(**made.validated("{}"))
 
 
 def test_a_toolbox_has_unique_names_and_can_show_a_part() -> None:

@@ -65,13 +65,12 @@ class Caller:
 
     def count(self, shown: ToolCall) -> int:
         """How many calls equal to this one, as it stands in the history, came before; this one is counted too."""
-        same = self._same(shown)
-        self.before[same] += 1
-        return self.before[same] - 1
+        return self._counted(self._same(shown))
 
     def look(self, call: ToolCall, shown: ToolCall) -> Ready | ToolResult:
         """Whether a call may be run; else what the model is told instead. `shown` is how it stands in the history."""
-        occurrence, same = self.count(shown), self._same(shown)
+        same = self._same(shown)
+        occurrence = self._counted(same)
         self._here[same] += 1
         tool = self.toolbox.get(call.name)
         if tool is None:
@@ -153,20 +152,20 @@ class Caller:
         """Run it: a coroutine function is cancelled when its time is up; a thread is left behind."""
         tool, call = ready.tool, ready.call
         seconds = min(tool.seconds, self.until - anyio.current_time())
-        content, ok, started = "", True, time.perf_counter()
+        content, ok, known, started = "", True, True, time.perf_counter()
         with anyio.move_on_after(seconds) as scope:
             try:
                 content = await _called(tool, ready.arguments)
             except ToolError as error:
                 content, ok = str(error), False
             except _Failure as failure:
-                content, ok = str(failure), False
+                content, ok, known = str(failure), False, False
                 self.errors[call.id] = "".join(traceback.format_exception(failure.__cause__))
         if scope.cancelled_caught:
-            content, ok = f"Out of time after {seconds:.1f} s.", False
-            if not tool.readonly and not tool.idempotent:
-                self.in_doubt.append(call.id)
-                content = f"{content} {_PERHAPS}"
+            content, ok, known = f"Out of time after {seconds:.1f} s.", False, False
+        if not known and not tool.readonly and not tool.idempotent:
+            self.in_doubt.append(call.id)
+            content = f"{content} {_PERHAPS}"
         content = self.shorten(clean(content), tool.result_tokens)
         return ToolResult(call, content, ok, 1000 * (time.perf_counter() - started))
 
@@ -197,6 +196,10 @@ class Caller:
     async def _kept(self, work: Callable[[], _T]) -> _T:
         """Off the event loop where it waits for the disk."""
         return work() if self.journal.path is None else await anyio.to_thread.run_sync(work)
+
+    def _counted(self, same: tuple[str, str]) -> int:
+        self.before[same] += 1
+        return self.before[same] - 1
 
     def _same(self, shown: ToolCall) -> tuple[str, str]:
         tool = self.toolbox.get(shown.name)

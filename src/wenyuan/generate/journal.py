@@ -144,8 +144,11 @@ class Journal:
                 self._put(Entry(key, State.APPROVED, call, arguments, "", time.time()))
 
     def remember(self, run: str, conversation: str, reply: str) -> None:
-        """Keep what the model replied to a conversation (its hash): asked again, it might write other arguments."""
-        with self._writing():
+        """Keep what the model replied to a conversation (its hash): asked again, it might write other arguments.
+
+        It is on disk with the next call that begins, at the latest, and need not be before.
+        """
+        with self._writing(durable=False):
             values = (run, conversation, reply, time.time())
             self._connection.execute("INSERT OR IGNORE INTO replies VALUES (?, ?, ?, ?)", values)
 
@@ -197,8 +200,9 @@ class Journal:
         self._connection.execute("INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, *, durable: bool = True) -> Iterator[None]:
         with self._lock, self._errors():
+            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield

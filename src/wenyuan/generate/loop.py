@@ -75,8 +75,8 @@ async def run(  # the flow in one piece: it reads as the machine in the module's
         EndpointError: the model did not reply; what has been run is in the journal.
     """
     machine = _Machine(model, list(messages), toolbox, limits or Limits(), max_tokens)
-    held = journal or Journal()
     pending = unanswered(messages)
+    held = journal or Journal()
     try:
         caller = machine.caller(run_id or uuid.uuid4().hex, held, approve)
         while True:
@@ -260,7 +260,8 @@ class _Machine:
         calls = with_own_ids(reply.calls, used)
         self.whole = reply.finish != "length"
         shown = tuple(sendable(call, whole=self.whole) for call in calls)
-        self.messages.append(Message("assistant", clean(reply.text), shown, reasoning=reply.reasoning))
+        thought = None if reply.reasoning is None else clean(reply.reasoning)
+        self.messages.append(Message("assistant", clean(reply.text), shown, reasoning=thought))
         return calls
 
     async def answer(self, caller: Caller, calls: Sequence[ToolCall]) -> list[ToolResult]:

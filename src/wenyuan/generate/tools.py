@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, NoReturn, overload
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.errors import PydanticUserError
+from pydantic.json_schema import GenerateJsonSchema
 
 from wenyuan.errors import WrongUse
 from wenyuan.types import ToolSchema
@@ -38,7 +39,8 @@ _ENTRY = re.compile(r"\*{0,2}(\w+)(?:\s*[(（][^)）]*[)）])?\s*[:：]\s*(.*)")
 class ToolError(Exception):
     """Raised by a tool to tell the model something: its message goes to the model as it stands, so no secrets in it.
 
-    Of any other exception the model learns the class only.
+    Of any other exception the model learns the class only. A tool with effects says by it that nothing was done; after
+    any other exception (a lost connection, say) the call is in doubt, and an equal one is not run in the same run.
     """
 
 
@@ -87,18 +89,20 @@ class Tool:
         Raises:
             ToolError: they are not JSON or do not fit the schema; the message tells the model how to mend them.
         """
-        schema = json.dumps(self.parameters, ensure_ascii=False)
         try:
             given = parsed(arguments)
             model = self._model.model_validate_json(json.dumps(given))
         except ValidationError as error:
             faults = [f"{'.'.join(map(str, one['loc'])) or 'arguments'}: {one['msg']}" for one in error.errors()[:5]]
-            raise ToolError(f"The arguments do not fit: {'; '.join(faults)}. The schema is {schema}") from None
+            raise ToolError(f"The arguments do not fit: {'; '.join(faults)}. {self._shape()}") from None
         except ValueError as error:
-            raise ToolError(f"The arguments are not valid JSON: {error}. The schema is {schema}") from None
+            raise ToolError(f"The arguments are not valid JSON: {error}. {self._shape()}") from None
         fields = self._model.model_fields
         given_places = model.model_fields_set  # what is not among them keeps the function's own default
         return {info.alias or place: getattr(model, place) for place, info in fields.items() if place in given_places}
+
+    def _shape(self) -> str:
+        return f"The schema is {json.dumps(self.parameters, ensure_ascii=False)}"
 
 
 def parsed(arguments: str) -> dict[str, Any]:
@@ -182,7 +186,10 @@ class _Options(NamedTuple):
 
 
 @overload
-def tool(function: Callable[..., Any], /) -> Tool: ...
+def tool(function: Callable[..., Any], /) -> Tool:
+    """Bare: `@tool`."""
+
+
 @overload
 def tool(
     *,
@@ -193,7 +200,10 @@ def tool(
     idempotent: bool = False,
     seconds: float = 20.0,
     result_tokens: int = 4000,
-) -> Callable[[Callable[..., Any]], Tool]: ...
+) -> Callable[[Callable[..., Any]], Tool]:
+    """With arguments: `@tool(readonly=True)`."""
+
+
 def tool(
     function: Callable[..., Any] | None = None,
     /,
@@ -228,7 +238,7 @@ def _made(function: Callable[..., Any], options: _Options) -> Tool:
         )
     if options.seconds <= 0 or options.result_tokens <= 0:
         raise WrongUse(f"The tool {full!r} needs seconds and result_tokens above 0.")
-    description, about = _docstring(inspect.getdoc(function) or "")
+    description, about = _docstring(inspect.getdoc(_annotated(function)) or inspect.getdoc(function) or "")
     model = _model(function, full, about)
     return Tool(full, description, _parameters(model, full), function, *options[2:], _model=model)
 
@@ -265,12 +275,17 @@ def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _parameters(model: type[BaseModel], name: str) -> dict[str, Any]:
     try:
-        schema = model.model_json_schema(by_alias=True)
+        schema = model.model_json_schema(by_alias=True, schema_generator=_Quiet)
     except (PydanticUserError, TypeError) as error:
         raise WrongUse(f"{_unsupported(name)} ({_first_line(error)}).") from None
     definitions = schema.pop("$defs", {})
     flat = _flat(schema, definitions, (), name)
     return {"type": "object", "properties": flat.get("properties", {}), **flat}
+
+
+class _Quiet(GenerateJsonSchema):
+    # A default that JSON cannot hold is left out: it is the function's own business.
+    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012
 
 
 def _unsupported(name: str) -> str:
