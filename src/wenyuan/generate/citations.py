@@ -1,6 +1,7 @@
 """The numbers in a model's text → citations that are checked: each quotes, verbatim, what supports its sentence.
 
-A number proves the words before it, as far back as the number before that or the beginning of the sentence. Of the
+A number proves the words before it, as far back as the number before that or the beginning of the sentence; where
+they alone are not found, the whole sentence counts. Of the
 source it names, the sentences that hold most of these words are quoted. A citation stands where they hold enough of
 them, or where the encoder finds claim and sentence close in meaning: a paraphrase, another language. That much says
 that the source is about the claim, not that it proves it.
@@ -66,6 +67,7 @@ class _Passage:
     pieces: Sequence[tuple[int, int]]
     words: Sequence[frozenset[str]]
     place: frozenset[str]
+    index: Mapping[str, Sequence[int]]  # word → the pieces that hold it
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def _claims(
         if i not in wholes:
             wholes[i] = frozenset(content_words(plain[start:end]))
         since = max(start, before)
-        part = frozenset(content_words(plain[since:at])) if not marker.leads and start < since < at else frozenset()
+        part = wholes[i] if marker.leads else frozenset(content_words(plain[since:at]))
         claims.append(_Claim(i, part, wholes[i], plain[start:end]))
     return claims
 
@@ -164,7 +166,11 @@ def _passage(source: Source) -> _Passage:
     pieces = [piece for start, end in quotable(source) for piece in _pieces(source.text, start, end)]
     place = " ".join((source.title, *source.headings, source.header))
     held = [frozenset(words(source.text[start:end])) for start, end in pieces]
-    return _Passage(source, pieces, held, frozenset(words(place)))
+    index: dict[str, list[int]] = {}
+    for i, found in enumerate(held):
+        for word in found:
+            index.setdefault(word, []).append(i)
+    return _Passage(source, pieces, held, frozenset(words(place)), index)
 
 
 def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -181,8 +187,8 @@ def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
     for left, right in pieces:
         piece = text[left:right]
         if body := piece.strip():
-            left += len(piece) - len(piece.lstrip())
-            trimmed.append((left, left + len(body)))
+            first = left + len(piece) - len(piece.lstrip())
+            trimmed.append((first, first + len(body)))
     return trimmed
 
 
@@ -194,21 +200,21 @@ def _supports(
     encoder: Encoder | None,
 ) -> dict[tuple[int, int], _Support]:
     """(marker, source) → what supports it; those that nothing does are missing."""
-    wholes: dict[tuple[int, int], _Support | None] = {}
+    known: dict[tuple[frozenset[str], int], _Support | None] = {}
     supports: dict[tuple[int, int], _Support] = {}
     open_pairs: dict[tuple[int, int], list[tuple[int, int]]] = {}
     for i, n in pairs:
         claim = claims[i]
-        key = (claim.sentence, n)
-        if key not in wholes:
-            wholes[key] = _by_words(claim.whole, passages[n])
-        best = max(
-            (s for s in (_by_words(claim.words, passages[n]), wholes[key]) if s), key=lambda s: s.share, default=None
-        )
-        if best and best.share >= floor:
-            supports[i, n] = best
-        elif claim.text:
-            open_pairs.setdefault(key, []).append((i, n))
+        for said in (claim.words, claim.whole):  # the whole sentence where its part says too little
+            if (said, n) not in known:
+                known[said, n] = _by_words(said, passages[n])
+            best = known[said, n]
+            if best and best.share >= floor:
+                supports[i, n] = best
+                break
+        else:
+            if claim.text:
+                open_pairs.setdefault((claim.sentence, n), []).append((i, n))
     if encoder and open_pairs:
         texts = {claims[i].sentence: claims[i] for waiting in open_pairs.values() for i, _ in waiting}
         for key, near in _by_meaning(list(open_pairs), texts, passages, encoder).items():
@@ -224,14 +230,14 @@ def _weight(found: frozenset[str]) -> float:
 def _by_words(claim: frozenset[str], passage: _Passage) -> _Support | None:
     """The pieces that hold most of the claim's words; None where none holds any."""
     total = _weight(claim)
-    shares = [_weight(claim & held) for held in passage.words]
-    best = max(range(len(shares)), key=lambda i: shares[i], default=-1)
-    if best < 0 or not total or not shares[best]:
+    near = sorted({i for word in claim for i in passage.index.get(word, ())})
+    if not near:
         return None
+    best = max(near, key=lambda i: _weight(claim & passage.words[i]))
     first = last = best
     held = claim & passage.words[best]
     while last - first + 1 < _MOST:
-        near = [i for i in (last + 1, first - 1) if 0 <= i < len(shares)]
+        near = [i for i in (last + 1, first - 1) if 0 <= i < len(passage.words)]
         gains = {i: _weight((claim & passage.words[i]) - held) / total for i in near}
         i = max(near, key=lambda i: gains[i], default=-1)
         if i < 0 or gains[i] < _GAIN:
