@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _BACKOFF = 0.5  # seconds before the first retry; doubled for each further one
 _LONGEST_WAIT = 30.0  # seconds; a server that asks for more is not waited for
+_AFTER_END = 2.0  # seconds for the count of tokens, once the reply is complete
 _NO_KEY = "none"  # local servers want no key, the SDK wants one
 
 
@@ -91,6 +92,7 @@ class Endpoint:
         """See `ChatModel`. A failure before the first piece is tried again where that may help."""
         import anyio
 
+        self._client()  # importing the SDK is not the endpoint's time
         deadline = self._clock() + self._patience.total
         self._retries.asked()
         for attempt in range(self._patience.retries + 1):
@@ -124,13 +126,15 @@ class Endpoint:
 
     async def _once(self, request: Request, deadline: float) -> AsyncGenerator[Piece, None]:
         accumulator = Accumulator(where=self.id, secrets=self._secrets)
-        async with aclosing(self._objects(request, deadline)) as read:
+        async with aclosing(self._objects(request, deadline, accumulator)) as read:
             async for piece in pieces(read, accumulator):
                 if isinstance(piece, Reply):
                     self._check(request, piece)
                 yield piece
 
-    async def _objects(self, request: Request, deadline: float) -> AsyncGenerator[dict[str, Any], None]:
+    async def _objects(
+        self, request: Request, deadline: float, accumulator: Accumulator
+    ) -> AsyncGenerator[dict[str, Any], None]:
         """The JSON objects of one response, each within the time it has."""
         import anyio
         import openai
@@ -150,7 +154,8 @@ class Endpoint:
                     if each is None:
                         return
                     yield each
-                    due, said = self._clock() + patience.between, "no further word"
+                    wait = min(patience.between, _AFTER_END) if accumulator.complete else patience.between
+                    due, said = self._clock() + wait, "no further word"
         except TimeoutError as error:
             late = self._clock() >= deadline
             seconds = patience.total if late else patience.between if "further" in said else patience.first

@@ -38,7 +38,11 @@ def of_sdk(error: Exception, model: str, url: str) -> EndpointError:
     if isinstance(error, openai.APITimeoutError):
         return EndpointError(f"{url} gave no connection in time; see whether it runs.", "timeout", retryable=True)
     if isinstance(error, openai.APIConnectionError):
-        reason = shown(str(error.__cause__ or error))
+        import httpx2
+
+        reason = shown(str(error.__cause__ or error)) or type(error.__cause__).__name__
+        if not isinstance(error.__cause__, httpx2.ConnectError):
+            return EndpointError(f"{url} broke the connection ({reason}); ask again.", "closed", retryable=True)
         return EndpointError(
             f"{url} cannot be reached ({reason}); start it or correct `llm.url`.", "connect", retryable=True
         )

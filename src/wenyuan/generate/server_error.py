@@ -81,7 +81,7 @@ def reported(
     words = shown(message or kind or code, secrets) or "no reason given"
     number = f" {status}" if failed else ""
     return EndpointError(
-        f"{where} reports error{number}: {words.rstrip('.。')}; {_MENDS.get(fault, 'ask again')}",
+        f"{where} reports error{number}: {words.rstrip('.。')}; {_MENDS.get(fault, 'ask again')}.",
         fault,
         retryable=retryable,
     )

@@ -134,7 +134,7 @@ class CallSlots:
 
     def _broken(self, what: str) -> EndpointError:
         return EndpointError(
-            f"{self._where} sent {what}; ask again, or mend its tool-call parser", "protocol", retryable=True
+            f"{self._where} sent {what}; ask again, or mend its tool-call parser.", "protocol", retryable=True
         )
 
 

@@ -25,7 +25,7 @@ async def pieces(objects: AsyncIterator[dict[str, Any]], accumulator: Accumulato
     """The deltas of `objects` as they come, then the one `Reply`.
 
     Raises:
-        EndpointError: see `Accumulator`; a connection lost after the finish reason has come is only a note.
+        EndpointError: see `Accumulator`; a connection lost, or silent, after the finish reason has come is only a note.
     """
     while True:
         try:
@@ -33,7 +33,7 @@ async def pieces(objects: AsyncIterator[dict[str, Any]], accumulator: Accumulato
         except StopAsyncIteration:
             break
         except EndpointError as error:
-            if error.fault != "closed" or not accumulator.complete:
+            if error.fault not in ("closed", "timeout") or not accumulator.complete:
                 raise
             accumulator.note("The connection was lost after the reply was complete.")
             break
@@ -296,7 +296,7 @@ class Accumulator:
         finish = finish_of(reason)
         if finish is None:
             raise EndpointError(
-                f"{self._where} broke off its reply ({shown(reason, self._secrets, 40)}); ask again",
+                f"{self._where} broke off its reply ({shown(reason, self._secrets, 40)}); ask again.",
                 "server",
                 retryable=True,
             )
@@ -308,12 +308,12 @@ class Accumulator:
 
     def _closed(self) -> EndpointError:
         return EndpointError(
-            f"{self._where} closed the connection before its reply was complete; ask again", "closed", retryable=True
+            f"{self._where} closed the connection before its reply was complete; ask again.", "closed", retryable=True
         )
 
     def _broken(self, what: str, *, again: bool = True) -> EndpointError:
         return EndpointError(
-            f"{self._where} sent {what}; ask again, or check that it is a chat completions endpoint",
+            f"{self._where} sent {what}; ask again, or check that it is a chat completions endpoint.",
             "protocol",
             retryable=again,
         )

@@ -121,7 +121,7 @@ class _Reader:
         self.held = 0  # characters in `_data`
 
     def error(self, what: str, fault: EndpointFault, *, retryable: bool = False) -> EndpointError:
-        return EndpointError(f"{self._where} {what}", fault, retryable=retryable)
+        return EndpointError(f"{self._where} {what}.", fault, retryable=retryable)
 
     def peek(self, lines: _Lines) -> None:
         """Fails early on a first line that can be no answer, since a web page or a binary may go on for long."""
