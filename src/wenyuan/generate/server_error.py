@@ -41,6 +41,7 @@ _MENDS: Mapping[EndpointFault, str] = {
     "timeout": "ask again",
     "server": "ask again later",
 }
+_FINE = (None, "", 0, "0", 200, "200")  # codes of no error, which Spark sends with every chunk
 _NO_MORE = re.compile(r"insufficient[ _-]?quota|exceeded your current quota|balance|arrears|余额|欠费")
 
 
@@ -99,9 +100,9 @@ def _said(body: Mapping[str, Any]) -> tuple[str, str, str] | None:
         return None
     elif isinstance(base, Mapping) and base.get("status_code") not in (None, 0):
         found = base.get("status_msg"), base["status_code"], ""
-    elif body.get("object") == "error" or ("code" in body and "message" in body):
+    elif body.get("object") == "error" or ("message" in body and body.get("code") not in _FINE):
         found = _fields(body)
-    elif "error_code" in body or "error_msg" in body:
+    elif body.get("error_code") not in _FINE:
         found = body.get("error_msg"), body.get("error_code"), ""
     elif "detail" in body:
         found = body["detail"], "", ""

@@ -40,18 +40,19 @@ class TagFilter:
     def __init__(self, tags: Sequence[Tag] = THINK, *, opened: bool = False) -> None:
         self._opens = {tag.opening: tag for tag in tags}
         self._closes = {tag.closing for tag in tags if tag.kind == "reasoning"}
-        marks = [*self._opens, *self._closes]
-        self._marks = marks
-        self._pattern = re.compile("|".join(map(re.escape, marks)) or r"(?!)")
+        self._marks = [*self._opens, *self._closes]
+        self._pattern = re.compile("|".join(map(re.escape, self._marks)) or r"(?!)")
         self.inside: Tag | None = tags[0] if opened and tags else None  # at the end: the tag that was never closed
         self._held = ""
-        self._text: list[str] = []
-        self._blank = True  # the line so far
+        self._begun = False  # there was text
         self._skip = opened  # white space that comes next
+        self._blank = True  # the line so far
+        self._fences = 0  # code fences so far
+        self._ticks = ""  # backticks at the end that may become one
 
     def skip_space(self) -> None:
         """Reasoning has come by another way: white space before the text is dropped."""
-        self._skip = self._skip or not self._text
+        self._skip = self._skip or not self._begun
 
     def feed(self, text: str) -> list[tuple[Kind, str]]:
         """What `text` decides, in order."""
@@ -64,68 +65,71 @@ class TagFilter:
     def _read(self, text: str, *, final: bool) -> list[tuple[Kind, str]]:
         data, self._held = self._held + text, ""
         found: list[tuple[Kind, str]] = []
-        while data:
-            data = self._outside(data, found, final) if self.inside is None else self._within(data, found, final)
+        at = 0
+        while at < len(data):
+            at = self._outside(data, at, found, final) if self.inside is None else self._within(data, at, found, final)
         return found
 
-    def _within(self, data: str, found: list[tuple[Kind, str]], final: bool) -> str:
+    def _within(self, data: str, at: int, found: list[tuple[Kind, str]], final: bool) -> int:
+        """Reads up to the closing mark; where the reading goes on."""
         assert self.inside is not None
         tag = self.inside
-        before, closing, after = data.partition(tag.closing)
-        if not closing and not final:
-            before, self._held = _hold(data, (tag.closing,))
-        if closing and tag.kind == "call":
-            before += closing  # calls that follow one another stay apart
-        if before:
-            found.append((tag.kind, before))
-        if closing:
+        end = data.find(tag.closing, at)
+        if end < 0:
+            part, self._held = (data[at:], "") if final else _hold(data[at:], (tag.closing,))
+        else:  # calls that follow one another stay apart by their closing mark
+            part = data[at : end + len(tag.closing) * (tag.kind == "call")]
             self.inside = None
-            self._blank, self._skip = True, True
-        return after
+            self._blank = self._skip = True
+        if part:
+            found.append((tag.kind, part))
+        return len(data) if end < 0 else end + len(tag.closing)
 
-    def _outside(self, data: str, found: list[tuple[Kind, str]], final: bool) -> str:
+    def _outside(self, data: str, at: int, found: list[tuple[Kind, str]], final: bool) -> int:
+        """Reads up to a mark that counts; where the reading goes on."""
         if self._skip:
-            data = data.lstrip()
-            self._skip = not data
-        if not self._text and data.isspace():  # it goes if a mark comes next
-            self._held = "" if final else data
-            return ""
-        for match in self._pattern.finditer(data):
+            at += len(data) - at - len(data[at:].lstrip()) if data[at].isspace() else 0
+            self._skip = at == len(data)
+        seen = at
+        for match in self._pattern.finditer(data, at):
             start, end = match.span()
-            blank = self._blank_before(data[:start])
-            if not blank and (match[0] in self._opens or data[end : end + 1] not in ("", "\r", "\n")):
+            self._see(data[seen:start])
+            seen = start
+            blank, closes = self._blank, match[0] in self._closes
+            if not blank and not (closes and data[end : end + 1] in ("", "\r", "\n")):
                 continue
-            if self._fenced(data[:start]):
+            if self._fences % 2:
                 continue
-            self._emit(data[:start], found)
+            self._emit(data[at:start], found)
             if not blank and end == len(data) and not final:  # what comes next decides
                 self._held = data[start:]
-                return ""
-            if match[0] in self._closes:
+                return len(data)
+            if closes:
                 found.append(("stray", ""))
-                self._blank, self._skip = True, True
+                self._blank = self._skip = True
             else:
                 self.inside = self._opens[match[0]]
-            return data[end:]
-        now, self._held = (data, "") if final else _hold(data, self._marks)
-        if not self._text and now.isspace():
-            self._held = now + self._held
+            return end
+        now, self._held = (data[at:], "") if final else _hold(data[at:], self._marks)
+        if not self._begun and (not now or now.isspace()):  # it goes if a mark comes next
+            self._held = "" if final else now + self._held
+            return len(data)
+        self._see(data[seen : at + len(now)])
         self._emit(now, found)
-        return ""
+        return len(data)
 
     def _emit(self, text: str, found: list[tuple[Kind, str]]) -> None:
-        if not text or (not self._text and text.isspace()):
-            return
-        found.append(("text", text))
-        self._text.append(text)
-        self._blank = self._blank_before(text)
+        if text and (self._begun or not text.isspace()):
+            found.append(("text", text))
+            self._begun = True
 
-    def _blank_before(self, text: str) -> bool:
+    def _see(self, text: str) -> None:
+        """Keeps account of blank lines and code fences."""
         _, newline, line = text.rpartition("\n")
-        return not line.strip() and (bool(newline) or self._blank)
-
-    def _fenced(self, text: str) -> bool:
-        return ("".join(self._text) + text).count("```") % 2 == 1
+        self._blank = not line.strip() and (bool(newline) or self._blank)
+        text = self._ticks + text
+        self._fences += text.count("```")
+        self._ticks = "`" * ((len(text) - len(text.rstrip("`"))) % 3)
 
 
 def _hold(data: str, marks: Sequence[str]) -> tuple[str, str]:

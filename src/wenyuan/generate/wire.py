@@ -75,8 +75,8 @@ class _Lines:
         return self._size
 
     def rest(self) -> bytes:
-        """The line that has not ended yet."""
-        return b"".join(self._parts)
+        """The beginning of the line that has not ended yet."""
+        return b"".join(self._parts[:128])
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
         self._total += len(chunk)
