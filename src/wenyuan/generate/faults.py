@@ -41,7 +41,7 @@ def of_sdk(error: Exception, model: str, url: str) -> EndpointError:
         import httpx2
 
         reason = shown(str(error.__cause__ or error)) or type(error.__cause__).__name__
-        if not isinstance(error.__cause__, httpx2.ConnectError):
+        if isinstance(error.__cause__, httpx2.TransportError) and not isinstance(error.__cause__, httpx2.ConnectError):
             return EndpointError(f"{url} broke the connection ({reason}); ask again.", "closed", retryable=True)
         return EndpointError(
             f"{url} cannot be reached ({reason}); start it or correct `llm.url`.", "connect", retryable=True

@@ -1,0 +1,277 @@
+"""Who writes an answer from its sources: the default generator, which quotes, or a language model, which may call functions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from wenyuan.conversation import fit_history
+from wenyuan.engine.portal import Portal
+from wenyuan.errors import WrongUse
+from wenyuan.generate import Event, LanguageModel
+from wenyuan.prompt import build_prompt, context_budget
+from wenyuan.settings import Settings
+from wenyuan.trace import Trace, Written
+from wenyuan.types import (
+    Answer,
+    ChatModel,
+    Context,
+    Encoder,
+    Generator,
+    Message,
+    Prompt,
+    Query,
+    Source,
+    ToolCall,
+    ToolSchema,
+)
+
+if TYPE_CHECKING:
+    from wenyuan.generate.builtin import Numbering
+    from wenyuan.generate.tools import Tool, Toolbox
+
+JOURNAL = "tools.sqlite"  # in the knowledge base: calls of functions with effects
+_HISTORY = 0.25  # share of the window that earlier turns may take
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """How a language model looks things up, and how old they are."""
+
+    search: Callable[[str, int], Sequence[Source]]
+    read: Callable[[str, int, int], Source | None]
+    dates: Callable[[Context], dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Functions that the model may call, who agrees to those that need it, and the run they belong to."""
+
+    offered: Sequence[Tool | Callable[..., object]] = ()
+    approve: Callable[[ToolCall], bool] | None = None
+    run_id: str | None = None  # the same again after a crash: what was done is not done twice
+
+
+class Draft(Protocol):
+    """One answer in the making."""
+
+    @property
+    def budget(self) -> int:
+        """Tokens that the text of its sources may have."""
+        ...
+
+    @property
+    def count_tokens(self) -> CountTokens:
+        """Counts them."""
+        ...
+
+    def write(self, context: Context, trace: Trace) -> Iterator[Event]:
+        """What happens, the `Answer` last."""
+        ...
+
+
+class Writer(Protocol):
+    """Begins answers; any thread may call every method."""
+
+    def draft(self, query: Query, history: Sequence[Message], tools: Tools, library: Library) -> Draft:
+        """An answer to this question; WrongUse where its functions cannot be offered."""
+        ...
+
+    def close(self) -> None:
+        """Release what is held."""
+        ...
+
+
+class Quoter:
+    """Writes with a generator that needs nothing but its context."""
+
+    def __init__(self, generator: Generator, encoder: Encoder, budget: int) -> None:
+        self._generator = generator
+        self.count_tokens: CountTokens = encoder.count_tokens
+        self.budget = budget
+
+    def draft(self, query: Query, history: Sequence[Message], tools: Tools, library: Library) -> Draft:
+        """Itself, with the question."""
+        del history, library
+        if tools.offered:
+            raise WrongUse('Functions are called by a language model; name one in the settings: [llm] url = "…".')
+        return _Quoted(self, query, self._generator)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    quoter: Quoter
+    query: Query
+    generator: Generator
+
+    @property
+    def budget(self) -> int:
+        return self.quoter.budget
+
+    @property
+    def count_tokens(self) -> CountTokens:
+        return self.quoter.count_tokens
+
+    def write(self, context: Context, trace: Trace) -> Iterator[Event]:
+        with trace.stage("prompt"):
+            prompt = build_prompt(self.query, context)
+        with trace.stage("generate"):
+            answer = self.generator.generate(prompt)
+        yield answer
+
+
+class ModelWriter:
+    """Writes with a language model; `quoting` judges how well a context answers, and stands in where no endpoint replies."""
+
+    def __init__(
+        self,
+        model: ChatModel,
+        encoder: Encoder,
+        settings: Settings,
+        journal: Path,
+        *,
+        evidence: Callable[[Prompt], float] | None = None,
+        fallback: Generator | None = None,
+    ) -> None:
+        self.model = model
+        self.settings = settings
+        self.encoder = encoder
+        self.evidence = evidence
+        self.fallback = fallback
+        self.journal = journal
+        self.portal = Portal()
+
+    def draft(self, query: Query, history: Sequence[Message], tools: Tools, library: Library) -> Draft:
+        """Earlier turns have at most a quarter of the window; the oldest are shortened first."""
+        room = int(self.model.window * _HISTORY)
+        fitted = fit_history(history, room, self.model.count_tokens)
+        return _Modelled(self, query, fitted.messages, fitted.notes, tools, library)
+
+    def close(self) -> None:
+        """End the event loop, and with it the connections."""
+        self.portal.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Modelled:
+    writer: ModelWriter
+    query: Query
+    history: Sequence[Message]
+    notes: Sequence[str]
+    tools: Tools
+    library: Library
+
+    @property
+    def count_tokens(self) -> CountTokens:
+        return self.writer.model.count_tokens
+
+    @property
+    def budget(self) -> int:
+        settings = self.writer.settings
+        left = context_budget(
+            self.writer.model.window,
+            self.count_tokens,
+            reply=settings.llm.reply_tokens,
+            messages=self._prompt(Context((), 0)).messages,
+            tools=self._schemas(),
+            sources=settings.answer.sources,
+        )
+        return min(settings.answer.budget, left)
+
+    def write(self, context: Context, trace: Trace) -> Iterator[Event]:
+        with trace.stage("prompt"):
+            prompt = self._prompt(context)
+        for note in self.notes:
+            trace.note(note)
+        with trace.stage("generate"), ExitStack() as held:
+            for event in self._events(prompt, held):
+                if isinstance(event, Answer):
+                    trace.written = Written(event.model or "", prompt.messages, event.tools, event.usage)
+                yield event
+
+    def _prompt(self, context: Context) -> Prompt:
+        return build_prompt(
+            self.query,
+            context,
+            history=self.history,
+            variant=self.writer.settings.llm.prompt,
+            tools=self._has_tools,
+            dates=self.library.dates(context),
+        )
+
+    @property
+    def _has_tools(self) -> bool:
+        return bool(self.tools.offered or self.writer.settings.tools.builtin)
+
+    def _schemas(self) -> Sequence[ToolSchema]:
+        if not self._has_tools:
+            return ()
+        from wenyuan.generate.builtin import Numbering
+
+        return self._toolbox(Numbering()).schemas
+
+    def _toolbox(self, numbering: Numbering) -> Toolbox:
+        from wenyuan.generate import builtin
+        from wenyuan.generate.tools import Toolbox
+
+        made = {
+            "search_knowledge": lambda: builtin.search_knowledge(self.library.search, numbering),
+            "get_document_span": lambda: builtin.get_document_span(self.library.read, numbering),
+            "calculate": lambda: builtin.calculate,
+            "current_time": builtin.current_time,
+        }
+        return Toolbox([*(made[name]() for name in self.writer.settings.tools.builtin), *self.tools.offered])
+
+    def _events(self, prompt: Prompt, held: ExitStack) -> Iterator[Event]:
+        """From the loop of the portal; with functions in rounds, else in one."""
+        writer = self.writer
+        rounds, found = None, tuple
+        if self._has_tools:
+            from wenyuan.generate.builtin import Numbering
+
+            numbering = Numbering(prompt.context.sources)
+            rounds = self._rounds(self._toolbox(numbering), held)
+            first = len(prompt.context.sources)
+            found = lambda: numbering.sources[first:]  # noqa: E731
+        language_model = LanguageModel(
+            writer.model,
+            encoder=writer.encoder,
+            evidence=writer.evidence,
+            fallback=writer.fallback,
+            run=rounds,
+            max_tokens=writer.settings.llm.reply_tokens,
+        )
+        return writer.portal.iterate(lambda: language_model.events(prompt, found))
+
+    def _rounds(self, toolbox: Toolbox, held: ExitStack) -> Callable[[Sequence[Message]], AsyncGenerator[object, None]]:
+        from wenyuan.generate.journal import Journal
+        from wenyuan.generate.loop import Limits, run
+
+        settings = self.writer.settings
+        effects = any(not each.readonly for each in toolbox)
+        journal = held.enter_context(Journal(self.writer.journal)) if effects else None
+        limits = Limits(
+            rounds=settings.tools.rounds,
+            calls=settings.tools.calls,
+            parallel=settings.tools.parallel,
+            seconds=settings.tools.seconds,
+            repeats=settings.tools.repeats,
+        )
+        return lambda messages: run(
+            self.writer.model,
+            messages,
+            toolbox,
+            limits=limits,
+            journal=journal,
+            approve=self.tools.approve,
+            run_id=self.tools.run_id,
+            max_tokens=settings.llm.reply_tokens,
+        )
