@@ -1,6 +1,7 @@
-"""Conversation: the last turn becomes a question that stands alone, without a language model."""
+"""Conversation: the last turn becomes a question that stands alone, the others are cut to what fits."""
 
 from wenyuan.conversation.protocol import Rewriter, Standalone
 from wenyuan.conversation.rewriter import RuleRewriter
+from wenyuan.conversation.summary import Shortened, Summarise, shorten
 
-__all__ = ["Rewriter", "RuleRewriter", "Standalone"]
+__all__ = ["Rewriter", "RuleRewriter", "Shortened", "Standalone", "Summarise", "shorten"]

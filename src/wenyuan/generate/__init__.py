@@ -1,5 +1,7 @@
-"""Prompt → Answer. The default generator quotes; language models join here behind the same protocol."""
+"""Prompt → Answer. The default generator quotes; a language model writes, and its citations are checked."""
 
+from wenyuan.generate.citations import Cited, check_citations
 from wenyuan.generate.extractive import Extractive
+from wenyuan.generate.language_model import Event, LanguageModel
 
-__all__ = ["Extractive"]
+__all__ = ["Cited", "Event", "Extractive", "LanguageModel", "check_citations"]
