@@ -13,7 +13,22 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, NamedTuple
 
-from wenyuan.types import And, Chunk, Condition, Filter, Hit, Not, Or, Query, Recalled, Source, Vector
+from wenyuan.types import (
+    And,
+    Chunk,
+    Condition,
+    Filter,
+    Hit,
+    Message,
+    Not,
+    Or,
+    Query,
+    Recalled,
+    Source,
+    ToolResult,
+    Usage,
+    Vector,
+)
 
 FORMAT = 1  # of the JSON; raise when its meaning changes
 
@@ -81,6 +96,16 @@ class Assembled:
     dropped: Sequence[tuple[Source, int]]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a language model was given and did; keys are no part of it."""
+
+    model: str
+    messages: Sequence[Message]
+    tools: Sequence[ToolResult]
+    usage: Usage | None
+
+
 class Step(NamedTuple):
     """Where a chunk stood after a stage."""
 
@@ -119,6 +144,7 @@ class Trace:
     rearranged: dict[str, Sequence[Hit]] = field(default_factory=dict)  # after reranking: "diversify", "rules"
     hits: Sequence[Hit] = ()
     assembled: Assembled | None = None
+    written: Written | None = None
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -183,6 +209,7 @@ class Trace:
                 for hit in self.hits
             ],
             "assemble": self.assembled and _assembled(self.assembled),
+            "write": self.written and asdict(self.written),
             "fired": [asdict(fired) for fired in self.fired],
             "notes": list(self.notes),
             "timings_ms": {stage: round(ms, 3) for stage, ms in self.timings_ms.items()},

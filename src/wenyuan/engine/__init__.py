@@ -1,28 +1,32 @@
 """The house: `KnowledgeBase` composes the two flows and holds nothing else.
 
 `engine.ingest`:     load → chunk → encode (→ extract triples) → store
-`engine.questions`:  understand → recall → fuse → rerank → diversify → assemble → prompt → generate (→ verify) → answer
+`engine.questions`:  understand → recall → fuse → rerank → diversify → assemble
+`engine.answering`:  → prompt → generate (→ verify) → answer, by one of the writers of `engine.writing`
 
 Its rules are read with its settings; `engine.ruling` tries them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from wenyuan.conversation import RuleRewriter
+from wenyuan.engine.answering import Answering
+from wenyuan.engine.endpoints import chat_model
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
 from wenyuan.engine.questions import Questions, Result, Way
 from wenyuan.engine.ruling import Outcome, RuleTrial, run_tests, try_rules
 from wenyuan.engine.titles import Titles
 from wenyuan.engine.trial import Trial
 from wenyuan.engine.why import Why, why
+from wenyuan.engine.writing import JOURNAL, ModelWriter, Quoter, Tools, Writer
 from wenyuan.errors import WrongUse
-from wenyuan.generate import Extractive
+from wenyuan.generate import Event, Extractive
 from wenyuan.models import (
     CachedCrossEncoder,
     OnnxEncoder,
@@ -53,6 +57,9 @@ from wenyuan.types import (
     Value,
 )
 
+if TYPE_CHECKING:
+    from wenyuan.generate.tools import Tool
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -71,11 +78,14 @@ class KnowledgeBase:
     One process may hold it open at a time; within it, searches may run in several threads while one writes.
     """
 
-    def __init__(self, folder: Path, archive: Archive, questions: Questions, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, archive: Archive, questions: Questions, writer: Writer, settings: Settings
+    ) -> None:
         self.folder = folder
         self.settings = settings
         self._archive = archive
         self._questions = questions
+        self._answering = Answering(questions, writer)
         self._encoder, self._scorer = questions.encoder, questions.scorer
         self._base = folder.resolve().parent
 
@@ -106,9 +116,7 @@ class KnowledgeBase:
         encoder = encoder or load_encoder(settings.encoder.model, threads=settings.encoder.threads)
         scorer = _scorer(settings.rerank, encoder)
         reranker = reranker or _reranker(settings.rerank)
-        generator = generator or Extractive(
-            encoder, sentences=settings.answer.sentences, confidence=settings.answer.confidence
-        )
+        writer = _writer(settings, folder, encoder, generator)
         archive = Archive.open(
             folder, model=encoder.id, analyser=ANALYSER, dimension=encoder.dimension, create=create, repair=repair
         )
@@ -117,9 +125,9 @@ class KnowledgeBase:
         intents = _intents(settings.understand, encoder)
         titles = Titles(archive.documents, lambda: archive.version) if settings.understand.constraints else None
         questions = Questions(
-            archive, encoder, scorer, reranker, generator, settings, rules, RuleRewriter(encoder), intents, titles
+            archive, encoder, scorer, reranker, settings, rules, RuleRewriter(encoder), intents, titles
         )
-        return cls(folder, archive, questions, settings)
+        return cls(folder, archive, questions, writer, settings)
 
     # --- the document flow -----------------------------------------------------------------------------------------
 
@@ -227,15 +235,39 @@ class KnowledgeBase:
         *,
         history: Sequence[Message] = (),
         filter: Filter | None = None,
+        tools: Sequence[Tool | Callable[..., object]] | Tools = (),
         trace: Trace | None = None,
     ) -> Answer:
         """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
 
         The answer of a rule that fires is given as it is written there (`curated` names the rule); it may have a
-        source without a quote. In the light of `history`, the turns before it, the
-        question is made one that stands alone. A new `trace` that is given is filled in.
+        source without a quote. In the light of `history`, the turns before it, the question is made one that stands
+        alone. `tools` are functions that the language model may call; `engine.writing.Tools` also says who approves.
+        A new `trace` that is given is filled in.
+
+        Raises:
+            WrongUse: functions are given, but the settings name no language model.
+            EndpointError: no endpoint replied, and `llm.extractive` is off.
         """
-        return self._questions.ask(question, history=history, filter=filter, trace=trace)
+        *_, answer = self.stream(question, history=history, filter=filter, tools=tools, trace=trace)
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(
+        self,
+        question: str | Query,
+        *,
+        history: Sequence[Message] = (),
+        filter: Filter | None = None,
+        tools: Sequence[Tool | Callable[..., object]] | Tools = (),
+        trace: Trace | None = None,
+    ) -> Iterator[Event]:
+        """As `ask`, what happens as it happens: pieces of text, calls of functions, and the `Answer` last.
+
+        The answer's text replaces what was streamed, where they differ. Closing the iterator cancels.
+        """
+        given = tools if isinstance(tools, Tools) else Tools(tools)
+        return self._answering.events(question, history=history, filter=filter, tools=given, trace=trace)
 
     def why(
         self,
@@ -261,7 +293,8 @@ class KnowledgeBase:
 
     def without_rules(self) -> Self:
         """The same knowledge base as if it had no rules; what closes this one closes that one."""
-        return type(self)(self.folder, self._archive, replace(self._questions, rules=Rules()), self.settings)
+        questions = replace(self._questions, rules=Rules())
+        return type(self)(self.folder, self._archive, questions, self._answering.writer, self.settings)
 
     def try_rules(
         self, question: str, k: int = 10, *, filter: Filter | None = None, at: float | None = None
@@ -300,6 +333,7 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Write everything to disk and let other processes in."""
+        self._answering.writer.close()
         self._archive.close()
 
     def __enter__(self) -> Self:
@@ -309,6 +343,17 @@ class KnowledgeBase:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _writer(settings: Settings, folder: Path, encoder: Encoder, generator: Generator | None) -> Writer:
+    """A generator that is given comes first, then the settings' language model; else answers are quoted."""
+    answer = settings.answer
+    extractive = Extractive(encoder, sentences=answer.sentences, confidence=answer.confidence)
+    model = None if generator else chat_model(settings.llm, folder)
+    if model is None:
+        return Quoter(generator or extractive, encoder, answer.budget)
+    fallback = extractive if settings.llm.extractive else None
+    return ModelWriter(model, encoder, settings, folder / JOURNAL, evidence=extractive.confidence, fallback=fallback)
 
 
 def _intents(settings: UnderstandSettings, encoder: Encoder) -> Classifier | None:

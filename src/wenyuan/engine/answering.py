@@ -10,7 +10,9 @@ from wenyuan.engine.questions import Questions
 from wenyuan.engine.writing import Library, Tools, Writer
 from wenyuan.generate import Event
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, Context, Filter, Message, Query, Source
+from wenyuan.types import Answer, Filter, Message, Query
+
+_NONE = Tools()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Answering:
         *,
         history: Sequence[Message] = (),
         filter: Filter | None = None,
-        tools: Tools = Tools(),
+        tools: Tools = _NONE,
         trace: Trace | None = None,
     ) -> Iterator[Event]:
         """What happens on the way, the answer last; see `KnowledgeBase.stream`."""

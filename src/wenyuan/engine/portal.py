@@ -49,11 +49,13 @@ class Portal:
         finally:
             future.cancel()
 
-    def close(self) -> None:
-        """End the loop and its thread."""
+    def close(self, last: Callable[[], Awaitable[object]] | None = None) -> None:
+        """End the loop and its thread; `last` is run in it before, if it was ever used."""
         with self._lock:
-            manager, self._manager, self._portal = self._manager, None, None
-        if manager is not None:
+            portal, manager, self._manager, self._portal = self._portal, self._manager, None, None
+        if portal is not None and manager is not None:
+            if last is not None:
+                portal.call(last)
             manager.__exit__(None, None, None)
 
     def _opened(self) -> BlockingPortal:

@@ -1,4 +1,4 @@
-"""A question's flow: understand → recall → fuse → rerank → diversify → assemble → prompt → generate (→ verify).
+"""A question's flow to its sources: understand → recall → fuse → rerank → diversify → assemble.
 
 The rules that fire for a question narrow recall and reorder what is left, or answer at once.
 """
@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from wenyuan import rerank as reranking
-from wenyuan.assemble import assemble
+from wenyuan.assemble import CountTokens, assemble
 from wenyuan.conversation import Rewriter
 from wenyuan.diversify import cover, diversify
 from wenyuan.engine.conditions import inside
@@ -19,7 +19,6 @@ from wenyuan.engine.titles import Titles
 from wenyuan.errors import WrongUse
 from wenyuan.filters import payload_of
 from wenyuan.fuse import Ranking, duplicates, fuse
-from wenyuan.prompt import build_prompt
 from wenyuan.recall import LEGS, SUMMARY, recall
 from wenyuan.rerank import Coarse, Plan
 from wenyuan.rules import Rule, Rules, curated, narrowed, reordered
@@ -36,11 +35,11 @@ from wenyuan.types import (
     Document,
     Encoder,
     Filter,
-    Generator,
     Hit,
     Message,
     Query,
     Recalled,
+    Source,
     TokenScorer,
     Value,
     Vector,
@@ -97,7 +96,6 @@ class Questions:
     encoder: Encoder
     scorer: TokenScorer | None
     reranker: CrossEncoder | None
-    generator: Generator
     settings: Settings
     rules: Rules
     rewriter: Rewriter
@@ -144,42 +142,21 @@ class Questions:
         if way.legs == (SUMMARY,) and self.sections is None:
             raise WrongUse("There are no summaries to search: write [recall] summaries = true and run `wenyuan sync`.")
         trace = Trace()
-        query = self._understood(question, history, filter, trace)
+        query = self.understood(question, history, filter, trace)
         trace.asked = self._asked(k)
         fired = self.rules.fire(query, time.time(), trace)
         return Result(query, self.ruled(query, k, fired, trace, way), trace)
 
-    def ask(
-        self,
-        question: str | Query,
-        *,
-        history: Sequence[Message] = (),
-        filter: Filter | None = None,
-        trace: Trace | None = None,
-    ) -> Answer:
-        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
-
-        The answer of a rule that fires is given as it is written there; it may have a source without a quote. A new
-        `trace` that is given is filled in.
-        """
-        trace = Trace() if trace is None else trace
-        query, now = self._understood(question, history, filter, trace), time.time()
-        fired = self.rules.fire(query, now, trace)
-        if written := self.curated(query, fired, now, trace):
-            return replace(written, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
-        context = self._context(query, fired, trace)
-        with trace.stage("prompt"):
-            prompt = build_prompt(query, context)
-        with trace.stage("generate"):
-            answer = self.generator.generate(prompt)
-        return replace(answer, timings_ms=dict(trace.timings_ms), notes=tuple(trace.notes))
-
     def context(self, query: Query, trace: Trace) -> Context:
         """What an answer made from sources may use: the flow of `ask` up to the prompt, curated answers aside."""
         trace.query = query
-        return self._context(query, self.rules.fire(query, time.time(), trace), trace)
+        fired = self.rules.fire(query, time.time(), trace)
+        return self.sources(query, fired, trace, self.settings.answer.budget, self.encoder.count_tokens)
 
-    def _context(self, query: Query, fired: Sequence[Rule], trace: Trace) -> Context:
+    def sources(
+        self, query: Query, fired: Sequence[Rule], trace: Trace, budget: int, count_tokens: CountTokens
+    ) -> Context:
+        """What an answer may be written from: at most so many tokens of the best passages."""
         settings = self.settings.answer
         trace.asked = self._asked(settings.sources)
         hits = self.ruled(query, settings.sources, fired, trace)
@@ -189,19 +166,43 @@ class Questions:
                 hits,
                 self.archive.neighbours,
                 self.archive.read,
-                self.encoder.count_tokens,
-                budget=settings.budget,
+                count_tokens,
+                budget=budget,
                 trace=trace,
                 reach=settings.context,
             )
+
+    def passages(self, question: str, k: int, filter: Filter | None) -> Sequence[Source]:
+        """The best passages for a question that a language model asks on the way, within the asker's filter."""
+        trace = Trace()
+        query = self.understood(question, (), filter, trace)
+        hits = self.ruled(query, k, self.rules.fire(query, time.time(), trace), trace)
+        archive, answer = self.archive, self.settings.answer
+        return assemble(
+            query, hits, archive.neighbours, archive.read, self.encoder.count_tokens, budget=answer.budget, trace=trace
+        ).sources
+
+    def span(self, document: str, start: int, end: int) -> Source | None:
+        """A stretch of a document; None where there is no such document."""
+        info = self.archive.info(document)
+        if info is None:
+            return None
+        text = self.archive.read(document, start, end)
+        return Source(0, document, info.title, text, start, start + len(text), (), None, 0.0, ())
+
+    def dates(self, context: Context) -> dict[str, float]:
+        """When the documents of a context were written."""
+        infos = {source.document: self.archive.info(source.document) for source in context.sources}
+        return {document: info.time for document, info in infos.items() if info}
 
     def _asked(self, k: int) -> Asked:
         models = {"encoder": self.encoder, "scorer": self.scorer, "reranker": self.reranker}
         return Asked(k, self.archive.version, {role: model.id for role, model in models.items() if model})
 
-    def _understood(
+    def understood(
         self, question: str | Query, history: Sequence[Message], filter: Filter | None, trace: Trace
     ) -> Query:
+        """The question as `understand` has it, with what was made of it in the trace."""
         with nullcontext() if isinstance(question, Query) else trace.stage("understand"):
             trace.query = query = self.understand(question, filter, history)
         if query.rewritten:

@@ -1,17 +1,18 @@
-"""Who writes an answer from its sources: the default generator, which quotes, or a language model, which may call functions."""
+"""Who writes an answer from its sources: the generator that quotes, or a language model, which may call functions."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from wenyuan.conversation import fit_history
+from wenyuan.conversation import shorten
 from wenyuan.engine.portal import Portal
 from wenyuan.errors import WrongUse
 from wenyuan.generate import Event, LanguageModel
+from wenyuan.generate.language_model import Rounds
 from wenyuan.prompt import build_prompt, context_budget
 from wenyuan.settings import Settings
 from wenyuan.trace import Trace, Written
@@ -129,7 +130,7 @@ class _Quoted:
 
 
 class ModelWriter:
-    """Writes with a language model; `quoting` judges how well a context answers, and stands in where no endpoint replies."""
+    """Writes with a language model; `evidence` says how well a context answers, `fallback` stands in for endpoints."""
 
     def __init__(
         self,
@@ -152,12 +153,12 @@ class ModelWriter:
     def draft(self, query: Query, history: Sequence[Message], tools: Tools, library: Library) -> Draft:
         """Earlier turns have at most a quarter of the window; the oldest are shortened first."""
         room = int(self.model.window * _HISTORY)
-        fitted = fit_history(history, room, self.model.count_tokens)
+        fitted = shorten(history, room, self.model.count_tokens)
         return _Modelled(self, query, fitted.messages, fitted.notes, tools, library)
 
     def close(self) -> None:
-        """End the event loop, and with it the connections."""
-        self.portal.close()
+        """Close the connections and end the event loop."""
+        self.portal.close(self.model.aclose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,7 @@ class _Modelled:
         from wenyuan.generate import builtin
         from wenyuan.generate.tools import Toolbox
 
-        made = {
+        made: Mapping[str, Callable[[], Tool]] = {
             "search_knowledge": lambda: builtin.search_knowledge(self.library.search, numbering),
             "get_document_span": lambda: builtin.get_document_span(self.library.read, numbering),
             "calculate": lambda: builtin.calculate,
@@ -232,15 +233,18 @@ class _Modelled:
 
     def _events(self, prompt: Prompt, held: ExitStack) -> Iterator[Event]:
         """From the loop of the portal; with functions in rounds, else in one."""
-        writer = self.writer
-        rounds, found = None, tuple
+        writer, first = self.writer, len(prompt.context.sources)
+        rounds: Rounds | None = None
+        numbering: Numbering | None = None
         if self._has_tools:
             from wenyuan.generate.builtin import Numbering
 
             numbering = Numbering(prompt.context.sources)
             rounds = self._rounds(self._toolbox(numbering), held)
-            first = len(prompt.context.sources)
-            found = lambda: numbering.sources[first:]  # noqa: E731
+
+        def found() -> Sequence[Source]:
+            return numbering.sources[first:] if numbering else ()
+
         language_model = LanguageModel(
             writer.model,
             encoder=writer.encoder,
@@ -251,7 +255,7 @@ class _Modelled:
         )
         return writer.portal.iterate(lambda: language_model.events(prompt, found))
 
-    def _rounds(self, toolbox: Toolbox, held: ExitStack) -> Callable[[Sequence[Message]], AsyncGenerator[object, None]]:
+    def _rounds(self, toolbox: Toolbox, held: ExitStack) -> Rounds:
         from wenyuan.generate.journal import Journal
         from wenyuan.generate.loop import Limits, run
 

@@ -82,6 +82,11 @@ class Failover:
         """The largest count, since any may be asked."""
         return [max(counts) for counts in zip(*(model.count_tokens(texts) for model in self._models), strict=True)]
 
+    async def aclose(self) -> None:
+        """Of all of them."""
+        for model in self._models:
+            await model.aclose()
+
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The pieces of the first endpoint that says anything."""
         failures: list[EndpointError] = []

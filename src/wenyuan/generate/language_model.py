@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -165,7 +165,9 @@ class LanguageModel:
         assert answer
         return answer
 
-    async def events(self, prompt: Prompt, found: Callable[[], Sequence[Source]] = tuple) -> AsyncIterator[Event]:
+    async def events(
+        self, prompt: Prompt, found: Callable[[], Sequence[Source]] = tuple
+    ) -> AsyncGenerator[Event, None]:
         """What happens as it happens, the `Answer` last: it replaces what was streamed, where that differs.
 
         Text is streamed with the numbers of the answer. `found` gives the passages that functions have found so far,

@@ -67,6 +67,10 @@ class SchemaTools:
         """As the model under it."""
         return self._model.count_tokens(texts)
 
+    async def aclose(self) -> None:
+        """As the model under it."""
+        await self._model.aclose()
+
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """Deltas of the answer's text, without the JSON around it, then the reply; errors as of the model under it."""
         language = _language(request.messages)

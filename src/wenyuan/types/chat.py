@@ -120,6 +120,10 @@ class ChatModel(Protocol):
         """
         ...
 
+    async def aclose(self) -> None:
+        """Release the connections; it can be asked again."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
