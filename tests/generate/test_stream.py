@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from itertools import count, pairwise
@@ -16,7 +15,6 @@ from hypothesis import strategies as st
 from transcripts import Transcript, load
 from wenyuan.errors import EndpointError
 from wenyuan.generate.stream import Accumulator, pieces
-from wenyuan.generate.tags import CALL, THINK, TagFilter
 from wenyuan.generate.wire import DONE, objects
 from wenyuan.types import Piece, ReasoningDelta, Reply, TextDelta, Usage
 
@@ -131,57 +129,6 @@ def test_a_stream_cut_anywhere_is_the_same_reply_or_an_error(transcript: Transcr
         if transcript.name == "gcli2api-finish-everywhere":
             continue  # each of its chunks says that it is the last
         assert error is not None or (found[-1].text, found[-1].calls) == (whole.text, whole.calls), data[:end]  # type: ignore[union-attr]
-
-
-MARKS = st.sampled_from(["<think>", "</think>", "<tool_call>", "</tool_call>", "```", "\n", " ", "<", "想", "ok", "`"])
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(MARKS, max_size=12).map("".join), st.lists(st.integers(0, 60), max_size=12), st.booleans())
-def test_tags_do_not_depend_on_the_pieces(text: str, cuts: list[int], opened: bool) -> None:
-    def sorted_out(borders: list[int]) -> list[tuple[str, str]]:
-        tags = TagFilter([*THINK, CALL], opened=opened)
-        found: list[tuple[str, str]] = []
-        for start, end in pairwise(borders):
-            found += tags.feed(text[start:end])
-        joined: list[tuple[str, str]] = []
-        for kind, part in [*found, *tags.finish()]:
-            if joined and joined[-1][0] == kind and kind != "stray":
-                joined[-1] = (kind, joined[-1][1] + part)
-            else:
-                joined.append((kind, part))
-        return joined
-
-    assert sorted_out(sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})) == sorted_out([0, len(text)])
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=8), max_size=3), min_size=1, max_size=4),
-    st.sampled_from(["index", "zero", "none"]),
-    st.sampled_from(["ids", "first", "never"]),
-    st.integers(1, 5),
-)
-def test_calls_survive_every_way_of_numbering_them(
-    arguments: list[dict[str, str]], numbered: str, named: str, size: int
-) -> None:
-    accumulator = Accumulator()
-    for position, value in enumerate(arguments):
-        text = json.dumps(value, ensure_ascii=False)
-        for start in range(0, len(text), size):
-            entry: dict[str, Any] = {"function": {"arguments": text[start : start + size]}}
-            if numbered != "none":
-                entry["index"] = position if numbered == "index" else 0
-            if start == 0:
-                entry["function"]["name"] = "f"
-            if named == "ids" or (named == "first" and start == 0):
-                entry["id"] = f"call_{position}"
-            accumulator.feed(chunk({"tool_calls": [entry]}))
-    accumulator.feed(chunk(finish="tool_calls"))
-    reply = accumulator.finish()[-1]
-    assert isinstance(reply, Reply)
-    assert [json.loads(call.arguments) for call in reply.calls] == arguments
-    assert len({call.id for call in reply.calls}) == len(arguments)
 
 
 def test_deltas_come_at_once() -> None:

@@ -249,16 +249,21 @@ class Accumulator:
     def _take_back(self, out: list[TextDelta | ReasoningDelta]) -> None:
         """A reasoning that was never opened has ended: what counted as text until now was reasoning."""
         text = "".join(self._text)
-        if not text:
-            return
-        now = sum(len(piece.text) for piece in out if isinstance(piece, TextDelta))
-        if now < len(text):
+        left, position = len(self._text), len(out)
+        while left and position:  # those of this object have not gone out yet
+            position -= 1
+            piece = out[position]
+            if isinstance(piece, TextDelta):
+                out[position] = ReasoningDelta(piece.text)
+                left -= 1
+        if left:
             self.note(
                 "Reasoning without an opening mark was sent as text first: set `opened` in the endpoint's profile."
             )
-        out[:] = [ReasoningDelta(piece.text) for piece in out]
-        self._reasoning = [*(self._reasoning or ()), text]
-        self._text.clear()
+        if text:
+            self._reasoning = self._reasoning or []
+            self._reasoning.append(text)
+            self._text.clear()
 
     def _whole_characters(self, kind: str, text: str) -> str:
         whole = self._characters[kind].join(text)

@@ -25,6 +25,7 @@ THINK = (
     Tag("[THINK]", "[/THINK]"),  # Magistral
     Tag("◁think▷", "◁/think▷"),  # Kimi
 )
+_SPACE = re.compile(r"\s*")
 CALL = Tag("<tool_call>", "</tool_call>", "call")  # Qwen and Hermes, where the server runs without a tool-call parser
 
 
@@ -88,7 +89,7 @@ class TagFilter:
     def _outside(self, data: str, at: int, found: list[tuple[Kind, str]], final: bool) -> int:
         """Reads up to a mark that counts; where the reading goes on."""
         if self._skip:
-            at += len(data) - at - len(data[at:].lstrip()) if data[at].isspace() else 0
+            at = next(_SPACE.finditer(data, at)).end()
             self._skip = at == len(data)
         seen = at
         for match in self._pattern.finditer(data, at):
