@@ -31,6 +31,7 @@ def killed(folder: Path, kills: int, *more: str) -> dict[str, int]:
 
 
 @needs_fork
+@pytest.mark.timeout(900)  # on a busy machine
 @pytest.mark.parametrize("kills", [12, pytest.param(220, marks=pytest.mark.slow)])
 def test_nothing_is_done_twice_wherever_it_is_killed(tmp_path: Path, kills: int) -> None:
     total = killed(tmp_path, kills)

@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import enum
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -239,7 +240,7 @@ def positional(a: int, /) -> str:
     return ""
 
 
-def callback(a: type[int] | object) -> str:
+def of_functions(a: Callable[[], int]) -> str:
     return ""
 
 
@@ -256,13 +257,33 @@ def recursive(a: Tree) -> str:
 
 
 @pytest.mark.parametrize(
-    "function", [untyped, anything, many, named, positional, own_class, lost, recursive, functools.partial(weather)]
+    "function",
+    [
+        untyped,
+        anything,
+        many,
+        named,
+        positional,
+        of_functions,
+        own_class,
+        lost,
+        recursive,
+        functools.partial(weather),
+    ],
 )
 def test_what_has_no_schema_is_refused_in_one_sentence(function: Any) -> None:
     with pytest.raises(WrongUse) as caught:
         tool(function)
     assert str(caught.value).endswith(".")
     assert "\n" not in str(caught.value)
+
+
+def test_the_parameter_at_fault_is_named() -> None:
+    def find(name: str, box: Toolbox, more: int = 1) -> str:
+        return ""
+
+    with pytest.raises(WrongUse, match="parameter 'box' of the tool 'find' cannot be written in JSON"):
+        tool(find)
 
 
 @pytest.mark.parametrize("name", ["查询", "a b", "", "1a", "a" * 65, "a..b"])

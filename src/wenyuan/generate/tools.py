@@ -239,12 +239,18 @@ def _made(function: Callable[..., Any], options: _Options) -> Tool:
     if options.seconds <= 0 or options.result_tokens <= 0:
         raise WrongUse(f"The tool {full!r} needs seconds and result_tokens above 0.")
     description, about = _docstring(inspect.getdoc(_annotated(function)) or inspect.getdoc(function) or "")
-    model = _model(function, full, about)
-    return Tool(full, description, _parameters(model, full), function, *options[2:], _model=model)
+    fields = _fields(function, full, about)
+    try:
+        model, schema = _model(fields)
+    except (PydanticUserError, TypeError):
+        raise WrongUse(_unsupported(fields, full)) from None
+    definitions = schema.pop("$defs", {})
+    parameters = {"type": "object", "properties": {}, **_flat(schema, definitions, (), full)}
+    return Tool(full, description, parameters, function, *options[2:], _model=model)
 
 
-def _model(function: Callable[..., Any], name: str, about: Mapping[str, str]) -> type[BaseModel]:
-    """The arguments as a pydantic model; its fields have names of their own: "json" or "copy" would hide methods."""
+def _fields(function: Callable[..., Any], name: str, about: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters for pydantic, under names of their own: "json" or "copy" would hide methods of the model."""
     try:
         hints = typing.get_type_hints(_annotated(function), include_extras=True)
         signature = inspect.signature(function)
@@ -259,11 +265,14 @@ def _model(function: Callable[..., Any], name: str, about: Mapping[str, str]) ->
         default = ... if parameter.default is parameter.empty else parameter.default
         told: dict[str, Any] = {"description": about[own]} if own in about else {}  # else that of its annotation holds
         fields[f"p{at}"] = (hints[own], Field(default, alias=own, **told))
-    try:
-        config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-        return create_model("Arguments", __config__=config, **fields)
-    except (PydanticUserError, TypeError) as error:
-        raise WrongUse(f"{_unsupported(name)} ({_first_line(error)}).") from None
+    return fields
+
+
+def _model(fields: dict[str, Any]) -> tuple[type[BaseModel], dict[str, Any]]:
+    """The arguments as a pydantic model, and its JSON schema; pydantic's errors and TypeError where there is none."""
+    config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    model = create_model("Arguments", __config__=config, **fields)
+    return model, model.model_json_schema(by_alias=True, schema_generator=_Quiet)
 
 
 def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -273,27 +282,21 @@ def _annotated(function: Callable[..., Any]) -> Callable[..., Any]:
     return function if plain else type(function).__call__
 
 
-def _parameters(model: type[BaseModel], name: str) -> dict[str, Any]:
-    try:
-        schema = model.model_json_schema(by_alias=True, schema_generator=_Quiet)
-    except (PydanticUserError, TypeError) as error:
-        raise WrongUse(f"{_unsupported(name)} ({_first_line(error)}).") from None
-    definitions = schema.pop("$defs", {})
-    flat = _flat(schema, definitions, (), name)
-    return {"type": "object", "properties": flat.get("properties", {}), **flat}
-
-
 class _Quiet(GenerateJsonSchema):
     # A default that JSON cannot hold is left out: it is the function's own business.
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012
 
 
-def _unsupported(name: str) -> str:
-    return f"The tool {name!r} has a parameter of a type that JSON cannot hold; use str, int, float, bool, list or dict"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].rstrip(".")
+def _unsupported(fields: dict[str, Any], name: str) -> str:
+    for place, (hint, info) in fields.items():
+        try:
+            _model({place: (hint, info)})
+        except (PydanticUserError, TypeError) as error:
+            where = f"The type of the parameter {info.alias!r} of the tool {name!r}"
+            if getattr(error, "code", "") == "typed-dict-version":
+                return f"{where} is a TypedDict of typing; on this Python take that of typing_extensions."
+            return f"{where} cannot be written in JSON; use str, int, float, bool, list, dict or a dataclass of these."
+    return f"The tool {name!r} has parameters that JSON cannot hold together; rename or simplify them."
 
 
 def _flat(schema: Any, definitions: Mapping[str, Any], above: tuple[str, ...], name: str) -> Any:  # noqa: ANN401
