@@ -23,7 +23,7 @@ Summarise = Callable[[Sequence[Message]], str]
 CountTokens = Callable[[Sequence[str]], list[int]]
 
 _PER_MESSAGE = 8  # tokens by which a chat template frames a message
-_SENTENCES = (3, 1)  # of a message that are kept, as the budget shrinks
+_OLDER = 1 / 3  # of the budget: kept for older turns, where not all fit
 _READ = 20_000  # characters of a message that are weighed
 _WORDS: dict[Language, tuple[str, str]] = {
     "zh": ("此前对话的摘要：", "好的，我会结合此前的对话。"),
@@ -45,15 +45,17 @@ def shorten(
 ) -> Shortened:
     """At most `budget` tokens of a history, oldest turn first; a turn begins with a message of the user's.
 
-    The last turns stay whole, as many as fit. Older ones lose their function calls, then all but their best sentences,
-    then fall out, the oldest first; but what the user said first, which names the topic, goes last. With `summarise`
-    one message with its text takes the place of the older turns; where it fails or is too long, sentences are kept.
+    The last turns stay whole, as many as fit into two thirds of it, the very last if it fits at all. Older ones lose
+    their function calls and keep a sentence of each message, two where there is room; where there is none, the oldest
+    fall out, but for the first, which names the topic. With `summarise` one message with its text takes the place of
+    the older turns; where it fails or is too long, sentences are kept.
     Turns of the system are left out, so are results without their call.
     """
     kept = _Budget(budget, count_tokens)
     turns, odd = _turns([message for message in history if message.role != "system"])
     whole: list[list[Message]] = []
-    while turns and kept.take(turns[-1]):
+    fits = kept.cost([message for turn in turns for message in turn]) <= kept.left
+    while turns and kept.take(turns[-1], spare=0 if fits or not whole else int(budget * _OLDER)):
         whole.insert(0, turns.pop())
     notes = [f"{odd} messages of the history did not belong to a call or its result: left out."] if odd else []
     if not turns:
@@ -62,8 +64,10 @@ def shorten(
     if older is None:
         older = _reduced(turns, whole, kept)
         short, gone = sum(map(bool, older)), len(turns) - sum(map(bool, older))
-        parts = [f"{short} shortened"] * bool(short) + [f"{gone} left out"] * bool(gone)
-        notes.append(f"Of the conversation's {len(turns) + len(whole)} turns {' and '.join(parts)}: {budget} tokens.")
+        total = len(turns) + len(whole)
+        notes.append(
+            f"{short} of the conversation's {total} turns were shortened and {gone} left out to fit {budget} tokens."
+        )
     messages = tuple(message for turn in (*older, *whole) for message in turn)
     return Shortened(messages, kept.used, tuple(notes))
 
@@ -75,10 +79,10 @@ class _Budget:
         self.left, self.used = max(0, tokens), 0
         self._count = count_tokens
 
-    def take(self, messages: Sequence[Message]) -> bool:
-        """Spend what these cost, if there is as much."""
+    def take(self, messages: Sequence[Message], spare: int = 0) -> bool:
+        """Spend what these cost, if there is as much and `spare` is left."""
         cost = self.cost(messages)
-        if cost > self.left:
+        if cost > self.left - spare:
             return False
         self.left, self.used = self.left - cost, self.used + cost
         return True
@@ -153,15 +157,19 @@ def _reduced(
     said = [message.content[:_READ] for turn in (*spoken, *whole) for message in turn]
     weights = _weights(said)
     short: list[list[Message]] = [[] for _ in turns]
-    opening = _in_short(spoken[0], _SENTENCES[-1], weights) if len(turns) > 1 else []
-    reserved = bool(opening) and kept.take(opening)
-    for i in range(len(turns) - 1, -1, -1):
-        if i == 0 and reserved:
-            kept.give(opening)
-        tries = [_in_short(spoken[i], most, weights) for most in _SENTENCES]
-        short[i] = next((each for each in tries if each and kept.take(each)), [])
-        if not short[i] and i == len(turns) - 1 and not whole:
-            short[i] = _clipped(spoken[i], kept)
+    later = range(len(turns) - 1, 0, -1)
+    for i in (0, *later):
+        each = _in_short(spoken[i], 1, weights)
+        short[i] = each if kept.take(each) else []
+    if not whole and not short[-1]:
+        short[-1] = _clipped(spoken[-1], kept)
+        return short
+    for i in (*later, 0):
+        longer = _in_short(spoken[i], 2, weights)
+        if short[i] and kept.cost(longer) - kept.cost(short[i]) <= kept.left:
+            kept.give(short[i])
+            kept.take(longer)
+            short[i] = longer
     return short
 
 
