@@ -79,6 +79,7 @@ def test_serving_says_where_and_stops_at_a_signal(
     assert (code, err) == (0, "")
     assert '[llm]\nurl = "http://127.0.0.1:4321/v1"\nmodel = "small"\nwindow = 2048\n' in out
     assert ended == [Serving(tmp_path / "small.gguf", "127.0.0.1", 0, 1, 2048, "secret")]
+    assert "wenyuan doctor --kb KB --llm http://127.0.0.1:4321/v1 --model small\n" in out
     assert "secret" not in out
 
 
