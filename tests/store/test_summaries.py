@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from store.builders import change, dense, digest, open_archive
+from wenyuan.errors import WrongUse
 from wenyuan.store.summaries import Summary
-from wenyuan.types import Condition, Not
+from wenyuan.types import And, Condition, Not
 
 TEXTS = ["alpha", "beta", "gamma", "delta"]
 
@@ -84,6 +86,11 @@ def test_they_survive_closing_and_a_new_index(tmp_path: Path) -> None:
         archive.replace([one])
     with open_archive(tmp_path, repair="index") as archive:
         assert chunks(archive.sections.search(dense("alpha"), 1)) == [ids[0]]
+
+
+def test_a_filter_that_makes_no_sense_is_refused(tmp_path: Path) -> None:
+    with open_archive(tmp_path) as archive, pytest.raises(WrongUse):
+        archive.sections.search(dense("alpha"), 3, And(()))
 
 
 def test_nothing_stored_and_nothing_asked(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from wenyuan.filters import matches, payload_of
+from wenyuan.filters import check, matches, payload_of
 from wenyuan.store.packing import unpack_dense
 from wenyuan.store.rows import DocumentInfo
 from wenyuan.types import Candidate, Filter, Value, Vector
@@ -81,7 +81,9 @@ class Sections:
 
     def search(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
         """The k sections nearest by dot product of their summaries, best first: each as its chunk nearest to the (d,)
-        vector, with the section's score."""
+        vector, with the section's score. WrongUse for a filter that makes no sense."""
+        if filter:
+            check(filter)
         held = self._sections()
         if not held.spans:
             return []
