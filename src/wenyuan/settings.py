@@ -66,6 +66,7 @@ class FuseSettings(_Section):
     method: Literal["weighted", "rrf"] = "weighted"
     normalise: Literal["minmax", "max", "zscore", "sigmoid"] = "minmax"
     dense: Share = 0.5  # weight of the dense leg; BM25 has the rest
+    policy: str = "none"  # what shifts that weight by question: shipped name or local folder; "none": nothing does
     duplicate: Share = 0.9  # hits at least this similar to a better one are left out; 1 leaves out only identical ones
 
 

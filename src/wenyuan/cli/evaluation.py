@@ -95,8 +95,11 @@ def stages_of(kb: KnowledgeBase, task: Task) -> dict[str, Ask]:
     settings = kb.settings.rerank
     stages = {leg: ask((leg,), rerank=False) for leg in LEGS if leg in task.legs}
     if len(task.legs) > 1:
-        stages["fused"] = ask(task.legs, rerank=False)
-    # Fusion by weights that depend on the query, and diversity, are further lines here.
+        fixed = kb.with_fixed_weights()
+        stages["fused"] = lambda question: fixed.search(question, _DEPTH, legs=task.legs, rerank=False)
+        if kb.policy:
+            stages["fused per query"] = ask(task.legs, rerank=False)
+    # Diversity is a further line here.
     if task.rerank and settings.coarse:
         stages["+ coarse"] = ask(task.legs, rerank=True, rerank_ms=0)
     if task.rerank and settings.model != "none":

@@ -1,7 +1,7 @@
 """The house: `KnowledgeBase` composes the two flows and holds nothing else.
 
 `engine.ingest`:     load → chunk → encode (→ extract triples) → store
-`engine.questions`:  understand → recall → fuse → rerank → diversify → assemble → prompt → generate (→ verify) → answer
+`engine.questions`:  understand → recall → (weigh →) fuse → rerank → diversify → assemble → prompt → generate (→ verify) → answer
 
 Its rules are read with its settings; `engine.ruling` tries them.
 """
@@ -21,7 +21,8 @@ from wenyuan.engine.ruling import Outcome, RuleTrial, run_tests, try_rules
 from wenyuan.engine.titles import Titles
 from wenyuan.engine.trial import Trial
 from wenyuan.engine.why import Why, why
-from wenyuan.errors import WrongUse
+from wenyuan.engine.weighing import Weighing, weighing
+from wenyuan.errors import WrongModel, WrongUse
 from wenyuan.generate import Extractive
 from wenyuan.models import (
     CachedCrossEncoder,
@@ -30,11 +31,12 @@ from wenyuan.models import (
     load_cross_encoder,
     load_encoder,
     load_late_interaction,
+    load_policy,
 )
 from wenyuan.recall import LEGS
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import Rules, read_rules
-from wenyuan.settings import RerankSettings, Settings, UnderstandSettings, read_settings
+from wenyuan.settings import FuseSettings, RerankSettings, Settings, UnderstandSettings, read_settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
@@ -47,11 +49,13 @@ from wenyuan.types import (
     Encoder,
     Filter,
     Generator,
+    LegPolicy,
     Message,
     Query,
     TokenScorer,
     Value,
 )
+from wenyuan.weigh import FEATURES
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +121,17 @@ class KnowledgeBase:
         intents = _intents(settings.understand, encoder)
         titles = Titles(archive.documents, lambda: archive.version) if settings.understand.constraints else None
         questions = Questions(
-            archive, encoder, scorer, reranker, generator, settings, rules, RuleRewriter(encoder), intents, titles
+            archive,
+            encoder,
+            scorer,
+            reranker,
+            generator,
+            settings,
+            rules,
+            RuleRewriter(encoder),
+            intents,
+            titles,
+            _policy(settings.fuse, encoder),
         )
         return cls(folder, archive, questions, settings)
 
@@ -262,6 +276,22 @@ class KnowledgeBase:
         """The same knowledge base as if it had no rules; what closes this one closes that one."""
         return type(self)(self.folder, self._archive, replace(self._questions, rules=Rules()), self.settings)
 
+    def weigh(self, question: str, shares: Sequence[float]) -> Weighing | None:
+        """What a policy of the legs' weights sees of a question, and the order of documents by each dense share.
+
+        None where a leg finds nothing.
+        """
+        return weighing(self._questions, question, shares)
+
+    @property
+    def policy(self) -> str | None:
+        """The id of what shifts the weights of the legs by question; None where they are fixed."""
+        return self._questions.policy.id if self._questions.policy else None
+
+    def with_fixed_weights(self) -> Self:
+        """The same knowledge base as if no policy weighed the legs; what closes this one closes that one."""
+        return type(self)(self.folder, self._archive, replace(self._questions, policy=None), self.settings)
+
     def try_rules(
         self, question: str, k: int = 10, *, filter: Filter | None = None, at: float | None = None
     ) -> RuleTrial:
@@ -311,6 +341,23 @@ class KnowledgeBase:
 def _intents(settings: UnderstandSettings, encoder: Encoder) -> Classifier | None:
     """None, too, where the classifier was made for another encoder than the knowledge base's."""
     return None if settings.intent == "none" else load_classifier(settings.intent, encoder)
+
+
+def _policy(settings: FuseSettings, encoder: Encoder) -> LegPolicy | None:
+    """None, too, where the policy was made for another encoder than the knowledge base's."""
+    if settings.policy == "none":
+        return None
+    policy = load_policy(settings.policy, encoder)
+    if policy and tuple(policy.features) != FEATURES:
+        raise WrongModel(
+            f'The policy "{settings.policy}" was trained on other features: train it again with `wenyuan train fusion`.'
+        )
+    if policy and (settings.method, settings.normalise) != ("weighted", policy.normalise):
+        raise WrongUse(
+            f'The policy "{settings.policy}" weighs lists that are normalised by "{policy.normalise}": '
+            f'set fuse.method = "weighted" and fuse.normalise = "{policy.normalise}", or fuse.policy = "none".'
+        )
+    return policy
 
 
 def _scorer(settings: RerankSettings, encoder: Encoder) -> TokenScorer | None:

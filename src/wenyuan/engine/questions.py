@@ -1,4 +1,4 @@
-"""A question's flow: understand → recall → fuse → rerank → diversify → assemble → prompt → generate (→ verify).
+"""A question's flow: understand → recall → (weigh →) fuse → rerank → diversify → assemble → prompt → generate (→ verify).
 
 The rules that fire for a question narrow recall and reorder what is left, or answer at once.
 """
@@ -26,7 +26,7 @@ from wenyuan.rules import Rule, Rules, curated, narrowed, reordered
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.catalogue import Row
-from wenyuan.trace import Asked, Distinct, Fired, Fused, Trace
+from wenyuan.trace import Asked, Distinct, Fired, Fused, Trace, Weighed
 from wenyuan.types import (
     Answer,
     Classifier,
@@ -37,6 +37,7 @@ from wenyuan.types import (
     Filter,
     Generator,
     Hit,
+    LegPolicy,
     Message,
     Query,
     Recalled,
@@ -45,6 +46,7 @@ from wenyuan.types import (
     Vector,
 )
 from wenyuan.understand import understand
+from wenyuan.weigh import readable, weigh
 
 _SPARE = 5  # times as many hits as are asked for, to choose unlike ones from
 _PER_SIDE = 3  # hits of a sub-question
@@ -101,6 +103,7 @@ class Questions:
     rewriter: Rewriter
     intents: Classifier | None = None
     titles: Titles | None = None
+    policy: LegPolicy | None = None
 
     def understand(self, question: str | Query, filter: Filter | None = None, history: Sequence[Message] = ()) -> Query:
         """What is read out of a question; the result can be changed and asked in its place, within another filter.
@@ -287,13 +290,21 @@ class Questions:
         candidates = max(k, self.settings.recall.candidates)
         recalled = self._recalled(query, candidates, legs, trace)
         with trace.stage("fuse"):
-            weights = {"dense": settings.dense, "bm25": 1 - settings.dense}
+            fixed = {"dense": settings.dense, "bm25": 1 - settings.dense}
+            weighed = self._weighed(query, recalled, fixed)
+            weights = weighed.weights if weighed else fixed
             ranking = fuse(recalled, weights, method=settings.method, normalise=settings.normalise)
         trace.fused = Fused(
-            settings.method, settings.normalise, weights, ranking.normalised, ranking.order, ranking.scores
+            settings.method, settings.normalise, weights, ranking.normalised, ranking.order, ranking.scores, weighed
         )
         with trace.stage("fetch"):
             return self._fetched(ranking, k, trace)
+
+    def _weighed(self, query: Query, recalled: Recalled, fixed: Mapping[str, float]) -> Weighed | None:
+        """What the policy makes of the weights, where there is one and a weight makes a difference."""
+        if self.policy is None or len(recalled) < len(LEGS):
+            return None
+        return weigh(query, recalled, self.archive.chunks(readable(recalled)), self.policy, fixed)
 
     def _recalled(self, query: Query, candidates: int, legs: tuple[str, ...], trace: Trace) -> Recalled:
         """Each leg's list; conditions that the question states are dropped where nothing meets them."""

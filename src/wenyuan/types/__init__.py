@@ -3,7 +3,7 @@
 This package imports nothing of ours.
 """
 
-from wenyuan.types.protocols import Classifier, CrossEncoder, Encoder, Generator, Store, TokenScorer
+from wenyuan.types.protocols import Classifier, CrossEncoder, Encoder, Generator, LegPolicy, Store, TokenScorer
 from wenyuan.types.values import (
     And,
     Answer,
@@ -51,6 +51,7 @@ __all__ = [
     "Generator",
     "Hit",
     "Language",
+    "LegPolicy",
     "LegScore",
     "Mark",
     "Message",
