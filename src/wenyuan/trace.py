@@ -152,6 +152,11 @@ class Trace:
         self.fired.append(Fired(rule, action, effect))
         self.note(f"Rule '{rule}', {action}: {effect}.")
 
+    @property
+    def weighed(self) -> Weighed | None:
+        """What a policy made of the legs' weights; None where they are fixed."""
+        return self.fused.weighed if self.fused else None
+
     def orders(self) -> dict[str, dict[int, float]]:
         """chunk → score, best first, after each stage that orders them.
 

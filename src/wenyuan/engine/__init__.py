@@ -1,7 +1,7 @@
 """The house: `KnowledgeBase` composes the two flows and holds nothing else.
 
 `engine.ingest`:     load → chunk → encode (→ extract triples) → store
-`engine.questions`:  understand → recall → (weigh →) fuse → rerank → diversify → assemble → prompt → generate (→ verify) → answer
+`engine.questions`:  understand → recall (→ weigh) → fuse → rerank → diversify → assemble → prompt → generate (→ verify)
 
 Its rules are read with its settings; `engine.ruling` tries them.
 """
@@ -20,8 +20,8 @@ from wenyuan.engine.questions import Questions, Result, Way
 from wenyuan.engine.ruling import Outcome, RuleTrial, run_tests, try_rules
 from wenyuan.engine.titles import Titles
 from wenyuan.engine.trial import Trial
-from wenyuan.engine.why import Why, why
 from wenyuan.engine.weighing import Weighing, weighing
+from wenyuan.engine.why import Why, why
 from wenyuan.errors import WrongModel, WrongUse
 from wenyuan.generate import Extractive
 from wenyuan.models import (

@@ -1,4 +1,4 @@
-"""A question's flow: understand → recall → (weigh →) fuse → rerank → diversify → assemble → prompt → generate (→ verify).
+"""The flow: understand → recall (→ weigh) → fuse → rerank → diversify → assemble → prompt → generate (→ verify).
 
 The rules that fire for a question narrow recall and reorder what is left, or answer at once.
 """

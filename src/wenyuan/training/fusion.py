@@ -29,6 +29,7 @@ SHIFTS = (-0.2, -0.1, 0.1, 0.2)
 
 THRESHOLDS = (0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06)
 LEAST = 40  # questions of a set
+_PARTS = 4  # of a set that is alone
 LOSS = 0.003  # of nDCG@10 that no set which was left out may lose more than
 _TREES, _DEPTH, _RATE, _LEAF = 80, 3, 0.05, 0.02
 
@@ -68,12 +69,12 @@ def train_policy(
     """Write policy.npz and model.json into `out`; `encoder` is the id of the one whose scores the features read.
 
     Raises:
-        WrongUse: fewer than two sets, one of too few questions, or no threshold gains on sets that were left out.
+        WrongUse: a set of too few questions, or no threshold gains on sets that were left out.
         MissingExtra: scikit-learn is not installed.
     """
-    _check(sets)
-    foreseen = foresee(sets)
-    trees = fit(sets)
+    parts = _parts(sets)
+    foreseen = foresee(parts)
+    trees = fit(parts)
     out.mkdir(parents=True, exist_ok=True)
     save_policy(out / POLICY, trees, np.array(SHIFTS, np.float32), foreseen.threshold, normalise)
     scores = {f"held out, {name}": round(gain, 5) for name, gain in foreseen.gains.items()}
@@ -99,7 +100,6 @@ def foresee(sets: Sequence[Weighted]) -> Foreseen:
     Raises:
         WrongUse: no threshold gains.
     """
-    _check(sets)
     expected = {each.name: _hopes(fit([other for other in sets if other is not each]), each.features) for each in sets}
     tried = [_acted(sets, expected, threshold) for threshold in THRESHOLDS]
     allowed = [each for each in tried if each.mean > 0 and min(each.gains.values()) >= -LOSS]
@@ -188,8 +188,19 @@ def _acted(sets: Sequence[Weighted], expected: Mapping[str, NDArray[np.float64]]
     return Foreseen(threshold, gains, acts)
 
 
+def _parts(sets: Sequence[Weighted]) -> list[Weighted]:
+    """The sets; where there is one, parts of it, so that what is foreseen is foreseen of questions like those."""
+    _check(sets)
+    if len(sets) > 1:
+        return list(sets)
+    only = sets[0]
+    drawn = np.random.default_rng(0).permutation(len(only.features))
+    rows = [drawn[part::_PARTS] for part in range(_PARTS)]
+    return [
+        Weighted(f"{only.name}, part {n}", only.features[part], only.values[part]) for n, part in enumerate(rows, 1)
+    ]
+
+
 def _check(sets: Sequence[Weighted]) -> None:
-    if len(sets) < 2:
-        raise WrongUse("A policy is trained on at least two sets of questions, for each is left out once: name another.")
     if few := [each for each in sets if len(each.features) < LEAST]:
         raise WrongUse(f"{few[0].name} has {len(few[0].features)} questions: a policy needs at least {LEAST} of a set.")
