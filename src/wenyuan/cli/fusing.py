@@ -94,7 +94,6 @@ def ask(place: Path, kb: Path | None, limit: int | None, on_question: OnQuestion
     from wenyuan.cli.evaluation import check_known, opened
     from wenyuan.evaluate import read_judgements, sample
     from wenyuan.evaluate.record import SEED
-    from wenyuan.models.artefact import locate
 
     folder, qrels = (place.parent.parent, place) if place.suffix == ".tsv" else (place, None)
     if qrels is None and split and (folder / "qrels" / f"{split}.tsv").is_file():
@@ -105,7 +104,7 @@ def ask(place: Path, kb: Path | None, limit: int | None, on_question: OnQuestion
         check_known(base, judgements, kb or folder)
         weighted = _weighted(name, base, judgements, on_question)
         texts = frozenset(judgements.queries.values())
-        return Asked(weighted, texts, locate(base.settings.encoder.model).id, base.settings.fuse.normalise)
+        return Asked(weighted, texts, base.model, base.settings.fuse.normalise)
 
 
 def compare(policy: EnsemblePolicy, questions: Weighted) -> Judged:

@@ -113,12 +113,12 @@ class KnowledgeBase:
         generator = generator or Extractive(
             encoder, sentences=settings.answer.sentences, confidence=settings.answer.confidence
         )
+        intents, policy = _intents(settings.understand, encoder), _policy(settings.fuse, encoder)
         archive = Archive.open(
             folder, model=encoder.id, analyser=ANALYSER, dimension=encoder.dimension, create=create, repair=repair
         )
         if scorer:
             archive.adopt(scorer.id)
-        intents = _intents(settings.understand, encoder)
         titles = Titles(archive.documents, lambda: archive.version) if settings.understand.constraints else None
         questions = Questions(
             archive,
@@ -131,7 +131,7 @@ class KnowledgeBase:
             RuleRewriter(encoder),
             intents,
             titles,
-            _policy(settings.fuse, encoder),
+            policy,
         )
         return cls(folder, archive, questions, settings)
 
@@ -284,6 +284,11 @@ class KnowledgeBase:
         return weighing(self._questions, question, shares)
 
     @property
+    def model(self) -> str:
+        """The id of the encoder."""
+        return self._encoder.id
+
+    @property
     def policy(self) -> str | None:
         """The id of what shifts the weights of the legs by question; None where they are fixed."""
         return self._questions.policy.id if self._questions.policy else None
@@ -316,7 +321,7 @@ class KnowledgeBase:
             documents=len(infos),
             chunks=sum(info.chunks for info in infos),
             version=self.version,
-            model=self._encoder.id,
+            model=self.model,
             problems=self._archive.check(),
         )
 
