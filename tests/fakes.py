@@ -105,16 +105,13 @@ def write_policy(
 ) -> Path:
     """A policy of one member that expects the same of every English question, and 1 less of every Chinese one."""
     folder.mkdir()
-    count = len(shifts)
     trees = Trees(
-        feature=np.zeros((count, 3), np.int32),
-        cut=np.full((count, 3), 0.5),
-        left=np.tile(np.array([1, 1, 2], np.int32), (count, 1)),
-        right=np.tile(np.array([2, 1, 2], np.int32), (count, 1)),
-        value=np.array([[0, gain, gain - 1] for gain in gains], np.float32),
-        member=np.zeros(count, np.int32),
-        output=np.arange(count, dtype=np.int32),
-        start=np.zeros((1, count), np.float32),
+        feature=np.zeros((1, 3), np.int16),
+        cut=np.full((1, 3), 0.5),
+        left=np.array([[1, 1, 2]], np.int16),
+        right=np.array([[2, 1, 2]], np.int16),
+        value=np.array([[np.zeros(len(gains)), gains, np.array(gains) - 1]], np.float32),
+        member=np.zeros(1, np.int16),
         depth=1,
     )
     save_policy(folder / POLICY, trees, np.array(shifts, np.float32), threshold, normalise)

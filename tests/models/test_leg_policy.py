@@ -46,7 +46,10 @@ def test_it_says_what_was_written(tmp_path: Path) -> None:
 
 def test_the_least_hopeful_member_has_the_word(tmp_path: Path) -> None:
     folder = write_policy(tmp_path / "mine")
-    rewrite(folder, start=np.array([[0, 0], [0.5, -0.5]], np.float32))
+    with np.load(folder / POLICY) as file:
+        two = {name: np.repeat(file[name], 2, axis=0) for name in ("feature", "cut", "left", "right", "value")}
+    two["value"][1] = [0.5, -0.5]
+    rewrite(folder, **two, member=np.array([0, 1], np.int16))
     np.testing.assert_allclose(EnsemblePolicy(locate(str(folder))).gains(ENGLISH), [-0.01, -0.5])
 
 
@@ -66,10 +69,10 @@ def test_unknown_names_and_other_kinds_are_refused() -> None:
     [
         {"cut": None},
         {"threshold": np.array(["a", "b"])},
-        {"left": np.full((2, 3), 7, np.int32)},
-        {"feature": np.full((2, 3), 99, np.int32)},
-        {"member": np.array([0, 3], np.int32)},
-        {"start": np.zeros((1, 5), np.float32)},
+        {"left": np.full((1, 3), 7, np.int16)},
+        {"feature": np.full((1, 3), 99, np.int16)},
+        {"member": np.array([3], np.int16)},
+        {"value": np.zeros((1, 3, 5), np.float32)},
         {"value": np.zeros((2, 2), np.float32)},
         {"shifts": np.array([{}], object)},
     ],
@@ -96,16 +99,14 @@ def test_a_file_that_is_no_archive_or_not_the_one_of_the_card_is_damaged(tmp_pat
 
 def test_trees_are_walked_to_their_leaves() -> None:
     trees = Trees(
-        feature=np.array([[0, 1, 0, 0, 0]], np.int32),
+        feature=np.array([[0, 1, 0, 0, 0]], np.int16),
         cut=np.array([[0.5, 2.0, 0, 0, 0]]),
-        left=np.array([[1, 3, 2, 3, 4]], np.int32),
-        right=np.array([[2, 4, 2, 3, 4]], np.int32),
-        value=np.array([[0, 0, 1, 2, 3]], np.float32),
-        member=np.array([0], np.int32),
-        output=np.array([0], np.int32),
-        start=np.array([[10]], np.float32),
+        left=np.array([[1, 3, 2, 3, 4]], np.int16),
+        right=np.array([[2, 4, 2, 3, 4]], np.int16),
+        value=np.array([[[0], [0], [1], [2], [3]]], np.float32),
+        member=np.array([0], np.int16),
         depth=2,
     )
     trees.check(2, 1)
-    for features, value in (([1, 0], 11), ([0, 2], 12), ([0, 3], 13)):
+    for features, value in (([1, 0], 1), ([0, 2], 2), ([0, 3], 3)):
         assert trees.expected(np.array(features, np.float32)) == [[value]]

@@ -1,7 +1,7 @@
 """What shifting weight between the legs would gain for one question: regression trees over features of it.
 
-Several members, each of boosted trees (Friedman 2001) that were fitted without one of the training sets: what all of
-them expect may hold on documents that none of them has seen, so the least hopeful one has the word.
+Several members, each of randomised trees (Geurts et al. 2006) that were fitted without one of the training sets: what
+all of them expect may hold on documents that none of them has seen, so the least hopeful one has the word.
 """
 
 from __future__ import annotations
@@ -29,46 +29,38 @@ KIND = "fusion"
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """t trees of at most n nodes; a leaf's children are itself, and its value what the tree says.
+    """t trees of at most n nodes, the first their root; a leaf's children are itself, its values what the tree says.
 
-    `member` and `output` name the member and the shift that a tree adds to; `start` (members, shifts) is added to.
+    What a member expects is the sum over its trees; `member` names that of each.
     """
 
-    feature: NDArray[np.int32]  # (t, n) which feature a node asks for
+    feature: NDArray[np.int16]  # (t, n) which feature a node asks for
     cut: NDArray[np.float64]  # (t, n) up to it one goes left
-    left: NDArray[np.int32]  # (t, n)
-    right: NDArray[np.int32]  # (t, n)
-    value: NDArray[np.float32]  # (t, n)
-    member: NDArray[np.int32]  # (t,)
-    output: NDArray[np.int32]  # (t,)
-    start: NDArray[np.float32]  # (members, shifts)
+    left: NDArray[np.int16]  # (t, n)
+    right: NDArray[np.int16]  # (t, n)
+    value: NDArray[np.float32]  # (t, n, shifts)
+    member: NDArray[np.int16]  # (t,) from 0, each at least once
     depth: int
 
     def expected(self, features: Vector) -> Vector:
         """(f,) features → (members, shifts): what each member expects of each shift."""
         tree = np.arange(len(self.feature))
-        node = np.zeros(len(self.feature), np.int32)
+        node = np.zeros(len(self.feature), np.int16)
         for _ in range(self.depth):
             low = features[self.feature[tree, node]] <= self.cut[tree, node]
             node = np.where(low, self.left[tree, node], self.right[tree, node])
-        expected: Vector = self.start.copy()
-        np.add.at(expected, (self.member, self.output), self.value[tree, node])
+        expected: Vector = np.zeros((int(self.member.max()) + 1, self.value.shape[2]), np.float32)
+        np.add.at(expected, self.member, self.value[tree, node])
         return expected
 
     def check(self, features: int, shifts: int) -> None:
         """ValueError where the arrays do not belong together."""
-        trees, nodes = self.feature.shape
-        same = all(each.shape == (trees, nodes) for each in (self.cut, self.left, self.right, self.value))
-        if not (same and self.member.shape == self.output.shape == (trees,) and self.start.shape[1:] == (shifts,)):
+        trees, nodes, said = self.value.shape
+        same = all(each.shape == (trees, nodes) for each in (self.feature, self.cut, self.left, self.right))
+        if not (trees and said == shifts and same and self.member.shape == (trees,)):
             raise ValueError("shapes that differ")
-        bounds = (
-            (self.feature, features),
-            (self.left, nodes),
-            (self.right, nodes),
-            (self.member, len(self.start)),
-            (self.output, shifts),
-        )
-        if any(each.size and not 0 <= each.min() <= each.max() < top for each, top in bounds):
+        bounds = ((self.feature, features), (self.left, nodes), (self.right, nodes), (self.member, trees))
+        if any(not 0 <= each.min() <= each.max() < top for each, top in bounds):
             raise ValueError("indices out of bounds")
 
 

@@ -1,4 +1,4 @@
-"""Trains what shifts the weights of the legs by question: boosted regression trees (scikit-learn), seconds on a CPU.
+"""Trains what shifts the weights of the legs by question: randomised regression trees (scikit-learn), seconds on a CPU.
 
 What every shift gains over the fixed weights is known for the training questions; the trees learn to foresee it from
 features of the question. A policy must hold on documents unlike those it was trained on: each member is fitted without
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
     from wenyuan.types import Vector
 
-SHIFTS = (-0.2, -0.1, 0.1, 0.2)
+SHIFTS = (-0.3, -0.2, -0.1, 0.1, 0.2, 0.3)
 """What may be added to the dense leg's share."""
 
-THRESHOLDS = (0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06)
+THRESHOLDS = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06)
 LEAST = 40  # questions of a set
 SURE = 2.5  # standard errors above 0 that the mean over those sets must be: several thresholds are tried
 _PARTS = 4  # of a set that is alone
 LOSS = 0.003  # of nDCG@10 that no set which was left out may lose more than
-_TREES, _DEPTH, _RATE, _LEAF = 80, 3, 0.05, 0.02
+_TREES, _DEPTH, _LEAF = 60, 8, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def foresee(sets: Sequence[Weighted]) -> Foreseen:
         best = max(each.mean for each in tried)
         raise WrongUse(
             "No policy surely gains over the fixed weights on sets that were left out (at best "
-            f"{100 * best:+.2f} points of nDCG@10): keep those, or train on questions more like those that will be asked."
+            f"{100 * best:+.2f} points of nDCG@10): keep those, or train on questions more like those to come."
         )
     return max(allowed, key=lambda each: each.mean)
 
@@ -117,52 +117,35 @@ def foresee(sets: Sequence[Weighted]) -> Foreseen:
 def fit(sets: Sequence[Weighted]) -> Trees:
     """One member without each of the sets (one in all where there is one set); every set counts the same."""
     parts = [[other for other in sets if other is not each] for each in sets] if len(sets) > 1 else [list(sets)]
-    members = [_member(part) for part in parts]
-    tables = [_table(tree) for member in members for _, trees in member for tree in trees]
+    tables = [_table(tree) for part in parts for tree in _member(part)]
     width = max(len(table[0]) for table in tables)
-    padded = [[np.pad(column, (0, width - len(column))) for column in table] for table in tables]
+    padded = [[_padded(column, width) for column in table] for table in tables]
     feature, cut, left, right, value = (np.array(column) for column in zip(*padded, strict=True))
-    owners = [(m, s) for m, member in enumerate(members) for s, (_, trees) in enumerate(member) for _ in trees]
     return Trees(
-        feature=feature.astype(np.int32),
+        feature=feature.astype(np.int16),
         cut=cut.astype(np.float64),
-        left=left.astype(np.int32),
-        right=right.astype(np.int32),
-        value=value.astype(np.float32),
-        member=np.array([m for m, _ in owners], np.int32),
-        output=np.array([s for _, s in owners], np.int32),
-        start=np.array([[start for start, _ in member] for member in members], np.float32),
+        left=left.astype(np.int16),
+        right=right.astype(np.int16),
+        value=(value / _TREES).astype(np.float32),
+        member=np.repeat(np.arange(len(parts)), _TREES).astype(np.int16),
         depth=_DEPTH,
     )
 
 
-def _member(sets: Sequence[Weighted]) -> list[tuple[float, list[DecisionTreeRegressor]]]:
-    """(what is foreseen of all, the trees that correct it) for each shift."""
+def _member(sets: Sequence[Weighted]) -> list[DecisionTreeRegressor]:
     try:
-        from sklearn.ensemble import GradientBoostingRegressor
+        from sklearn.ensemble import ExtraTreesRegressor
     except ImportError:
         raise MissingExtra("Training a policy needs scikit-learn: `pip install wenyuan[train]`.") from None
     features = np.concatenate([each.features for each in sets])
     gains = np.concatenate([each.gains for each in sets])
     weights = np.concatenate([np.full(len(each.features), 1 / len(each.features)) for each in sets])
-    weights *= len(weights) / weights.sum()
-    made = []
-    for s in range(gains.shape[1]):
-        model = GradientBoostingRegressor(
-            n_estimators=_TREES,
-            max_depth=_DEPTH,
-            learning_rate=_RATE,
-            min_samples_leaf=_LEAF,
-            subsample=0.5,
-            max_features=0.5,
-            random_state=0,
-        ).fit(features, gains[:, s], weights)
-        made.append((float(model.init_.constant_.ravel()[0]), list(model.estimators_[:, 0])))
-    return made
+    model = ExtraTreesRegressor(_TREES, max_depth=_DEPTH, min_samples_leaf=_LEAF, max_features=0.5, random_state=0)
+    return list(model.fit(features, gains, weights * len(weights) / weights.sum()).estimators_)
 
 
 def _table(tree: DecisionTreeRegressor) -> list[NDArray[Any]]:
-    """Feature, cut, left, right, value of each node; a leaf leads to itself."""
+    """Feature, cut, left, right and values of each node; a leaf leads to itself."""
     nodes = tree.tree_
     own = np.arange(nodes.node_count)
     leaf = nodes.children_left < 0
@@ -171,8 +154,12 @@ def _table(tree: DecisionTreeRegressor) -> list[NDArray[Any]]:
         np.where(leaf, 0.0, nodes.threshold),
         np.where(leaf, own, nodes.children_left),
         np.where(leaf, own, nodes.children_right),
-        _RATE * nodes.value[:, 0, 0],
+        nodes.value[:, :, 0],
     ]
+
+
+def _padded(column: NDArray[Any], width: int) -> NDArray[Any]:
+    return np.pad(column, [(0, width - len(column)), *[(0, 0)] * (column.ndim - 1)])
 
 
 def _hopes(trees: Trees, features: Vector) -> NDArray[np.float64]:
