@@ -6,11 +6,15 @@ import functools
 import threading
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
+from wenyuan.models.artefact import ModelCard, sha256
+from wenyuan.models.leg_policy import POLICY, Trees, save_policy
 from wenyuan.text.words import bigrams, words
 from wenyuan.types import Encoder, TokenScorer, Vector
+from wenyuan.weigh import FEATURES
 
 
 class WordEncoder:
@@ -87,3 +91,39 @@ def word_encoder(id: str = "words@1", max_tokens: int = 512) -> WordEncoder:
     encoder = WordEncoder(id, max_tokens=max_tokens)
     _: Encoder = encoder
     return encoder
+
+
+def write_policy(
+    folder: Path,
+    gains: Sequence[float] = (-0.01, 0.05),
+    shifts: Sequence[float] = (-0.2, 0.2),
+    *,
+    features: Sequence[str] = FEATURES,
+    encoder: str = "words@1",
+    normalise: str = "minmax",
+    threshold: float = 0.01,
+) -> Path:
+    """A policy of one member that expects the same of every English question, and 1 less of every Chinese one."""
+    folder.mkdir()
+    trees = Trees(
+        feature=np.zeros((1, 3), np.int16),
+        cut=np.full((1, 3), 0.5),
+        left=np.array([[1, 1, 2]], np.int16),
+        right=np.array([[2, 1, 2]], np.int16),
+        value=np.array([[np.zeros(len(gains)), gains, np.array(gains) - 1]], np.float32),
+        member=np.zeros(1, np.int16),
+        depth=1,
+    )
+    save_policy(folder / POLICY, trees, np.array(shifts, np.float32), threshold, normalise)
+    card = ModelCard(
+        name=folder.name,
+        kind="fusion",
+        dimension=len(features),
+        max_tokens=0,
+        files={POLICY: sha256(folder / POLICY)},
+        network=POLICY,
+        labels=list(features),
+        source=encoder,
+    )
+    card.write(folder)
+    return folder

@@ -11,7 +11,8 @@ from wenyuan.trace import Trace
 from wenyuan.types import Candidate, Encoder, Filter, Query, Recalled, SparseVector, Vector
 
 SUMMARY = "summary"
-LEGS = ("bm25", "dense", SUMMARY)
+MAIN = ("bm25", "dense")  # over the chunks themselves
+LEGS = (*MAIN, SUMMARY)
 """The last takes part where sections have summaries."""
 
 

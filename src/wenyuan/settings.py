@@ -69,6 +69,7 @@ class FuseSettings(_Section):
     normalise: Literal["minmax", "max", "zscore", "sigmoid"] = "minmax"
     dense: Share = 0.5  # weight of the dense leg; BM25 has the rest
     summary: Share = 0.2  # weight of the leg of summaries, where there is one; the other two share the rest
+    policy: str = "none"  # what shifts that weight by question: shipped name or local folder; "none": nothing does
     duplicate: Share = 0.9  # hits at least this similar to a better one are left out; 1 leaves out only identical ones
 
 

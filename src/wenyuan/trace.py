@@ -43,6 +43,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a policy made of the weights for one question."""
+
+    policy: str  # its id
+    weights: Mapping[str, float]  # those in use: the fixed ones where it was not sure
+    features: Mapping[str, float]  # what it saw
+    shift: float  # of the dense leg's share; 0: none
+    gain: float | None  # nDCG@10 that it expects of its best shift; None where it was not asked
+    threshold: float  # the gain below which it is not sure
+    reason: str  # "sure", "unsure" or why it was not asked
+
+
+@dataclass(frozen=True, slots=True)
 class Fused:
     """The legs' lists made one."""
 
@@ -52,6 +65,7 @@ class Fused:
     normalised: Mapping[str, Sequence[float]]  # parallel to the legs' lists
     order: Sequence[int]  # chunks, best first
     scores: Mapping[int, float]
+    weighed: Weighed | None = None  # None: the weights are fixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +178,11 @@ class Trace:
         self.fired.append(Fired(rule, action, effect))
         self.note(f"Rule '{rule}', {action}: {effect}.")
 
+    @property
+    def weighed(self) -> Weighed | None:
+        """What a policy made of the legs' weights; None where they are fixed."""
+        return self.fused.weighed if self.fused else None
+
     def orders(self) -> dict[str, dict[int, float]]:
         """chunk → score, best first, after each stage that orders them.
 
@@ -253,6 +272,7 @@ def _fused(fused: Fused) -> dict[str, Any]:
         "method": fused.method,
         "normalise": fused.normalise,
         "weights": dict(fused.weights),
+        "policy": fused.weighed and asdict(fused.weighed),
         "normalised": {leg: list(scores) for leg, scores in fused.normalised.items()},
         "order": [{"chunk": name(chunk), "score": fused.scores[chunk]} for chunk in fused.order],
     }

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fakes import word_encoder
+from fakes import word_encoder, write_policy
 from wenyuan.cli import main
 
 
@@ -148,6 +148,23 @@ def test_explain_shows_what_every_stage_said(filled: Wenyuan) -> None:
     assert head.split() == ["hit", "passage", "dense", "bm25", "after", "fuse", "after", "distinct", "score"]
     assert "docs/泵.md" in line
     assert "→ 1.000 × 0.5 (rank 1)" in line
+
+
+def test_a_policy_of_the_weights_is_explained(filled: Wenyuan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = "warranty ppr9087"
+    plain = filled("search", question, "--explain", "--json").json
+    assert (plain["weights"], plain["policy"]) == ({"dense": 0.5, "bm25": 0.5}, None)
+    monkeypatch.setenv("WENYUAN_FUSE__POLICY", str(write_policy(tmp_path / "mine")))
+    found = filled("search", question, "--explain", "--json", "--trace", "trace.json").json
+    assert found["weights"] == pytest.approx({"dense": 0.7, "bm25": 0.3})
+    assert (found["policy"]["reason"], found["policy"]["gain"]) == ("sure", pytest.approx(0.05))
+    said = "weights dense 0.70, bm25 0.30: shifted by +0.20; mine@"
+    assert said in filled("search", question, "--explain").out
+    assert said in filled("why", question, "--doc", "docs/pump.md").out
+    assert filled("trace", "replay", "trace.json").code == 0
+    unsure = filled("search", "滤芯 ppr9087", "--explain").out
+    assert "weights dense 0.50, bm25 0.50: fixed; mine@" in unsure
+    assert "expects -95.0 points, acts from 1.0 on" in unsure
 
 
 def test_explain_shows_a_pinned_passage_that_no_leg_found(filled: Wenyuan, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fakes import word_encoder, word_scorer
+from fakes import word_encoder, word_scorer, write_policy
 from wenyuan.cli import main
 from wenyuan.evaluate.run import METRICS
 
@@ -110,6 +110,15 @@ def test_diversity_is_a_stage_where_it_may_change_hits(wenyuan: Wenyuan, data: s
     assert names() == [*plain, "+ diversity"]
     monkeypatch.setenv("WENYUAN_DIVERSITY__COVERAGE", "false")
     assert names() == plain
+
+
+def test_a_policy_of_the_weights_is_a_stage_of_its_own(wenyuan: Wenyuan, data: str, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("WENYUAN_FUSE__POLICY", str(write_policy(tmp_path / "mine", (0.5, 0.4), threshold=-9)))
+    assert wenyuan("eval", data, "--report", "out", "--leg", "fused")[0] == 0
+    kept = json.loads(Path("out/run.json").read_text("utf-8"))
+    assert [stage["name"] for stage in kept["stages"]] == ["bm25", "dense", "fused", "fused per query"]
+    trace = json.loads(Path("out/traces/1.json").read_text("utf-8"))
+    assert trace["hits"][0]["legs"]["dense"]["weight"] == pytest.approx(0.3)
 
 
 def test_each_question_has_a_trace_with_its_judged_hits(wenyuan: Wenyuan, data: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import anyio
@@ -61,7 +60,7 @@ def endpoint(server: FaultServer, name: str, *, stream: bool = True, **patience:
 
 
 @pytest.fixture(scope="module")
-def outcomes() -> Iterator[dict[Case, Outcome]]:
+def outcomes() -> dict[Case, Outcome]:
     """Every fault once, many at a time: most of them are about waiting."""
     found: dict[Case, Outcome] = {}
 
@@ -81,7 +80,7 @@ def outcomes() -> Iterator[dict[Case, Outcome]]:
     for cases in rounds:
         with FaultServer(table.FAULTS) as server:
             anyio.run(main, server, cases)
-    yield found
+    return found
 
 
 def test_there_are_at_least_sixty_faults_each_streamed_and_not() -> None:
@@ -146,7 +145,9 @@ def test_a_thousand_cycles_leave_no_threads_and_no_files() -> None:
         before = len(os.listdir("/proc/self/fd")), threading.active_count()
         anyio.run(main, server, 1000)
         deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and (len(os.listdir("/proc/self/fd")) > before[0] or threading.active_count() > before[1]):
+        while time.monotonic() < deadline and (
+            len(os.listdir("/proc/self/fd")) > before[0] or threading.active_count() > before[1]
+        ):
             time.sleep(0.1)
         assert len(os.listdir("/proc/self/fd")) <= before[0]
         assert threading.active_count() <= before[1]

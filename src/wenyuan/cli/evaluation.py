@@ -67,8 +67,8 @@ def measure(
     """The figures of the engine as it is set; with a report's folder also those of its stages, and the traces."""
     judgements = sample(read_judgements(task.data, task.qrels), task.limit, SEED)
     memory = {"start": resident_mb()}
-    with _asked(task.data, task.kb) as base:
-        _check_known(base, judgements, task.kb or task.data)
+    with opened(task.data, task.kb) as base:
+        check_known(base, judgements, task.kb or task.data)
         base.search(task.data.name, 1, legs=task.legs, rerank=task.rerank)  # loading the models is nobody's question
         memory["with models and index"] = resident_mb()
         stages = stages_of(base, task, judgements.queries.values())
@@ -99,10 +99,13 @@ def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[s
     summaries = kb.settings.recall.summaries
     stages = {leg: ask((leg,), rerank=False) for leg in LEGS if leg in task.legs and (leg != SUMMARY or summaries)}
     if len(task.legs) > 1:
-        stages["fused"] = ask([leg for leg in task.legs if leg != SUMMARY], rerank=False)
+        fixed = kb.with_fixed_weights()
+        main = [leg for leg in task.legs if leg != SUMMARY]
+        stages["fused"] = lambda question: fixed.search(question, _DEPTH, legs=main, rerank=False)
+        if kb.policy:
+            stages["fused per query"] = ask(main, rerank=False)
         if summaries and SUMMARY in task.legs:
             stages["+ summaries"] = ask(task.legs, rerank=False)
-    # Fusion by weights that depend on the query is a further line here.
     if task.rerank and settings.coarse:
         stages["+ coarse"] = ask(task.legs, rerank=True, rerank_ms=0)
     if task.rerank and settings.model != "none":
@@ -136,8 +139,8 @@ def compare_rerankers(
     settings = read_settings(data if kb is None or has_corpus(data) else kb).rerank
     contenders = [contender(name, settings.threads, settings.runtime) for name in names]
     judgements = sample(read_judgements(data, qrels), limit)
-    with _asked(data, kb) as base:
-        _check_known(base, judgements, kb or data)
+    with opened(data, kb) as base:
+        check_known(base, judgements, kb or data)
 
         plain = base.without_rules()
 
@@ -149,7 +152,8 @@ def compare_rerankers(
     return compare(candidates, contenders, settings.weight, on_question)
 
 
-def _asked(data: Path, kb: Path | None) -> KnowledgeBase:
+def opened(data: Path, kb: Path | None) -> KnowledgeBase:
+    """The knowledge base of the corpus of a folder, or `kb` where it has none."""
     if has_corpus(data):
         return open_corpus(data, corpus_settings(data))
     if kb is None:
@@ -157,7 +161,8 @@ def _asked(data: Path, kb: Path | None) -> KnowledgeBase:
     return KnowledgeBase.open(kb, create=False)
 
 
-def _check_known(base: KnowledgeBase, judgements: Judgements, place: Path) -> None:
+def check_known(base: KnowledgeBase, judgements: Judgements, place: Path) -> None:
+    """WrongUse where none of the judged documents is there."""
     known = {info.id for info in base.documents()}
     if known.isdisjoint(document for grades in judgements.qrels.values() for document in grades):
         raise WrongUse(f"No document that is judged is in {place}: name documents by their ids there.")

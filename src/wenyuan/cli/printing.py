@@ -124,6 +124,8 @@ def _explained(result: Result) -> None:
         table.add_row(str(hit.rank), place, *said, *steps, f"{hit.score:.3f}")
     wide = out if out.is_terminal else Console(width=240, highlight=False, markup=False)  # a file's lines stay whole
     wide.print(table, soft_wrap=False)
+    if weighed := result.trace.weighed:
+        wide.print(shapes.weighed_line(weighed))
 
 
 def _step(step: Stood | None) -> str:
@@ -144,6 +146,8 @@ def why(why: Why, as_json: bool) -> None:
     for leg, rank in why.legs.items():
         where = f"beyond {rank.searched}" if rank.rank is None else str(rank.rank)
         out.print(f"  {leg}: " + ("nothing found in it" if rank.score is None else f"rank {where}, {rank.score:.4f}"))
+    if why.weighed:
+        out.print(f"  {shapes.weighed_line(why.weighed)}")
     for stage, step in why.path.items():
         out.print(f"  after {stage}: rank {step.rank}, {step.score:.4f}")
     for change in why.changes:

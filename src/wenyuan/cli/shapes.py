@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.rerankers import Row
     from wenyuan.rules import Rule, Rules
-    from wenyuan.trace import Step
+    from wenyuan.trace import Step, Weighed
     from wenyuan.types import Answer, Candidate, Hit
 
 
 def search_shape(result: Result, explain: bool = False) -> dict[str, Any]:
     """`search --json`; with `--explain` each hit has its way through the stages."""
+    fused = result.trace.fused
+    weights = {"weights": {**fused.weights}, "policy": fused.weighed and asdict(fused.weighed)} if fused else {}
     ways = [{"stages": steps_shape(result.trace.path(hit.chunk.id))} if explain else {} for hit in result.hits]
     return {
         "query": result.query.text,
@@ -38,6 +40,7 @@ def search_shape(result: Result, explain: bool = False) -> dict[str, Any]:
         "notes": result.notes,
         "rules": [asdict(fired) for fired in result.fired],
         "timings_ms": _rounded(result.timings_ms),
+        **(weights if explain else {}),
     }
 
 
@@ -69,6 +72,7 @@ def why_shape(why: Why) -> dict[str, Any]:
         "needed": why.needed,
         "legs": {leg: asdict(rank) for leg, rank in why.legs.items()},
         "stages": steps_shape(why.path),
+        "policy": why.weighed and asdict(why.weighed),
         "duplicate_of": why.duplicate_of,
         "conditions": list(why.conditions),
         "near": list(why.near),
@@ -83,6 +87,15 @@ def replay_shape(hits: Sequence[Candidate], recorded: Sequence[Candidate]) -> di
         "hits": [_candidate(n, hit) for n, hit in enumerate(hits, 1)],
         "recorded": [_candidate(n, hit) for n, hit in enumerate(recorded, 1)],
     }
+
+
+def weighed_line(weighed: Weighed) -> str:
+    """What a policy made of the weights of the legs, on one line."""
+    weights = ", ".join(f"{leg} {weight:.2f}" for leg, weight in weighed.weights.items())
+    if weighed.gain is None:
+        return f"weights {weights}: fixed, for {weighed.reason} ({weighed.policy})"
+    expects = f"{weighed.policy} expects {100 * weighed.gain:+.1f} points, acts from {100 * weighed.threshold:.1f} on"
+    return f"weights {weights}: " + (f"shifted by {weighed.shift:+.2f}; " if weighed.shift else "fixed; ") + expects
 
 
 def steps_shape(path: Mapping[str, Step]) -> dict[str, Any]:

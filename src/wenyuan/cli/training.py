@@ -13,6 +13,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from wenyuan.cli import printing
+from wenyuan.cli.fusing import fusion
 from wenyuan.cli.options import AsJson
 from wenyuan.errors import WrongUse
 
@@ -40,6 +41,9 @@ def reranker(config: Config, resume: Resume = False, as_json: AsJson = False) ->
 def encoder(config: Config, resume: Resume = False, as_json: AsJson = False) -> None:
     """Train an encoder that turns texts into vectors."""
     run(config, "encoder", resume, as_json)
+
+
+train.command()(fusion)
 
 
 @train.command()

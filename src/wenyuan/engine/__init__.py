@@ -1,7 +1,7 @@
 """The house: `KnowledgeBase` composes the two flows and holds nothing else.
 
 `engine.ingest`:     load → chunk → encode (→ extract triples) → store
-`engine.questions`:  understand → recall → fuse → rerank → diversify → assemble
+`engine.questions`:  understand → recall (→ weigh) → fuse → rerank → diversify → assemble
 `engine.answering`:  → prompt → generate (→ verify) → answer, by one of the writers of `engine.writing`
 
 Its rules are read with its settings; `engine.ruling` tries them.
@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from wenyuan.conversation import RuleRewriter
 from wenyuan.engine.answering import Answering
-from wenyuan.engine.endpoints import chat_model
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
+from wenyuan.engine.parts import intents_of, policy_of, reranker_of, scorer_of, writer_of
 from wenyuan.engine.questions import Questions, Result, Way
 from wenyuan.engine.ruling import Outcome, RuleTrial, run_tests, try_rules
 from wenyuan.engine.titles import Titles
 from wenyuan.engine.trial import Trial
+from wenyuan.engine.weighing import Weighing, weighing
 from wenyuan.engine.why import Why, why
-from wenyuan.engine.writing import JOURNAL, ModelWriter, Quoter, Tools, Writer
+from wenyuan.engine.writing import Tools, Writer
 from wenyuan.errors import WrongUse
-from wenyuan.generate import Event, Extractive
+from wenyuan.generate import Event
 from wenyuan.models import (
     CachedCrossEncoder,
     OnnxEncoder,
@@ -34,11 +35,12 @@ from wenyuan.models import (
     load_cross_encoder,
     load_encoder,
     load_late_interaction,
+    load_policy,
 )
 from wenyuan.recall import LEGS
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import Rules, read_rules
-from wenyuan.settings import RerankSettings, Settings, UnderstandSettings, read_settings
+from wenyuan.settings import FuseSettings, RerankSettings, Settings, UnderstandSettings, read_settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.rows import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
@@ -51,6 +53,7 @@ from wenyuan.types import (
     Encoder,
     Filter,
     Generator,
+    LegPolicy,
     Message,
     Query,
     TokenScorer,
@@ -114,18 +117,18 @@ class KnowledgeBase:
         settings = settings or read_settings(folder)
         rules = read_rules(folder / RULES_FILE)
         encoder = encoder or load_encoder(settings.encoder.model, threads=settings.encoder.threads)
-        scorer = _scorer(settings.rerank, encoder)
-        reranker = reranker or _reranker(settings.rerank)
-        writer = _writer(settings, folder, encoder, generator)
+        scorer = scorer_of(settings.rerank, encoder)
+        reranker = reranker or reranker_of(settings.rerank)
+        writer = writer_of(settings, folder, encoder, generator)
+        intents, policy = intents_of(settings.understand, encoder), policy_of(settings.fuse, encoder)
         archive = Archive.open(
             folder, model=encoder.id, analyser=ANALYSER, dimension=encoder.dimension, create=create, repair=repair
         )
         if scorer:
             archive.adopt(scorer.id)
-        intents = _intents(settings.understand, encoder)
         titles = Titles(archive.documents, lambda: archive.version) if settings.understand.constraints else None
         questions = Questions(
-            archive, encoder, scorer, reranker, settings, rules, RuleRewriter(encoder), intents, titles
+            archive, encoder, scorer, reranker, settings, rules, RuleRewriter(encoder), intents, titles, policy
         )
         return cls(folder, archive, questions, writer, settings)
 
@@ -296,6 +299,28 @@ class KnowledgeBase:
         questions = replace(self._questions, rules=Rules())
         return type(self)(self.folder, self._archive, questions, self._answering.writer, self.settings)
 
+    def weigh(self, question: str, shares: Sequence[float]) -> Weighing | None:
+        """What a policy of the legs' weights sees of a question, and the order of documents by each dense share.
+
+        None where a leg finds nothing.
+        """
+        return weighing(self._questions, question, shares)
+
+    @property
+    def model(self) -> str:
+        """The id of the encoder."""
+        return self._encoder.id
+
+    @property
+    def policy(self) -> str | None:
+        """The id of what shifts the weights of the legs by question; None where they are fixed."""
+        return self._questions.policy.id if self._questions.policy else None
+
+    def with_fixed_weights(self) -> Self:
+        """The same knowledge base as if no policy weighed the legs; what closes this one closes that one."""
+        questions = replace(self._questions, policy=None)
+        return type(self)(self.folder, self._archive, questions, self._answering.writer, self.settings)
+
     def try_rules(
         self, question: str, k: int = 10, *, filter: Filter | None = None, at: float | None = None
     ) -> RuleTrial:
@@ -322,7 +347,7 @@ class KnowledgeBase:
             documents=len(infos),
             chunks=sum(info.chunks for info in infos),
             version=self.version,
-            model=self._encoder.id,
+            model=self.model,
             problems=self._archive.check(),
         )
 
@@ -343,30 +368,3 @@ class KnowledgeBase:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _writer(settings: Settings, folder: Path, encoder: Encoder, generator: Generator | None) -> Writer:
-    """A generator that is given comes first, then the settings' language model; else answers are quoted."""
-    answer = settings.answer
-    extractive = Extractive(encoder, sentences=answer.sentences, confidence=answer.confidence)
-    model = None if generator else chat_model(settings.llm, folder)
-    if model is None:
-        return Quoter(generator or extractive, encoder, answer.budget)
-    fallback = extractive if settings.llm.extractive else None
-    return ModelWriter(model, encoder, settings, folder / JOURNAL, evidence=extractive.confidence, fallback=fallback)
-
-
-def _intents(settings: UnderstandSettings, encoder: Encoder) -> Classifier | None:
-    """None, too, where the classifier was made for another encoder than the knowledge base's."""
-    return None if settings.intent == "none" else load_classifier(settings.intent, encoder)
-
-
-def _scorer(settings: RerankSettings, encoder: Encoder) -> TokenScorer | None:
-    return load_late_interaction("late", encoder) if settings.coarse else None
-
-
-def _reranker(settings: RerankSettings) -> CrossEncoder | None:
-    if settings.model == "none":
-        return None
-    model = load_cross_encoder(settings.model, settings.threads, settings.runtime)
-    return CachedCrossEncoder(model, settings.cache_mb)

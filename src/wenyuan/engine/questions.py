@@ -1,4 +1,4 @@
-"""A question's flow to its sources: understand → recall → fuse → rerank → diversify → assemble.
+"""A question's flow to its sources: understand → recall (→ weigh) → fuse → rerank → diversify → assemble.
 
 The rules that fire for a question narrow recall and reorder what is left, or answer at once.
 """
@@ -19,14 +19,14 @@ from wenyuan.engine.titles import Titles
 from wenyuan.errors import WrongUse
 from wenyuan.filters import payload_of
 from wenyuan.fuse import Ranking, duplicates, fuse
-from wenyuan.recall import LEGS, SUMMARY, recall
+from wenyuan.recall import LEGS, MAIN, SUMMARY, recall
 from wenyuan.rerank import Coarse, Plan
 from wenyuan.rules import Rule, Rules, curated, narrowed, reordered
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.rows import Row
 from wenyuan.store.summaries import Sections
-from wenyuan.trace import Asked, Distinct, Fired, Fused, Trace
+from wenyuan.trace import Asked, Distinct, Fired, Fused, Trace, Weighed
 from wenyuan.types import (
     Answer,
     Classifier,
@@ -36,6 +36,7 @@ from wenyuan.types import (
     Encoder,
     Filter,
     Hit,
+    LegPolicy,
     Message,
     Query,
     Recalled,
@@ -45,6 +46,7 @@ from wenyuan.types import (
     Vector,
 )
 from wenyuan.understand import understand
+from wenyuan.weigh import readable, weigh
 
 _SPARE = 5  # times as many hits as are asked for, to choose unlike ones from
 _PER_SIDE = 3  # hits of a sub-question
@@ -101,6 +103,7 @@ class Questions:
     rewriter: Rewriter
     intents: Classifier | None = None
     titles: Titles | None = None
+    policy: LegPolicy | None = None
 
     @property
     def sections(self) -> Sections | None:
@@ -297,15 +300,24 @@ class Questions:
         candidates = max(k, self.settings.recall.candidates)
         recalled = self._recalled(query, candidates, legs, trace)
         with trace.stage("fuse"):
-            weights = {"dense": settings.dense, "bm25": 1 - settings.dense}
+            fixed = {"dense": settings.dense, "bm25": 1 - settings.dense}
+            weighed = self._weighed(query, recalled, fixed)
+            weights = weighed.weights if weighed else fixed
             if SUMMARY in recalled:
                 weights = _with_summaries(weights, settings.summary)
             ranking = fuse(recalled, weights, method=settings.method, normalise=settings.normalise)
         trace.fused = Fused(
-            settings.method, settings.normalise, weights, ranking.normalised, ranking.order, ranking.scores
+            settings.method, settings.normalise, weights, ranking.normalised, ranking.order, ranking.scores, weighed
         )
         with trace.stage("fetch"):
             return self._fetched(ranking, k, trace)
+
+    def _weighed(self, query: Query, recalled: Recalled, fixed: Mapping[str, float]) -> Weighed | None:
+        """What the policy makes of the weights, where there is one and a weight makes a difference."""
+        main = {leg: recalled[leg] for leg in MAIN if leg in recalled}
+        if self.policy is None or len(main) < len(MAIN):
+            return None
+        return weigh(query, main, self.archive.chunks(readable(main)), self.policy, fixed)
 
     def _recalled(self, query: Query, candidates: int, legs: tuple[str, ...], trace: Trace) -> Recalled:
         """Each leg's list; conditions that the question states are dropped where nothing meets them."""

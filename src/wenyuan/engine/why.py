@@ -16,7 +16,7 @@ from wenyuan.engine.trial import Change, Setting, Trial, leaving_out
 from wenyuan.engine.wording import sentence
 from wenyuan.filters import written
 from wenyuan.text.fingerprint import similarities
-from wenyuan.trace import Step, Trace
+from wenyuan.trace import Step, Trace, Weighed
 
 MOVES = ("pin", "boost", "bury")  # what rules do to the order of hits
 
@@ -44,6 +44,7 @@ class Why:
     conditions: tuple[str, ...] = ()  # of the asker, the question or rules, that it does not fulfil
     near: tuple[str, ...] = ()  # documents of similar names, where it is unknown
     changes: tuple[Change, ...] = ()
+    weighed: Weighed | None = None  # by a policy of the legs' weights, if there is one
 
 
 def why(trial: Trial) -> Why:
@@ -62,7 +63,8 @@ def why(trial: Trial) -> Why:
     if rank := trial.place(trace):
         best = next(hit.chunk.id for hit in trace.hits if hit.chunk.document == document)
         said = f"{document} is found: {'source' if trial.ask else 'hit'} {rank}."
-        return Why(question, document, Stage.FOUND, said, rank, legs=legs, path=trace.path(best))
+        path, weighed = trace.path(best), trace.weighed
+        return Why(question, document, Stage.FOUND, said, rank, legs=legs, path=path, weighed=weighed)
     return _lost(trial, trace, loss(trace, chunks), legs)
 
 
@@ -108,6 +110,7 @@ def _lost(trial: Trial, trace: Trace, lost: Loss, legs: Mapping[str, LegRank]) -
         path={} if lost.chunk is None else trace.path(lost.chunk),
         duplicate_of=twin,
         changes=tuple(changes(trial, lost, legs, similarity, movers)) or _two(trial, lost),
+        weighed=trace.weighed,
     )
 
 

@@ -19,7 +19,7 @@ from wenyuan.types.chat import (
     ToolSchema,
     Usage,
 )
-from wenyuan.types.protocols import Classifier, CrossEncoder, Encoder, Generator, Store, TokenScorer
+from wenyuan.types.protocols import Classifier, CrossEncoder, Encoder, Generator, LegPolicy, Store, TokenScorer
 from wenyuan.types.values import (
     And,
     Answer,
@@ -68,6 +68,7 @@ __all__ = [
     "Generator",
     "Hit",
     "Language",
+    "LegPolicy",
     "LegScore",
     "Mark",
     "Message",

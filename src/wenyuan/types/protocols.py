@@ -98,6 +98,29 @@ class Classifier(Protocol):
         ...
 
 
+class LegPolicy(Protocol):
+    """Says for one question what shifting weight to the dense leg would gain. Any thread may call it."""
+
+    @property
+    def id(self) -> str:
+        """Name and content hash."""
+        ...
+
+    @property
+    def shifts(self) -> Vector:
+        """(s,) what may be added to the dense leg's share, none of them 0."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """The gain that must be expected of a shift for it to be made."""
+        ...
+
+    def gains(self, features: Vector) -> Vector:
+        """(f,) features of a question → (s,) nDCG@10 that each shift is expected to gain over the fixed weights."""
+        ...
+
+
 class Store(Protocol):
     """A search index over points: dense and BM25-as-sparse vectors and filterable payload in one engine.
 

@@ -1,0 +1,66 @@
+"""What the settings name, loaded: the models that take part, and who writes the answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wenyuan.engine.endpoints import chat_model
+from wenyuan.engine.writing import JOURNAL, ModelWriter, Quoter, Writer
+from wenyuan.errors import WrongModel, WrongUse
+from wenyuan.generate import Extractive
+from wenyuan.models import (
+    CachedCrossEncoder,
+    load_classifier,
+    load_cross_encoder,
+    load_late_interaction,
+    load_policy,
+)
+from wenyuan.settings import FuseSettings, RerankSettings, Settings, UnderstandSettings
+from wenyuan.types import Classifier, CrossEncoder, Encoder, Generator, LegPolicy, TokenScorer
+from wenyuan.weigh import FEATURES
+
+
+def writer_of(settings: Settings, folder: Path, encoder: Encoder, generator: Generator | None) -> Writer:
+    """A generator that is given comes first, then the settings' language model; else answers are quoted."""
+    answer = settings.answer
+    extractive = Extractive(encoder, sentences=answer.sentences, confidence=answer.confidence)
+    model = None if generator else chat_model(settings.llm, folder)
+    if model is None:
+        return Quoter(generator or extractive, encoder, answer.budget)
+    fallback = extractive if settings.llm.extractive else None
+    return ModelWriter(model, encoder, settings, folder / JOURNAL, evidence=extractive.confidence, fallback=fallback)
+
+
+def intents_of(settings: UnderstandSettings, encoder: Encoder) -> Classifier | None:
+    """The classifier of intents; None, too, where it was made for another encoder than the knowledge base's."""
+    return None if settings.intent == "none" else load_classifier(settings.intent, encoder)
+
+
+def policy_of(settings: FuseSettings, encoder: Encoder) -> LegPolicy | None:
+    """What weighs the legs by question; None, too, where it was made for another encoder than the knowledge base's."""
+    if settings.policy == "none":
+        return None
+    policy = load_policy(settings.policy, encoder)
+    if policy and tuple(policy.features) != FEATURES:
+        raise WrongModel(
+            f'The policy "{settings.policy}" was trained on other features: train it again with `wenyuan train fusion`.'
+        )
+    if policy and (settings.method, settings.normalise) != ("weighted", policy.normalise):
+        raise WrongUse(
+            f'The policy "{settings.policy}" weighs lists that are normalised by "{policy.normalise}": '
+            f'set fuse.method = "weighted" and fuse.normalise = "{policy.normalise}", or fuse.policy = "none".'
+        )
+    return policy
+
+
+def scorer_of(settings: RerankSettings, encoder: Encoder) -> TokenScorer | None:
+    """The coarse stage's; None where it has no weight."""
+    return load_late_interaction("late", encoder) if settings.coarse else None
+
+
+def reranker_of(settings: RerankSettings) -> CrossEncoder | None:
+    """With a cache of its scores; None where there is to be none."""
+    if settings.model == "none":
+        return None
+    model = load_cross_encoder(settings.model, settings.threads, settings.runtime)
+    return CachedCrossEncoder(model, settings.cache_mb)
