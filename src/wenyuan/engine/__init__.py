@@ -31,32 +31,25 @@ from wenyuan.generate import Event
 from wenyuan.models import (
     CachedCrossEncoder,
     OnnxEncoder,
-    load_classifier,
-    load_cross_encoder,
     load_encoder,
-    load_late_interaction,
-    load_policy,
 )
 from wenyuan.recall import LEGS
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import Rules, read_rules
-from wenyuan.settings import FuseSettings, RerankSettings, Settings, UnderstandSettings, read_settings
+from wenyuan.settings import Settings, read_settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.rows import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.trace import Trace
 from wenyuan.types import (
     Answer,
-    Classifier,
     CrossEncoder,
     Document,
     Encoder,
     Filter,
     Generator,
-    LegPolicy,
     Message,
     Query,
-    TokenScorer,
     Value,
 )
 
