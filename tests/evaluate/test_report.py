@@ -89,6 +89,27 @@ def test_the_numbers_of_the_page_are_those_of_the_json(tmp_path: Path) -> None:
         assert said in text
 
 
+def test_each_stage_has_its_difference_from_the_one_before() -> None:
+    made = run()
+    gain = made["stages"][1]["gain"]
+    assert made["stages"][0]["gain"] is None
+    said = f"[{gain['low']:+.4f}, {gain['high']:+.4f}]".replace("-", "−")
+    assert said.replace("+0.0000", "0") in Reader(page(made)).text
+    earlier = {
+        **made,
+        "stages": [{key: value for key, value in each.items() if key != "gain"} for each in made["stages"]],
+    }
+    assert "Δ nDCG@10" in Reader(page(earlier)).text, "a record of before"
+
+
+def test_the_two_stages_of_reranking_are_steps_of_their_own() -> None:
+    made = run()
+    times = {"p50": 1.0, "p95": 2.0}
+    text = Reader(page(made | {"latency_ms": {"coarse": times, "rerank": times, "total": times}})).text
+    assert "coarse p50" in text
+    assert "rerank (fine) p50" in text
+
+
 def test_ranks_are_those_of_the_first_and_the_last_stage_and_losses_come_first() -> None:
     text = Reader(page(run())).text
     assert "手册/泵.md: 2 → 1" in text

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from wenyuan.errors import WrongUse
 from wenyuan.filters import every, read_test, read_tree, read_value
-from wenyuan.recall import LEGS
 from wenyuan.types import Filter, Value
 
 
@@ -44,6 +43,8 @@ def parse_metadata(pairs: Sequence[str]) -> dict[str, Value]:
 
 def parse_legs(leg: str) -> tuple[str, ...]:
     """--leg: one leg of recall alone, or all fused."""
+    from wenyuan.recall import LEGS  # only a command that searches loads what searching needs
+
     known = {**{leg: (leg,) for leg in LEGS}, "fused": LEGS}
     if leg not in known:
         raise WrongUse(f"--leg {leg} is not known; choose one of {', '.join(known)}.")
