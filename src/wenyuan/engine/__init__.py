@@ -276,11 +276,8 @@ class KnowledgeBase:
         """The same knowledge base as if it had no rules; what closes this one closes that one."""
         return type(self)(self.folder, self._archive, replace(self._questions, rules=Rules()), self.settings)
 
-    def weigh(self, question: str, shares: Sequence[float]) -> Weighing | None:
-        """What a policy of the legs' weights sees of a question, and the order of documents by each dense share.
-
-        None where a leg finds nothing.
-        """
+    def weigh(self, question: str, shares: Sequence[float]) -> Weighing:
+        """What a policy of the legs' weights sees of a question, and the order of documents by each dense share."""
         return weighing(self._questions, question, shares)
 
     @property
