@@ -92,6 +92,13 @@ def test_questions_that_teach_do_not_judge(tmp_path: Path) -> None:
         run("--data", one, "--dev", one / "qrels" / "train.tsv", "--out", tmp_path / "mine")
 
 
+def test_another_file_or_folder_is_not_overwritten(tmp_path: Path) -> None:
+    one = write_set(tmp_path / "one", 1)
+    for place in (one, one / "corpus.jsonl"):
+        with pytest.raises(WrongUse, match="holds something that is no model"):
+            run("--data", one, "--out", place)
+
+
 def test_a_folder_without_a_corpus_needs_a_knowledge_base(tmp_path: Path) -> None:
     one = write_set(tmp_path / "one", 1)
     (one / "corpus.jsonl").unlink()

@@ -73,6 +73,7 @@ def fusion(
     from wenyuan.training.fusion import train_policy
     from wenyuan.weigh import FEATURES
 
+    _check_place(out)
     with printing.counter() as on_question:
         learnt = [ask(place, kb, limit, on_question, _TRAIN) for place in data]
         judged = [ask(place, kb, limit, on_question) for place in dev or ()]
@@ -148,6 +149,14 @@ def _weighted(
     both = np.array([each.features is not None for each in found])
     seen = np.array([each.features for each in found if each.features is not None], np.float32)
     return Weighted(name, seen.reshape(-1, len(FEATURES)), values[both]), values[~both, 0]
+
+
+def _check_place(out: Path) -> None:
+    """Before anything is asked: WrongUse where the policy would take the place of something else."""
+    from wenyuan.models.artefact import CARD
+
+    if out.exists() and not (out.is_dir() and ((out / CARD).is_file() or not any(out.iterdir()))):
+        raise WrongUse(f"{out} holds something that is no model: name a new folder, or one with a policy.")
 
 
 def _check(learnt: Sequence[Asked], judged: Sequence[Asked]) -> None:
