@@ -68,6 +68,12 @@ def test_a_policy_is_trained_and_judged(tmp_path: Path) -> None:
     card = json.loads((out / "model.json").read_text())
     assert card["source"] == "words@1"
     assert card["recipe"] == "wenyuan train fusion --data one/train --data two/train"
+    with (dev / "queries.jsonl").open("a") as queries, (dev / "qrels" / "dev.tsv").open("a") as qrels:
+        queries.write('\n{"_id": "symbols", "text": "?!"}')
+        qrels.write("\nsymbols\td1\t1")
+    more = json.loads(run("--data", one, "--data", two, "--dev", dev, "--out", out, "--json").stdout)["dev"][0]
+    assert more["n"] == 49, "a question that only one leg can answer counts, too"
+    assert more["acts"] == pytest.approx(row["acts"] * 48 / 49)
     plain = run("--data", one, "--data", two, "--dev", dev, "--out", out, "--limit", 45)
     assert "n = 45" in plain.stdout
     assert "on sets that were left out" in plain.stdout
@@ -84,6 +90,13 @@ def test_questions_that_teach_do_not_judge(tmp_path: Path) -> None:
     one = write_set(tmp_path / "one", 1)
     with pytest.raises(WrongUse, match="judge by others"):
         run("--data", one, "--dev", one / "qrels" / "train.tsv", "--out", tmp_path / "mine")
+
+
+def test_another_file_or_folder_is_not_overwritten(tmp_path: Path) -> None:
+    one = write_set(tmp_path / "one", 1)
+    for place in (one, one / "corpus.jsonl"):
+        with pytest.raises(WrongUse, match="holds something that is no model"):
+            run("--data", one, "--out", place)
 
 
 def test_a_folder_without_a_corpus_needs_a_knowledge_base(tmp_path: Path) -> None:

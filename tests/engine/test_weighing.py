@@ -71,14 +71,16 @@ def test_a_trace_run_again_gives_the_same_order(kb: KnowledgeBase) -> None:
 
 def test_documents_by_each_share(kb: KnowledgeBase) -> None:
     weighing = kb.weigh("damp paper jams", [0.0, 0.5, 1.0])
-    assert weighing is not None
+    assert weighing.features is not None
     assert weighing.features.shape == (len(FEATURES),)
     by_bm25, half, by_dense = weighing.orders
     fixed = kb.with_fixed_weights()
     assert half == [hit.chunk.document for hit in fixed.search("damp paper jams").hits]
     assert by_dense[0] == fixed.search("damp paper jams", legs=["dense"]).hits[0].chunk.document
     assert by_bm25[0] == fixed.search("damp paper jams", legs=["bm25"]).hits[0].chunk.document
-    assert kb.weigh("?!", [0.5]) is None
+    alone = kb.weigh("?!", [0.5, 0.6])
+    assert alone.features is None
+    assert alone.orders[0] == alone.orders[1] != []
 
 
 def test_a_policy_for_another_encoder_leaves_the_fixed_weights(tmp_path: Path) -> None:

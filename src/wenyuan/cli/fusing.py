@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wenyuan.engine import KnowledgeBase
     from wenyuan.evaluate.beir import Judgements
     from wenyuan.evaluate.bootstrap import Difference
+    from wenyuan.evaluate.metrics import Values
     from wenyuan.evaluate.run import OnQuestion
     from wenyuan.models.leg_policy import EnsemblePolicy
     from wenyuan.training.fusion import Foreseen, Weighted
@@ -31,7 +32,8 @@ _TRAIN = "train"  # the judgements of a folder to learn from, if it has them
 class Asked:
     """The questions of one set under every weight, and what they were asked with."""
 
-    questions: Weighted
+    questions: Weighted  # those of which both legs find something
+    alone: Values  # nDCG@10 of the others, for which no weight matters
     texts: frozenset[str]
     encoder: str
     normalise: str
@@ -71,6 +73,7 @@ def fusion(
     from wenyuan.training.fusion import train_policy
     from wenyuan.weigh import FEATURES
 
+    _check_place(out)
     with printing.counter() as on_question:
         learnt = [ask(place, kb, limit, on_question, _TRAIN) for place in data]
         judged = [ask(place, kb, limit, on_question) for place in dev or ()]
@@ -81,7 +84,7 @@ def fusion(
         [each.questions for each in learnt], out, FEATURES, learnt[0].encoder, learnt[0].normalise, recipe
     )
     policy = EnsemblePolicy(artefact)
-    rows = [compare(policy, each.questions) for each in judged]
+    rows = [compare(policy, each) for each in judged]
     if as_json:
         shape = {"folder": str(out), "id": artefact.id, **asdict(foreseen), "dev": [asdict(row) for row in rows]}
         sys.stdout.write(json.dumps(shape, ensure_ascii=False, indent=2) + "\n")
@@ -102,47 +105,58 @@ def ask(place: Path, kb: Path | None, limit: int | None, on_question: OnQuestion
     name = f"{folder.name}/{qrels.stem}" if qrels else folder.name
     with opened(folder, kb) as base:
         check_known(base, judgements, kb or folder)
-        weighted = _weighted(name, base, judgements, on_question)
+        questions, alone = _weighted(name, base, judgements, on_question)
         texts = frozenset(judgements.queries.values())
-        return Asked(weighted, texts, base.model, base.settings.fuse.normalise)
+        return Asked(questions, alone, texts, base.model, base.settings.fuse.normalise)
 
 
-def compare(policy: EnsemblePolicy, questions: Weighted) -> Judged:
-    """A paired test of the policy against the fixed weights."""
+def compare(policy: EnsemblePolicy, asked: Asked) -> Judged:
+    """A paired test of the policy against the fixed weights, over all questions of the set."""
     import numpy as np
 
     from wenyuan.evaluate.bootstrap import difference
     from wenyuan.weigh import choose
 
+    questions = asked.questions
     chosen = [choose(policy, row)[0] for row in questions.features]
     columns = np.array([0 if best is None else best + 1 for best in chosen], int)
-    by_policy, fixed = questions.values[np.arange(len(columns)), columns], questions.values[:, 0]
-    acts = float((columns > 0).mean())
+    by_policy = np.concatenate([questions.values[np.arange(len(columns)), columns], asked.alone])
+    fixed = np.concatenate([questions.values[:, 0], asked.alone])
+    acts = float((columns > 0).sum()) / len(fixed)
     gap = difference(by_policy, fixed)
-    return Judged(questions.name, len(columns), acts, float(fixed.mean()), float(by_policy.mean()), gap)
+    return Judged(questions.name, len(fixed), acts, float(fixed.mean()), float(by_policy.mean()), gap)
 
 
-def _weighted(name: str, base: KnowledgeBase, judgements: Judgements, on_question: OnQuestion) -> Weighted:
+def _weighted(
+    name: str, base: KnowledgeBase, judgements: Judgements, on_question: OnQuestion
+) -> tuple[Weighted, Values]:
+    """The questions of which both legs find something, and nDCG@10 of the others."""
     import numpy as np
 
     from wenyuan.evaluate.metrics import ndcg
     from wenyuan.training.fusion import SHIFTS, Weighted
-    from wenyuan.weigh import shifted
+    from wenyuan.weigh import FEATURES, shifted
 
     fixed = base.settings.fuse.dense
     shares = [fixed, *(shifted(fixed, shift) for shift in SHIFTS)]
-    features, runs = [], []
-    kept: dict[str, Mapping[str, int]] = {}
-    for n, (query, text) in enumerate(judgements.queries.items()):
+    found = []
+    for n, text in enumerate(judgements.queries.values()):
         on_question(n, len(judgements.queries))
-        if weighing := base.weigh(text, shares):
-            features.append(weighing.features)
-            runs.append(weighing.orders)
-            kept[query] = judgements.qrels[query]
-    if not kept:
-        raise WrongUse(f"In {name} no question finds something by both legs: there is nothing to weigh.")
-    values = [ndcg(dict(zip(kept, orders, strict=True)), kept, _K) for orders in zip(*runs, strict=True)]
-    return Weighted(name, np.array(features, np.float32), np.array(values).T)
+        found.append(base.weigh(text, shares))
+    runs = zip(*(each.orders for each in found), strict=True)
+    by_share = [ndcg(dict(zip(judgements.queries, run, strict=True)), judgements.qrels, _K) for run in runs]
+    values = np.array(by_share).T
+    both = np.array([each.features is not None for each in found])
+    seen = np.array([each.features for each in found if each.features is not None], np.float32)
+    return Weighted(name, seen.reshape(-1, len(FEATURES)), values[both]), values[~both, 0]
+
+
+def _check_place(out: Path) -> None:
+    """Before anything is asked: WrongUse where the policy would take the place of something else."""
+    from wenyuan.models.artefact import CARD
+
+    if out.exists() and not (out.is_dir() and ((out / CARD).is_file() or not any(out.iterdir()))):
+        raise WrongUse(f"{out} holds something that is no model: name a new folder, or one with a policy.")
 
 
 def _check(learnt: Sequence[Asked], judged: Sequence[Asked]) -> None:

@@ -292,11 +292,8 @@ class KnowledgeBase:
         questions = replace(self._questions, rules=Rules())
         return type(self)(self.folder, self._archive, questions, self._answering.writer, self.settings)
 
-    def weigh(self, question: str, shares: Sequence[float]) -> Weighing | None:
-        """What a policy of the legs' weights sees of a question, and the order of documents by each dense share.
-
-        None where a leg finds nothing.
-        """
+    def weigh(self, question: str, shares: Sequence[float]) -> Weighing:
+        """What a policy of the legs' weights sees of a question, and the order of documents by each dense share."""
         return weighing(self._questions, question, shares)
 
     @property

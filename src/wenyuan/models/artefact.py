@@ -28,7 +28,7 @@ class ModelCard:
     """What one must know to use a model rightly; `model.json` beside its files."""
 
     name: str
-    kind: str  # "encoder", "reranker", "projection" or "classifier"
+    kind: str  # "encoder", "reranker", "projection", "classifier" or "fusion"
     dimension: int
     max_tokens: int  # prefix and special tokens included
     files: Mapping[str, str]  # path below the folder → sha256 hex
