@@ -78,7 +78,7 @@ def test_the_schema_is_one_call_or_the_answer() -> None:
     assert schema_of(TOOLS, answer={"type": "array"})["anyOf"][1]["properties"]["answer"] == {"type": "array"}
 
 
-@pytest.mark.parametrize(("messages", "word"), [(ZH, "你可以调用"), (EN, "You can call")])
+@pytest.mark.parametrize(("messages", "word"), [(ZH, "你可以调用"), (EN, "You may call")])
 def test_the_functions_are_described_in_the_language_of_the_conversation(
     messages: tuple[Message, ...], word: str
 ) -> None:
