@@ -199,6 +199,11 @@ def read_settings(folder: Path) -> Settings:
         raise WrongUse(f"'{key}' {what}; correct it in {file} or in the environment (WENYUAN_*).") from error
 
 
+def without_llm(settings: Settings) -> Settings:
+    """The same, but answers are quoted."""
+    return settings.model_copy(update={"llm": LlmSettings()})
+
+
 def _refuse_unknown_environment() -> None:
     """`extra="forbid"` sees only the file: pydantic-settings silently skips unknown variables with our prefix."""
     sections = tuple(f"WENYUAN_{name.upper()}__" for name in Settings.model_fields)

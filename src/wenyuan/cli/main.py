@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from wenyuan.cli import measuring, printing
+from wenyuan.cli.asking import Writing, watch
 from wenyuan.cli.benching import bench
 from wenyuan.cli.conversing import converse, read_history
 from wenyuan.cli.distilling import distil
@@ -23,10 +24,12 @@ from wenyuan.cli.rules import rules
 from wenyuan.cli.tracing import trace, write_trace
 from wenyuan.cli.training import train
 from wenyuan.errors import WenyuanError, WrongUse
+from wenyuan.settings import read_settings, without_llm
 
 if TYPE_CHECKING:
     from wenyuan.engine import KnowledgeBase
-    from wenyuan.types import Message, Query
+    from wenyuan.trace import Trace
+    from wenyuan.types import Answer, Message, Query
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -135,31 +138,38 @@ def search(
 @grouped
 def ask(
     narrowed: Narrowed,
+    writing: Writing,
     question: Annotated[str | None, typer.Argument(help="A question in Chinese or English.")] = None,
     kb: KB = Path("kb"),
     history: HistoryFile = None,
     chat: Annotated[bool, typer.Option("--chat", help="Ask on, a question a line of standard input.")] = False,
     trace: TraceFile = None,
-    as_json: AsJson = False,
 ) -> None:
     """An answer with its sources, or a statement that they do not suffice."""
     from wenyuan.engine import KnowledgeBase
     from wenyuan.trace import Trace
 
+    as_json = writing.as_json
     if chat == (question is not None):
         raise WrongUse("Give one question, or --chat to ask several; not both, and not neither.")
     if chat and (as_json or trace):
         raise WrongUse("A conversation is not one JSON document; leave out --json and --trace, or --chat.")
-    turns, record = read_history(history), Trace()
-    with KnowledgeBase.open(kb, create=False) as base:
+    turns, record, tools = read_history(history), Trace(), writing.offered()
+    settings = read_settings(kb) if writing.llm else without_llm(read_settings(kb))
+    with KnowledgeBase.open(kb, create=False, settings=settings) as base:
+
+        def answered(line: str, said: Sequence[Message], trace: Trace) -> Answer:
+            query = _understood(base, line, narrowed, said)
+            return watch(base.stream(query, history=said, tools=tools, trace=trace), as_json)
+
         if question is None:
             converse(
-                lambda line, said: base.ask(_understood(base, line, narrowed, said)),
+                lambda line, said: answered(line, said, Trace()),
                 lambda answer: printing.answer(answer, as_json),
                 turns,
             )
             return
-        answer = base.ask(_understood(base, question, narrowed, turns), trace=record)
+        answer = answered(question, turns, record)
     write_trace(trace, record)
     printing.answer(answer, as_json)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from wenyuan.evaluate.rerankers import Row
     from wenyuan.rules import Rule, Rules
     from wenyuan.trace import Step, Weighed
-    from wenyuan.types import Answer, Candidate, Hit
+    from wenyuan.types import Answer, Candidate, Hit, ToolResult
 
 
 def search_shape(result: Result, explain: bool = False) -> dict[str, Any]:
@@ -51,10 +51,24 @@ def ask_shape(answer: Answer) -> dict[str, Any]:
         "reason": answer.reason,
         "answer": answer.text,
         "curated": answer.curated,
+        "model": answer.model,
+        "usage": answer.usage and asdict(answer.usage),
+        "tools": [_called(result) for result in answer.tools],
         "confidence": round(answer.confidence, 4),
         "citations": [asdict(citation) for citation in answer.citations],
         "notes": list(answer.notes),
         "timings_ms": _rounded(answer.timings_ms),
+    }
+
+
+def _called(result: ToolResult) -> dict[str, Any]:
+    return {
+        "name": result.call.name,
+        "arguments": result.call.arguments,
+        "result": result.content,
+        "ok": result.ok,
+        "executed": result.executed,
+        "ms": round(result.ms, 1),
     }
 
 

@@ -1,0 +1,89 @@
+"""Asking on the command line: text as it arrives, functions from a file, and a person who agrees to calls."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.live import Live
+from rich.text import Text
+
+from wenyuan.cli import printing
+from wenyuan.errors import WrongUse
+
+if TYPE_CHECKING:
+    from wenyuan.engine.writing import Tools
+    from wenyuan.generate import Event
+    from wenyuan.generate.tools import Tool
+    from wenyuan.types import Answer, ToolCall
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Who writes the answer."""
+
+    llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Write with the settings' language model, or quote.")] = (
+        True
+    )
+    tools: Annotated[
+        Path | None, typer.Option("--tools", help="A Python file whose functions marked @tool the model may call.")
+    ] = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False
+
+    def offered(self) -> Tools:
+        """The functions of the file, and a person at the terminal who agrees to the calls that need it."""
+        from wenyuan.engine.writing import Tools
+
+        if self.tools and not self.llm:
+            raise WrongUse("Functions are called by a language model; leave out --no-llm or --tools.")
+        return Tools(_tools(self.tools) if self.tools else (), _agree if sys.stdin.isatty() else None)
+
+
+def watch(events: Iterator[Event], as_json: bool) -> Answer:
+    """The answer; on a terminal its text is shown while it arrives, and what it calls."""
+    from wenyuan.types import Answer, TextDelta, ToolCalled
+
+    text, answer = Text(), None
+    live = Live(text, console=printing.out, transient=True, refresh_per_second=10)
+    if printing.out.is_terminal and not as_json:
+        live.start()
+    try:
+        for event in events:
+            if isinstance(event, Answer):
+                answer = event
+            elif isinstance(event, TextDelta):
+                text.append(event.text)
+            elif isinstance(event, ToolCalled):
+                text.truncate(0)  # a word on the way, no part of the answer
+                printing.err.print(f"calls {event.call.name}({event.call.arguments})")
+    finally:
+        live.stop()
+    assert answer
+    return answer
+
+
+def _agree(call: ToolCall) -> bool:
+    return typer.confirm(f"Call {call.name}({call.arguments})?", err=True)
+
+
+def _tools(file: Path) -> list[Tool]:
+    """The tools that a Python file defines; it is run."""
+    from wenyuan.generate.tools import Tool
+
+    spec = importlib.util.spec_from_file_location(file.stem, file) if file.is_file() else None
+    if spec is None or spec.loader is None:
+        raise WrongUse(f"{file} is no Python file; name one with functions marked @tool.")
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise WrongUse(f"{file} cannot be run ({type(error).__name__}: {error}); correct it.") from error
+    found = [each for each in vars(module).values() if isinstance(each, Tool)]
+    if not found:
+        raise WrongUse(f"{file} has no function marked @tool; see the manual's page on functions.")
+    return found

@@ -1,0 +1,93 @@
+"""Asking with a language model, with functions of a file, and without either."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from llm_server import call, llm_server
+from wenyuan.cli.main import app
+from wenyuan.errors import WrongUse
+
+QUESTION = "How long does the warranty of the PX-200 pump last?"
+STOCK = '''
+from wenyuan.generate.tools import tool
+
+
+@tool(readonly=True)
+def stock(product: str) -> int:
+    """How many of a product are in stock."""
+    return 7
+'''
+
+
+def reply(body: dict[str, Any]) -> dict[str, Any]:
+    if body.get("tools") and body["messages"][-1]["role"] != "tool":
+        return {"tool_calls": [call("stock", {"product": "PX-200"})]}
+    told = body["messages"][-1]["content"] if body.get("tools") else ""
+    return {"content": f"Two years {told}[1]."}
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+    monkeypatch.chdir(tmp_path)
+    Path("docs").mkdir()
+    Path("docs/pump.md").write_text("# PX-200\n\nThe warranty of the PX-200 pump lasts two years.\n", "utf-8")
+    Path("stock.py").write_text(STOCK, "utf-8")
+    with llm_server(reply) as (url, seen):
+        monkeypatch.setenv("WENYUAN_LLM__URL", url)
+        monkeypatch.setenv("WENYUAN_LLM__MODEL", "m")
+        assert CliRunner().invoke(app, ["add", "docs"]).exit_code == 0
+        yield seen
+
+
+def ask(*arguments: str) -> dict[str, Any]:
+    result = CliRunner().invoke(app, ["ask", *arguments, "--json"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_the_settings_model_writes(server: list[dict[str, Any]]) -> None:
+    answer = ask(QUESTION)
+    assert (answer["answer"], answer["model"]) == ("Two years [1].", "m")
+    assert answer["usage"] == {"prompt": 900, "completion": 20}
+    assert answer["citations"][0]["quote"] == "The warranty of the PX-200 pump lasts two years."
+
+
+def test_without_it_the_answer_is_quoted(server: list[dict[str, Any]]) -> None:
+    answer = ask(QUESTION, "--no-llm")
+    assert answer["model"] is None
+    assert server == []
+
+
+def test_functions_of_a_file_are_called(server: list[dict[str, Any]]) -> None:
+    answer = ask(QUESTION, "--tools", "stock.py")
+    [called] = answer["tools"]
+    assert (called["name"], called["result"], called["ok"]) == ("stock", "7", True)
+
+
+def test_a_chat_tells_the_model_what_was_said(server: list[dict[str, Any]]) -> None:
+    result = CliRunner().invoke(app, ["ask", "--chat"], input=f"{QUESTION}\nAnd what does it weigh?\n")
+    assert result.exit_code == 0
+    assert [message["role"] for message in server[1]["messages"]] == ["system", "user", "assistant", "user"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(None, "no Python file"), ("x = 1", "no function marked @tool"), ("raise KeyError('a')", "cannot be run")],
+)
+def test_a_file_without_functions_is_refused(server: list[dict[str, Any]], content: str | None, sentence: str) -> None:
+    if content is not None:
+        Path("mine.py").write_text(content)
+    with pytest.raises(WrongUse, match=sentence):
+        CliRunner().invoke(app, ["ask", QUESTION, "--tools", "mine.py"], catch_exceptions=False)
+
+
+def test_functions_without_a_model_are_refused(server: list[dict[str, Any]]) -> None:
+    with pytest.raises(WrongUse, match="leave out"):
+        CliRunner().invoke(app, ["ask", QUESTION, "--tools", "stock.py", "--no-llm"], catch_exceptions=False)

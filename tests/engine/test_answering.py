@@ -1,0 +1,219 @@
+"""Answers written by a language model over HTTP: streamed, cited, with functions, and what happens when it fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fakes import word_encoder
+from llm_server import call, llm_server
+from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.writing import Tools
+from wenyuan.errors import EndpointError, WrongUse
+from wenyuan.generate.tools import tool
+from wenyuan.settings import Settings
+from wenyuan.trace import Trace
+from wenyuan.types import Decision, Message, TextDelta, ToolCalled, ToolReturned
+
+PUMP = "# PX-200\n\nThe warranty of the PX-200 pump lasts two years. It weighs 12 kg.\n"
+SHOP = "# Shop\n\nThe shop in Berlin opens at nine o'clock. Returns are taken within 30 days.\n"
+SURE = {"confidence": 0}  # it was fitted on another encoder
+QUESTION = "How long does the warranty of the PX-200 pump last?"
+
+
+@contextmanager
+def opened(tmp_path: Path, url: str, **sections: Any) -> Iterator[KnowledgeBase]:
+    docs = tmp_path / "docs"
+    docs.mkdir(exist_ok=True)
+    (docs / "pump.md").write_text(PUMP, "utf-8")
+    (docs / "shop.md").write_text(SHOP, "utf-8")
+    llm = {"url": url, "model": "m", "key": "sk-very-secret-key", "retries": 0} | sections.pop("llm", {})
+    settings = Settings(llm=llm, rerank={"model": "none"}, understand={"intent": "none"}, **sections)
+    with KnowledgeBase.open(tmp_path / "kb", settings=settings, encoder=word_encoder()) as kb:
+        kb.add(docs)
+        yield kb
+
+
+def says(text: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda body: {"content": text}
+
+
+def last(body: dict[str, Any]) -> dict[str, Any]:
+    return body["messages"][-1]
+
+
+def test_an_answer_is_written_from_the_sources_and_its_citation_checked(tmp_path: Path) -> None:
+    with llm_server(says("The warranty lasts two years [1].")) as (url, seen), opened(tmp_path, url) as kb:
+        events = [*kb.stream(QUESTION)]
+    answer = events[-1]
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == answer.text
+    assert answer.decision is Decision.ANSWERED
+    assert answer.model == "m"
+    [citation] = answer.citations
+    assert citation.quote in PUMP
+    assert "two years" in citation.quote
+    assert answer.usage.prompt == 900
+    assert [message["role"] for message in seen[0]["messages"]] == ["system", "user"]
+    assert QUESTION in last(seen[0])["content"]
+    assert "tools" not in seen[0]
+
+
+def test_earlier_turns_are_told_to_the_model(tmp_path: Path) -> None:
+    said = [Message("user", "What is the PX-200 pump?"), Message("assistant", "A pump [1].")]
+    with llm_server(says("Two years [1].")) as (url, seen), opened(tmp_path, url) as kb:
+        kb.ask(QUESTION, history=said)
+    roles = [message["role"] for message in seen[0]["messages"]]
+    assert roles == ["system", "user", "assistant", "user"]
+
+
+def test_a_marker_of_insufficiency_is_a_refusal(tmp_path: Path) -> None:
+    with llm_server(says("INSUFFICIENT")) as (url, _), opened(tmp_path, url) as kb:
+        events = [*kb.stream(QUESTION)]
+    assert events[-1].decision is Decision.ABSTAINED
+    assert not [event for event in events if isinstance(event, TextDelta)]
+
+
+def test_a_number_that_proves_nothing_is_removed(tmp_path: Path) -> None:
+    with llm_server(says("Cats sleep at night [1]. So they do [7].")) as (url, _), opened(tmp_path, url) as kb:
+        answer = kb.ask(QUESTION)
+    assert answer.citations == ()
+    assert "[" not in answer.text
+    assert any("7" in note for note in answer.notes)
+
+
+def test_a_function_is_called_and_its_result_told(tmp_path: Path) -> None:
+    called: list[str] = []
+
+    @tool(readonly=True)
+    def stock(product: str) -> dict[str, int]:
+        """How many of a product are in stock."""
+        called.append(product)
+        return {"pieces": 7}
+
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        if last(body)["role"] == "tool":
+            return {"content": f"There are 7 pieces: {last(body)['content']}"}
+        return {"content": None, "tool_calls": [call("stock", {"product": "PX-200"})]}
+
+    trace = Trace()
+    with llm_server(reply) as (url, seen), opened(tmp_path, url) as kb:
+        events = [*kb.stream("How many PX-200 are in stock?", tools=[stock], trace=trace)]
+    assert called == ["PX-200"]
+    kinds = [type(event) for event in events]
+    assert kinds.index(ToolCalled) < kinds.index(ToolReturned) < kinds.index(TextDelta)
+    assert events[-1].tools[0].content == '{"pieces": 7}'
+    assert seen[0]["tools"][0]["function"]["name"] == "stock"
+    assert "7 pieces" in events[-1].text
+    record = str(trace.as_json())
+    assert "stock" in record
+    assert "very-secret" not in record
+
+
+def test_retrieval_is_a_function_and_what_it_finds_can_be_cited(tmp_path: Path) -> None:
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        if last(body)["role"] != "tool":
+            return {"tool_calls": [call("search_knowledge", {"query": "When does the shop in Berlin open?", "k": 1})]}
+        number = last(body)["content"].split("]")[0].strip("[")
+        return {"content": f"The shop in Berlin opens at nine o'clock [{number}]."}
+
+    tools = {"builtin": ["search_knowledge", "calculate"]}
+    one = {"sources": 1}
+    with llm_server(reply) as (url, _), opened(tmp_path, url, tools=tools, answer=one) as kb:
+        answer = kb.ask("What is the weight of the PX-200 pump, and when does its shop open?")
+    assert answer.tools[0].ok
+    [citation] = answer.citations
+    assert citation.document.endswith("shop.md")
+    assert citation.quote in SHOP
+
+
+def test_a_function_with_effects_that_nobody_agreed_to_is_not_run(tmp_path: Path) -> None:
+    ran: list[str] = []
+
+    @tool(approval=True)
+    def refund(order: str) -> str:
+        """Pay an order back."""
+        ran.append(order)
+        return "paid back"
+
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        if last(body)["role"] == "tool":
+            return {"content": f"Result: {last(body)['content']}"}
+        return {"tool_calls": [call("refund", {"order": "A-1"})]}
+
+    with llm_server(reply) as (url, _), opened(tmp_path, url) as kb:
+        kb.ask("Pay back order A-1", tools=[refund])
+        assert ran == []
+        kb.ask("Pay back order A-1", tools=Tools([refund], approve=lambda asked: asked.name == "refund", run_id="one"))
+        assert ran == ["A-1"]
+        kb.ask("Pay back order A-1", tools=Tools([refund], approve=lambda asked: True, run_id="one"))
+        assert ran == ["A-1"], "the same run again: what was done is not done twice"
+
+
+def test_where_the_endpoint_fails_the_answer_is_quoted_and_says_so(tmp_path: Path) -> None:
+    with llm_server(lambda body: 500) as (url, _), opened(tmp_path, url, answer=SURE) as kb:
+        answer = kb.ask(QUESTION)
+    assert answer.model is None
+    assert "two years" in answer.text
+    assert "out of order" not in answer.text
+    assert any("out of order" in note for note in answer.notes)
+
+
+def test_or_it_is_an_error_where_that_is_wanted(tmp_path: Path) -> None:
+    with (
+        llm_server(lambda body: 500) as (url, _),
+        opened(tmp_path, url, llm={"extractive": False}) as kb,
+        pytest.raises(EndpointError, match="out of order"),
+    ):
+        kb.ask(QUESTION)
+
+
+def test_a_fallback_replies_in_its_place(tmp_path: Path) -> None:
+    with llm_server(lambda body: 500) as (broken, _), llm_server(says("Two years [1].")) as (url, _):
+        fallbacks = [{"url": url, "model": "other"}]
+        with opened(tmp_path, broken, llm={"fallbacks": fallbacks}) as kb:
+            assert kb.ask(QUESTION).text == "Two years [1]."
+
+
+def test_nobody_listens_and_nothing_is_lost(tmp_path: Path) -> None:
+    with opened(tmp_path, "http://127.0.0.1:9/v1", answer=SURE) as kb:
+        answer = kb.ask(QUESTION)
+    assert "two years" in answer.text
+    assert any("cannot be reached" in note for note in answer.notes)
+
+
+def test_whoever_stops_listening_leaves_no_thread(tmp_path: Path) -> None:
+    before = threading.active_count()
+    with llm_server(says("The warranty lasts two years [1]. " * 20)) as (url, _), opened(tmp_path, url) as kb:
+        for _ in range(3):
+            events = kb.stream(QUESTION)
+            next(events)
+            events.close()
+        assert kb.ask(QUESTION).decision is Decision.ANSWERED
+    assert threading.active_count() <= before + 1  # the pool of anyio ends when it is idle
+
+
+def test_functions_need_a_language_model(tmp_path: Path) -> None:
+    with opened(tmp_path, "") as kb, pytest.raises(WrongUse, match=r"\[llm\]"):
+        kb.ask(QUESTION, tools=[lambda: 1])
+
+
+@pytest.mark.parametrize(("llm", "named"), [({"url": "ftp://x"}, "ftp://x"), ({"model": ""}, "name of its model")])
+def test_an_endpoint_that_cannot_be_asked_is_refused_when_it_is_opened(
+    tmp_path: Path, llm: dict[str, str], named: str
+) -> None:
+    settings = Settings(llm={"url": "http://x/v1", "model": "m"} | llm, rerank={"model": "none"})
+    with pytest.raises(WrongUse, match=named):
+        KnowledgeBase.open(tmp_path / "kb", settings=settings, encoder=word_encoder())
+
+
+def test_a_window_without_room_is_one_sentence(tmp_path: Path) -> None:
+    with (
+        opened(tmp_path, "http://127.0.0.1:9/v1", llm={"window": 1024}) as kb,
+        pytest.raises(WrongUse, match="no room"),
+    ):
+        kb.ask(QUESTION)
