@@ -53,6 +53,7 @@ class UnderstandSettings(_Section):
     intent: str = "intent"  # the classifier: shipped name or local folder; "none": no intent
     constraints: bool = True  # whether dates and documents that a question names become filters
     rewrite: bool = True  # a turn of a conversation becomes a question that stands alone
+    rewriter: Literal["rules", "llm"] = "rules"  # by what; the language model is that of `llm`
 
 
 class RecallSettings(_Section):
@@ -201,7 +202,8 @@ def read_settings(folder: Path) -> Settings:
 
 def without_llm(settings: Settings) -> Settings:
     """The same, but answers are quoted."""
-    return settings.model_copy(update={"llm": LlmSettings()})
+    understand = settings.understand.model_copy(update={"rewriter": "rules"})
+    return settings.model_copy(update={"llm": LlmSettings(), "understand": understand})
 
 
 def _refuse_unknown_environment() -> None:

@@ -33,7 +33,8 @@ def opened(tmp_path: Path, url: str, **sections: Any) -> Iterator[KnowledgeBase]
     (docs / "pump.md").write_text(PUMP, "utf-8")
     (docs / "shop.md").write_text(SHOP, "utf-8")
     llm = {"url": url, "model": "m", "key": "sk-very-secret-key", "retries": 0} | sections.pop("llm", {})
-    settings = Settings(llm=llm, rerank={"model": "none"}, understand={"intent": "none"}, **sections)
+    sections = {"understand": {"intent": "none"}} | sections
+    settings = Settings(llm=llm, rerank={"model": "none"}, **sections)
     with KnowledgeBase.open(tmp_path / "kb", settings=settings, encoder=word_encoder()) as kb:
         kb.add(docs)
         yield kb
@@ -217,3 +218,24 @@ def test_a_window_without_room_is_one_sentence(tmp_path: Path) -> None:
         pytest.raises(WrongUse, match="no room"),
     ):
         kb.ask(QUESTION)
+
+
+def test_the_model_rewrites_a_follow_up_where_that_is_wanted(tmp_path: Path) -> None:
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        rewriting = "Rewrite" in body["messages"][0]["content"]
+        return {"content": QUESTION if rewriting else "Two years [1]."}
+
+    understand = {"intent": "none", "rewriter": "llm"}
+    said = [Message("user", "What is the PX-200 pump?"), Message("assistant", "A pump.")]
+    with llm_server(reply) as (url, _), opened(tmp_path, url, understand=understand) as kb:
+        assert kb.ask("And its warranty?", history=said).notes[0] == f"Asked as: {QUESTION}"
+
+
+def test_a_prompt_that_the_server_cut_is_not_answered_from(tmp_path: Path) -> None:
+    long = "The warranty of the PX-200 pump is explained here at length, with many conditions. " * 120
+    with llm_server(says("Two years [1].")) as (url, _), opened(tmp_path, url, answer=SURE) as kb:
+        (tmp_path / "docs" / "long.md").write_text(f"# PX-200 warranty\n\n{long}", "utf-8")
+        kb.add(tmp_path / "docs")
+        answer = kb.ask(QUESTION + " " + long)
+    assert answer.model is None
+    assert any("num_ctx" in note for note in answer.notes)

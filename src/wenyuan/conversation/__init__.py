@@ -1,7 +1,8 @@
 """Conversation: the last turn becomes a question that stands alone, the others are cut to what fits."""
 
+from wenyuan.conversation.model_rewriter import ModelRewriter
 from wenyuan.conversation.protocol import Rewriter, Standalone
 from wenyuan.conversation.rewriter import RuleRewriter
 from wenyuan.conversation.summary import Shortened, Summarise, shorten
 
-__all__ = ["Rewriter", "RuleRewriter", "Shortened", "Standalone", "Summarise", "shorten"]
+__all__ = ["ModelRewriter", "Rewriter", "RuleRewriter", "Shortened", "Standalone", "Summarise", "shorten"]

@@ -15,10 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-from wenyuan.conversation import RuleRewriter
 from wenyuan.engine.answering import Answering
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
-from wenyuan.engine.parts import intents_of, policy_of, reranker_of, scorer_of, writer_of
+from wenyuan.engine.parts import intents_of, policy_of, reranker_of, rewriter_of, scorer_of, writer_of
 from wenyuan.engine.questions import Questions, Result, Way
 from wenyuan.engine.ruling import Outcome, RuleTrial, run_tests, try_rules
 from wenyuan.engine.titles import Titles
@@ -113,6 +112,7 @@ class KnowledgeBase:
         scorer = scorer_of(settings.rerank, encoder)
         reranker = reranker or reranker_of(settings.rerank)
         writer = writer_of(settings, folder, encoder, generator)
+        rewriter = rewriter_of(settings.understand, encoder, writer)
         intents, policy = intents_of(settings.understand, encoder), policy_of(settings.fuse, encoder)
         archive = Archive.open(
             folder, model=encoder.id, analyser=ANALYSER, dimension=encoder.dimension, create=create, repair=repair
@@ -120,9 +120,7 @@ class KnowledgeBase:
         if scorer:
             archive.adopt(scorer.id)
         titles = Titles(archive.documents, lambda: archive.version) if settings.understand.constraints else None
-        questions = Questions(
-            archive, encoder, scorer, reranker, settings, rules, RuleRewriter(encoder), intents, titles, policy
-        )
+        questions = Questions(archive, encoder, scorer, reranker, settings, rules, rewriter, intents, titles, policy)
         return cls(folder, archive, questions, writer, settings)
 
     # --- the document flow -----------------------------------------------------------------------------------------

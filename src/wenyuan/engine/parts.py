@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from wenyuan.conversation import ModelRewriter, Rewriter, RuleRewriter
 from wenyuan.engine.endpoints import chat_model
 from wenyuan.engine.writing import JOURNAL, ModelWriter, Quoter, Writer
 from wenyuan.errors import WrongModel, WrongUse
@@ -29,6 +30,16 @@ def writer_of(settings: Settings, folder: Path, encoder: Encoder, generator: Gen
         return Quoter(generator or extractive, encoder, answer.budget)
     fallback = extractive if settings.llm.extractive else None
     return ModelWriter(model, encoder, settings, folder / JOURNAL, evidence=extractive.confidence, fallback=fallback)
+
+
+def rewriter_of(settings: UnderstandSettings, encoder: Encoder, writer: Writer) -> Rewriter:
+    """What makes a turn of a conversation stand alone."""
+    rules = RuleRewriter(encoder)
+    if settings.rewriter == "rules":
+        return rules
+    if not isinstance(writer, ModelWriter):
+        raise WrongUse('understand.rewriter = "llm" needs a language model; name one in the settings: [llm] url = "…".')
+    return ModelRewriter(writer.reply, rules)
 
 
 def intents_of(settings: UnderstandSettings, encoder: Encoder) -> Classifier | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -25,6 +25,8 @@ from wenyuan.types import (
     Message,
     Prompt,
     Query,
+    Reply,
+    Request,
     Source,
     ToolCall,
     ToolSchema,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from wenyuan.generate.tools import Tool, Toolbox
 
 JOURNAL = "tools.sqlite"  # in the knowledge base: calls of functions with effects
+_SHORT = 256  # tokens of a reply that is no answer
 _HISTORY = 0.25  # share of the window that earlier turns may take
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -155,6 +158,19 @@ class ModelWriter:
         room = int(self.model.window * _HISTORY)
         fitted = shorten(history, room, self.model.count_tokens)
         return _Modelled(self, query, fitted.messages, fitted.notes, tools, library)
+
+    def reply(self, messages: Sequence[Message]) -> str:
+        """A short reply without sources or functions: for tasks on the way to an answer.
+
+        Raises:
+            EndpointError: there is none.
+        """
+
+        async def last() -> str:
+            async with aclosing(self.model.stream(Request(tuple(messages), max_tokens=_SHORT))) as pieces:
+                return "".join([piece.text async for piece in pieces if isinstance(piece, Reply)])
+
+        return self.portal.call(last)
 
     def close(self) -> None:
         """Close the connections and end the event loop."""
