@@ -23,7 +23,7 @@ def open_scenario(scenario: Scenario, folder: Path, **settings: dict) -> Knowled
     (folder / "kb").mkdir(exist_ok=True)
     (folder / "kb" / "rules.toml").write_text(scenario.rules, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("wenyuan.engine.load_late_interaction", lambda name, encoder: GradedStates(encoder))
+        patch.setattr("wenyuan.engine.parts.load_late_interaction", lambda name, encoder: GradedStates(encoder))
         kb = KnowledgeBase.open(
             folder / "kb",
             settings=Settings.model_validate(given),

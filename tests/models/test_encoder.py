@@ -44,7 +44,8 @@ def similarities(encoder: OnnxEncoder) -> dict[str, list[list[float]]]:
 def test_cosines_and_ranking_equal_the_baseline(encoder):
     golden, now = json.loads(GOLDEN.read_text()), similarities(encoder)
     for part in ("passages", "queries"):
-        np.testing.assert_allclose(now[part], golden[part], atol=2e-3)
+        # Processors without VNNI add int8 products in another way: up to .0022 were seen.
+        np.testing.assert_allclose(now[part], golden[part], atol=4e-3)
     assert np.argmax(now["queries"], axis=1).tolist() == np.argmax(golden["queries"], axis=1).tolist() == [0, 3, 4, 5]
 
 
