@@ -95,7 +95,7 @@ scores = st.lists(st.floats(-9, 9, width=32) | st.just(float("nan")), min_size=1
 def test_the_same_hits_come_out(dense, bm25, given_, scores, k, rerank) -> None:
     reader = Reader(scores)
     archive = Lists({"dense": dense, "bm25": bm25})
-    questions = Questions(archive, reader, reader, reader, None, Settings.model_validate(given_), Rules(), None)
+    questions = Questions(archive, reader, reader, reader, Settings.model_validate(given_), Rules(), None)
     result = questions.search("What is it?", k, Way(rerank=rerank))
     record = json.loads(json.dumps(result.trace.as_json(), allow_nan=False))
     assert replay(record) == recorded(record) == [Candidate(hit.chunk.id, hit.score) for hit in result.hits]
