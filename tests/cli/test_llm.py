@@ -69,7 +69,7 @@ def test_serving_says_where_and_stops_at_a_signal(
         ended.append(serving)
 
     handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
-    monkeypatch.setattr("wenyuan.cli.llm.served", served)
+    monkeypatch.setattr("wenyuan.models.llama_server.serve", served)
     monkeypatch.setenv("WENYUAN_LLM__KEY", "secret")
     try:
         code, out, err = wenyuan("llm", "serve", str(tmp_path / "small.gguf"), "--port", "0", "--context", "2048")

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from wenyuan.cli import printing
-from wenyuan.settings import read_settings
 
 _MARK = {True: "yes", False: "no", None: "?"}
 
@@ -15,6 +14,7 @@ def examine(kb: Path, url: str, model: str | None, window: int, as_json: bool) -
     """Probe the endpoint, print what was found, and keep its profile where there is a knowledge base."""
     from wenyuan.engine.endpoints import keep_profile, probe_endpoint
     from wenyuan.engine.portal import Portal
+    from wenyuan.settings import read_settings
 
     settings = read_settings(kb).llm
     portal = Portal()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from wenyuan.cli import printing
-from wenyuan.models.llama_server import Serving
-from wenyuan.models.llama_server import serve as served
+
+if TYPE_CHECKING:
+    from wenyuan.models.llama_server import Serving
 
 llm = typer.Typer(no_args_is_help=True, help="A language model on this machine.")
 
@@ -30,6 +31,9 @@ def serve(
     ] = "",
 ) -> None:
     """Run a GGUF file behind an OpenAI-compatible API, until Ctrl-C or SIGTERM; needs the extra [local-llm]."""
+    from wenyuan.models.llama_server import Serving
+    from wenyuan.models.llama_server import serve as served
+
     serving = Serving(file, host, port, threads, context, key)
     stopped = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):

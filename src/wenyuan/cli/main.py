@@ -24,7 +24,6 @@ from wenyuan.cli.rules import rules
 from wenyuan.cli.tracing import trace, write_trace
 from wenyuan.cli.training import train
 from wenyuan.errors import WenyuanError, WrongUse
-from wenyuan.settings import read_settings, without_llm
 
 if TYPE_CHECKING:
     from wenyuan.engine import KnowledgeBase
@@ -147,6 +146,7 @@ def ask(
 ) -> None:
     """An answer with its sources, or a statement that they do not suffice."""
     from wenyuan.engine import KnowledgeBase
+    from wenyuan.settings import read_settings, without_llm
     from wenyuan.trace import Trace
 
     as_json = writing.as_json
