@@ -25,11 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan.evaluate.tool_bench import wilson
-from wenyuan.generate import Extractive
+from wenyuan.generate import Extractive, check_citations
 from wenyuan.generate.client import Endpoint, Patience
+from wenyuan.generate.verdict import read_verdict
 from wenyuan.models import load_encoder
 from wenyuan.prompt import build_prompt
-from wenyuan.types import ChatModel, Context, Decision, Language, Prompt, Query, Reply, Request, Source
+from wenyuan.types import ChatModel, Citation, Context, Decision, Language, Prompt, Query, Reply, Request, Source
 from wenyuan.understand import understand
 
 NOISE = (0.0, 0.2, 0.4, 0.6, 0.8)
@@ -54,12 +55,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Judged:
-    """What an answer does: says what is right, says what is false, refuses, cites numbers that are there."""
+    """What an answer does: says what is right, says what is false, refuses, cites what its sources say."""
 
     right: bool
     false: bool
     refused: bool
-    cited: bool | None  # None: cites nothing
+    raw: tuple[int, int]  # numbers in the reply as it came: those of passages that are there, all
+    cited: tuple[int, int]  # numbers in the text as shown: those with a verbatim quote of a passage, all
 
 
 def main() -> None:
@@ -100,11 +102,10 @@ async def measure(given: argparse.Namespace) -> None:
             for item in items:
                 prompt = prompt_of(item)
                 text = await reply(model, prompt, given.tokens)
-                cited = [int(number) for number in CITED.findall(text)]
-                judged.append(judge(item, text, bool(REFUSED.search(text)), cited))
+                judged.append(judge_reply(item, prompt, text))
                 answer = floor.generate(prompt)
-                cited = [citation.n for citation in answer.citations]
-                floored.append(judge(item, answer.text, answer.decision == Decision.ABSTAINED, cited))
+                cited = valid(answer.text, answer.citations, prompt)
+                floored.append(judge(item, answer.text, answer.decision == Decision.ABSTAINED, (0, 0), cited))
                 if given.verbose:
                     print(f"    {item.question} | {item.answer} | {text!r}", flush=True)
             seconds = (time.perf_counter() - begun) / len(items)
@@ -168,12 +169,30 @@ async def reply(model: ChatModel, prompt: Prompt, tokens: int) -> str:
     return ""
 
 
-def judge(item: Item, text: str, refused: bool, cited: Sequence[int]) -> Judged:
+def judge_reply(item: Item, prompt: Prompt, text: str) -> Judged:
+    """A reply of the model, as it came and, for the citations, as the engine shows it."""
+    known = {source.n for source in prompt.context.sources}
+    raw = [int(number) for number in CITED.findall(text)]
+    checked = check_citations(read_verdict(text).text, prompt.context.sources)
+    cited = valid(checked.text, checked.citations, prompt)
+    return judge(item, text, bool(REFUSED.search(text)), (sum(n in known for n in raw), len(raw)), cited)
+
+
+def valid(text: str, citations: Sequence[Citation], prompt: Prompt) -> tuple[int, int]:
+    """Of the numbers in a text, those whose citations quote a passage word for word; and how many there are."""
+    whole = {source.document: source.text for source in prompt.context.sources}
+    sound = {cited.n: whole[cited.document][cited.start : cited.end] == cited.quote for cited in citations}
+    numbers = [int(number) for number in CITED.findall(text)]
+    return sum(sound.get(number, False) for number in numbers), len(numbers)
+
+
+def judge(item: Item, text: str, refused: bool, raw: tuple[int, int], cited: tuple[int, int]) -> Judged:
     return Judged(
         right=not refused and says(text, item.answer),
         false=item.false is not None and not refused and says(text, item.false),
         refused=refused,
-        cited=all(0 < number <= len(item.passages) for number in cited) if cited else None,
+        raw=raw,
+        cited=cited,
     )
 
 
@@ -197,11 +216,13 @@ def line(judged: Sequence[Judged]) -> str:
         low, high = wilson(count, n)
         return f"{count / n:.2f} ({low:.2f}-{high:.2f})"
 
-    cited = [each.cited for each in judged if each.cited is not None]
-    valid = f"{sum(cited)}/{len(cited)}"
+    def pair(pairs: Sequence[tuple[int, int]]) -> str:
+        return f"{sum(good for good, _ in pairs)}/{sum(every for _, every in pairs)}"
+
     return (
         f"n {n} · right {share(lambda each: each.right)} · refused {share(lambda each: each.refused)}"
-        f" · false {share(lambda each: each.false)} · citations in range {valid}"
+        f" · false {share(lambda each: each.false)} · numbers in range {pair([each.raw for each in judged])}"
+        f" · checked quotes {pair([each.cited for each in judged])}"
     )
 
 

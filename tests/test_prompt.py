@@ -42,11 +42,15 @@ def test_rules_and_question_in_its_language(question: str, language: str) -> Non
     assert "指令" in system or "instructions" in system
 
 
-@pytest.mark.parametrize("question", ["滤芯多久更换一次？", "How often is the filter changed?"])
-def test_the_rule_for_insufficient_sources_is_repeated_after_the_question(question: str) -> None:
+@pytest.mark.parametrize(
+    ("question", "example"), [("滤芯多久更换一次？", "示例"), ("How often is the filter changed?", "xamples")]
+)
+def test_examples_show_an_answer_and_a_refusal_and_the_last_line_points_to_them(question: str, example: str) -> None:
     system, user = (message.content for message in prompt(question, source(1, "一年。")).messages)
-    assert INSUFFICIENT in system
-    assert INSUFFICIENT in user[user.index(understand(question).normalised) :]
+    shown = system[system.index(example) :]
+    assert "[1]" in shown[: shown.index(INSUFFICIENT)]
+    last = user[user.index(understand(question).normalised) :]
+    assert example in last
 
 
 @pytest.mark.parametrize("question", ["保修？", "Warranty?"])
