@@ -200,7 +200,7 @@ def test_an_unknown_variant_is_refused() -> None:
         build_prompt(understand("why"), Context((), 0), variant="pirate")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("question", "word"), [("保修？", "工具"), ("Warranty?", "unctions")])
+@pytest.mark.parametrize(("question", "word"), [("保修？", "工具"), ("Warranty?", "unction")])
 def test_functions_are_spoken_of_only_where_there_are_some(question: str, word: str) -> None:
     query = understand(question)
     without = build_prompt(query, Context((source(1, "x"),), 0)).messages

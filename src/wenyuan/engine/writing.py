@@ -274,6 +274,7 @@ class _Modelled:
     def _rounds(self, toolbox: Toolbox, held: ExitStack) -> Rounds:
         from wenyuan.generate.journal import Journal
         from wenyuan.generate.loop import Limits, run
+        from wenyuan.generate.persistence import Persistent
 
         settings = self.writer.settings
         effects = any(not each.readonly for each in toolbox)
@@ -285,8 +286,10 @@ class _Modelled:
             seconds=settings.tools.seconds,
             repeats=settings.tools.repeats,
         )
+        looks = any(each.name == "search_knowledge" for each in toolbox)
+        model = Persistent(self.writer.model) if looks else self.writer.model
         return lambda messages: run(
-            self.writer.model,
+            model,
             messages,
             toolbox,
             limits=limits,
