@@ -37,7 +37,7 @@ def opened(tmp_path: Path, url: str, **sections: Any) -> Iterator[KnowledgeBase]
     docs.mkdir(exist_ok=True)
     (docs / "pump.md").write_text(PUMP, "utf-8")
     (docs / "shop.md").write_text(SHOP, "utf-8")
-    llm = {"url": url, "model": "m", "key": "sk-very-secret-key", "retries": 0} | sections.pop("llm", {})
+    llm = {"url": url, "model": "m", "key": "a-very-secret-key", "retries": 0} | sections.pop("llm", {})
     sections = {"understand": {"intent": "none"}} | sections
     settings = Settings(llm=llm, rerank={"model": "none"}, **sections)
     with KnowledgeBase.open(tmp_path / "kb", settings=settings, encoder=word_encoder()) as kb:
@@ -319,6 +319,19 @@ def test_where_the_endpoint_fails_the_answer_is_quoted_and_says_so(tmp_path: Pat
     assert "two years" in answer.text
     assert "out of order" not in answer.text
     assert any("out of order" in note for note in answer.notes)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
+def test_no_error_tells_the_key_or_the_password_of_an_address(tmp_path: Path, status: int) -> None:
+    with llm_server(lambda body: status) as (url, _):
+        address = url.replace("http://", "http://user:pass-word@")
+        with opened(tmp_path, address, answer=SURE) as kb:
+            trace = Trace()
+            answer = kb.ask(QUESTION, trace=trace)
+    said = f"{answer} {trace.as_json()}"
+    assert "out of order" in said
+    assert "very-secret" not in said
+    assert "pass-word" not in said
 
 
 def test_or_it_is_an_error_where_that_is_wanted(tmp_path: Path) -> None:
