@@ -25,7 +25,9 @@ def llm_server(reply: Callable[[dict[str, Any]], Message | int]) -> Iterator[tup
             seen.append(body)
             said = reply(body)
             if isinstance(said, int):
-                self._send(said, "application/json", json.dumps({"error": {"message": "out of order"}}).encode())
+                key = str(self.headers["Authorization"]).removeprefix("Bearer ")  # some servers say it again
+                told = {"error": {"message": f"out of order for the key {key}"}}
+                self._send(said, "application/json", json.dumps(told).encode())
                 return
             usage = {"prompt_tokens": 900, "completion_tokens": 20}
             if not body["stream"]:

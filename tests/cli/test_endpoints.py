@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openai import AsyncOpenAI
 from typer.testing import CliRunner
 
 from llm_server import Message, call, llm_server
@@ -86,6 +87,34 @@ def test_the_profile_is_kept_where_there_is_a_knowledge_base() -> None:
     kept = json.loads(Path("kb/endpoints.json").read_text("utf-8"))
     assert found["file"] == "kb/endpoints.json"
     assert kept[f"m@{found['url']}"]["tools"] == "schema"
+
+
+def test_an_endpoint_that_stands_in_is_asked_with_its_own_key_and_model() -> None:
+    Path("kb").mkdir()
+    with llm_server(lambda body: 500) as (url, seen):
+        settings = f'''
+            [llm]
+            url = "http://127.0.0.1:9/v1"
+            model = "first"
+            key = "of-the-first"
+            [[llm.fallbacks]]
+            url = "{url}"
+            model = "second"
+            key = "of-the-second"
+        '''
+        Path("kb/wenyuan.toml").write_text(settings, "utf-8")
+        keys: list[str] = []
+        make = AsyncOpenAI.__init__
+
+        def noted(self: AsyncOpenAI, **given: Any) -> None:
+            keys.append(given["api_key"])
+            make(self, **given)
+
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(EndpointError):
+            patch.setattr(AsyncOpenAI, "__init__", noted)
+            CliRunner().invoke(app, ["doctor", "--llm", url], catch_exceptions=False)
+    assert {*keys} == {"of-the-second"}
+    assert {body["model"] for body in seen} == {"second"}
 
 
 def test_the_window_is_tried() -> None:

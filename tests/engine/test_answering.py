@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,8 +17,9 @@ import pytest
 from fakes import word_encoder
 from llm_server import call, llm_server
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.writing import Tools
+from wenyuan.engine.writing import JOURNAL, Tools
 from wenyuan.errors import EndpointError, WrongUse
+from wenyuan.generate.journal import Journal
 from wenyuan.generate.tools import tool
 from wenyuan.settings import Settings
 from wenyuan.trace import Trace
@@ -32,7 +37,7 @@ def opened(tmp_path: Path, url: str, **sections: Any) -> Iterator[KnowledgeBase]
     docs.mkdir(exist_ok=True)
     (docs / "pump.md").write_text(PUMP, "utf-8")
     (docs / "shop.md").write_text(SHOP, "utf-8")
-    llm = {"url": url, "model": "m", "key": "sk-very-secret-key", "retries": 0} | sections.pop("llm", {})
+    llm = {"url": url, "model": "m", "key": "a-very-secret-key", "retries": 0} | sections.pop("llm", {})
     sections = {"understand": {"intent": "none"}} | sections
     settings = Settings(llm=llm, rerank={"model": "none"}, **sections)
     with KnowledgeBase.open(tmp_path / "kb", settings=settings, encoder=word_encoder()) as kb:
@@ -155,6 +160,158 @@ def test_a_function_with_effects_that_nobody_agreed_to_is_not_run(tmp_path: Path
         assert ran == ["A-1"], "the same run again: what was done is not done twice"
 
 
+@tool
+def refund(order: str) -> str:
+    """Pay an order back."""
+    return f"paid back {order}"
+
+
+def pays(body: dict[str, Any]) -> dict[str, Any]:
+    if last(body)["role"] == "tool":
+        return {"content": f"Result: {last(body)['content']}"}
+    return {"tool_calls": [call("refund", {"order": "A-1"})]}
+
+
+def test_whoever_stops_listening_leaves_no_call_in_doubt_that_has_happened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, finishing = Journal.finish, threading.Event()
+
+    def slowly(journal: Journal, *given: Any, **named: Any) -> None:
+        finishing.set()
+        time.sleep(0.3)  # a disk that is busy
+        finish(journal, *given, **named)
+
+    monkeypatch.setattr(Journal, "finish", slowly)
+    with llm_server(pays) as (url, _), opened(tmp_path, url) as kb:
+        events = kb.stream("Pay back order A-1", tools=[refund])
+        assert isinstance(next(events), ToolCalled)
+        assert finishing.wait(5)
+        events.close()
+    with Journal(tmp_path / "kb" / JOURNAL) as journal:
+        assert journal.in_doubt() == []
+
+
+def test_a_run_that_is_taken_up_is_told_what_the_model_said_before(tmp_path: Path) -> None:
+    paid: list[int] = []
+
+    @tool
+    def pay(amount: int) -> str:
+        """Pay."""
+        paid.append(amount)
+        return "paid"
+
+    down = True
+
+    def reply(body: dict[str, Any]) -> dict[str, Any] | int:
+        if last(body)["role"] == "tool":
+            return 500 if down else {"content": "Done."}
+        return {"tool_calls": [call("pay", {"amount": 12 if down else 13})]}
+
+    run = Tools([pay], run_id="7c1e")
+    with llm_server(reply) as (url, _), opened(tmp_path, url, llm={"extractive": False}) as kb:
+        with pytest.raises(EndpointError):
+            kb.ask("Pay the 12 euros", tools=run)
+        down = False
+        answer = kb.ask("Pay the 12 euros", tools=run)
+    assert paid == [12]
+    assert [each.executed for each in answer.tools] == [False]
+
+
+def test_what_was_called_is_in_the_answer_that_is_quoted_instead(tmp_path: Path) -> None:
+    def reply(body: dict[str, Any]) -> dict[str, Any] | int:
+        return 500 if last(body)["role"] == "tool" else pays(body)
+
+    with llm_server(reply) as (url, _), opened(tmp_path, url, answer=SURE) as kb:
+        answer = kb.ask(QUESTION, tools=[refund])
+    assert answer.model is None
+    assert [each.content for each in answer.tools] == ["paid back A-1"]
+
+
+def test_a_knowledge_base_that_is_closed_ends_the_answers_that_are_being_written(tmp_path: Path) -> None:
+    asked, leave = threading.Event(), threading.Event()
+
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        asked.set()
+        leave.wait(20)
+        return {"content": "Too late [1]."}
+
+    said: list[str] = []
+
+    def ask(kb: KnowledgeBase) -> None:
+        try:
+            said.append(kb.ask(QUESTION).text)
+        except WrongUse as error:
+            said.append(str(error))
+
+    with llm_server(reply) as (url, _):
+        with opened(tmp_path, url) as kb:
+            asker = threading.Thread(target=ask, args=(kb,))
+            asker.start()
+            assert asked.wait(5)
+            started = time.monotonic()
+        assert time.monotonic() - started < 3
+        leave.set()
+        asker.join(5)
+    assert "closed in the middle" in said[0]
+
+
+def test_a_function_may_search_the_knowledge_base_and_ask_it(tmp_path: Path) -> None:
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        if "tools" in body and last(body)["role"] != "tool":
+            return {"tool_calls": [call("look", {"what": "warranty"})]}
+        return {"content": f"Two years [1]. {last(body)['content'][:4] if 'tools' in body else ''}"}
+
+    with llm_server(reply) as (url, _), opened(tmp_path, url) as kb:
+
+        @tool(readonly=True)
+        def look(what: str) -> str:
+            """Look something up."""
+            return f"{len(kb.search(what, k=1).hits)} hit, {kb.ask(what).decision}"
+
+        assert kb.ask(QUESTION, tools=[look]).tools[0].content.startswith("1 hit, ")
+
+
+HANGS = """
+import sys, threading
+from pathlib import Path
+from test_answering import QUESTION, call, last, llm_server, opened, tool
+
+@tool(readonly=True, seconds=0.2)
+def hang() -> str:
+    threading.Event().wait()
+
+def reply(body):
+    return {"content": "Two years [1]."} if last(body)["role"] == "tool" else {"tool_calls": [call("hang", {})]}
+
+with llm_server(reply) as (url, _), opened(Path(sys.argv[1]), url) as kb:
+    print(kb.ask(QUESTION, tools=[hang]).tools[0].content)
+"""
+
+
+def test_a_function_that_never_returns_does_not_hold_the_process(tmp_path: Path) -> None:
+    here = Path(__file__).parent
+    told = subprocess.run(
+        [sys.executable, "-c", HANGS, str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path, str(here), str(here.parent)])},
+        timeout=60,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "Out of time" in told.stdout
+
+
+@pytest.mark.parametrize("question", [QUESTION, "水泵保修多久？"])
+def test_an_empty_knowledge_base_is_answered_without_sources(tmp_path: Path, question: str) -> None:
+    settings = {"rerank": {"model": "none"}, "understand": {"intent": "none"}}
+    with llm_server(says("INSUFFICIENT")) as (url, _):
+        llm = Settings(llm={"url": url, "model": "m"}, **settings)
+        with KnowledgeBase.open(tmp_path / "kb", settings=llm, encoder=word_encoder()) as kb:
+            answer = kb.ask(question)
+    assert (answer.decision, answer.citations) == (Decision.ABSTAINED, ())
+
+
 def test_where_the_endpoint_fails_the_answer_is_quoted_and_says_so(tmp_path: Path) -> None:
     with llm_server(lambda body: 500) as (url, _), opened(tmp_path, url, answer=SURE) as kb:
         answer = kb.ask(QUESTION)
@@ -162,6 +319,19 @@ def test_where_the_endpoint_fails_the_answer_is_quoted_and_says_so(tmp_path: Pat
     assert "two years" in answer.text
     assert "out of order" not in answer.text
     assert any("out of order" in note for note in answer.notes)
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
+def test_no_error_tells_the_key_or_the_password_of_an_address(tmp_path: Path, status: int) -> None:
+    with llm_server(lambda body: status) as (url, _):
+        address = url.replace("http://", "http://user:pass-word@")
+        with opened(tmp_path, address, answer=SURE) as kb:
+            trace = Trace()
+            answer = kb.ask(QUESTION, trace=trace)
+    said = f"{answer} {trace.as_json()}"
+    assert "out of order" in said
+    assert "very-secret" not in said
+    assert "pass-word" not in said
 
 
 def test_or_it_is_an_error_where_that_is_wanted(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import anyio
 import pytest
 
 from wenyuan.engine.portal import Portal
+from wenyuan.errors import WrongUse
 
 
 def test_items_come_as_they_are_made_and_the_loop_outlives_them() -> None:
@@ -71,3 +72,38 @@ def test_closing_leaves_no_thread_and_it_can_be_used_again() -> None:
         portal.close()
     portal.close()
     assert threading.active_count() == before
+
+
+def test_closing_ends_what_another_thread_still_waits_for() -> None:
+    portal, begun, let_go = Portal(), threading.Event(), threading.Event()
+    said: list[str] = []
+
+    async def endless() -> AsyncGenerator[int, None]:
+        try:
+            yield 1
+            begun.set()
+            await anyio.sleep_forever()
+        finally:
+            let_go.set()
+
+    async def last() -> None:
+        said.append("released" if let_go.is_set() else "still held")
+
+    def read() -> None:
+        try:
+            said.extend(map(str, portal.iterate(endless)))
+        except WrongUse as error:
+            said.append(str(error))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert begun.wait(5)
+    started = time.monotonic()
+    portal.close(last)
+    reader.join(5)
+    assert time.monotonic() - started < 1
+    assert {*said} == {
+        "1",
+        "released",
+        "The knowledge base was closed in the middle of an answer; close it when that is there.",
+    }

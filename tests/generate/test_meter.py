@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from wenyuan.generate.meter import Meter
 from wenyuan.generate.profile import Profile
 from wenyuan.types import Message, Request, ToolSchema
@@ -16,6 +18,13 @@ def test_what_the_server_counts_makes_later_counts_closer() -> None:
     assert meter.count(["水" * 1000]) == [1000]
     meter.learn(request(1000), 600)
     assert meter.count(["水" * 1000]) == [630]
+
+
+@pytest.mark.parametrize(("counted", "most"), [(1, 600), (40_000, 3200)])
+def test_a_count_that_no_tokenizer_makes_teaches_little(counted: int, most: int) -> None:
+    meter = Meter(Profile())
+    meter.learn(request(100), counted)
+    assert 400 < meter.count(["水" * 1000])[0] < most
 
 
 def test_a_prompt_of_which_much_is_missing_was_cut() -> None:

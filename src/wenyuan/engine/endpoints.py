@@ -64,14 +64,19 @@ async def probe_endpoint(url: str, model: str | None, settings: LlmSettings, win
     """What an endpoint can do; see `generate.probe`."""
     from wenyuan.generate.probe import probe
 
-    def make(name: str, profile: Profile) -> Endpoint:
-        return make_endpoint(url, name, settings.key, settings).with_profile(profile)
+    place = url.rstrip("/")
+    known = next((each for each in settings.fallbacks if each.url.rstrip("/") == place), None)
+    named = known if known and settings.url.rstrip("/") != place else settings
 
-    return await probe(make, model or settings.model or None, window=window)
+    def make(name: str, profile: Profile) -> Endpoint:
+        return make_endpoint(url, name, named.key, settings).with_profile(profile)
+
+    return await probe(make, model or named.model or None, window=window)
 
 
 def keep_profile(folder: Path, url: str, probed: Probed) -> Path:
     """Write the profile where the knowledge base in `folder` finds it."""
+    from wenyuan.generate.client import Endpoint
     from wenyuan.generate.profile import Profiles
 
-    return Profiles.read(folder).write(f"{probed.model}@{url.rstrip('/')}", probed.profile)
+    return Profiles.read(folder).write(Endpoint(url, probed.model).id, probed.profile)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, aclosing
+import hashlib
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -34,6 +35,7 @@ from wenyuan.types import (
 
 if TYPE_CHECKING:
     from wenyuan.generate.builtin import Numbering
+    from wenyuan.generate.record import Event as Happened
     from wenyuan.generate.tools import Tool, Toolbox
 
 JOURNAL = "tools.sqlite"  # in the knowledge base: calls of functions with effects
@@ -58,7 +60,7 @@ class Tools:
 
     offered: Sequence[Tool | Callable[..., object]] = ()
     approve: Callable[[ToolCall], bool] | None = None
-    run_id: str | None = None  # the same again after a crash: what was done is not done twice
+    run_id: str | None = None  # not to be guessed; the same again after a crash: what was done is not done twice
 
 
 class Draft(Protocol):
@@ -208,8 +210,8 @@ class _Modelled:
             prompt = self._prompt(context)
         for note in self.notes:
             trace.note(note)
-        with trace.stage("generate"), ExitStack() as held:
-            for event in self._events(prompt, held):
+        with trace.stage("generate"):
+            for event in self._events(prompt):
                 if isinstance(event, Answer):
                     trace.written = Written(event.model or "", prompt.messages, event.tools, event.usage)
                 yield event
@@ -222,7 +224,14 @@ class _Modelled:
             variant=self.writer.settings.llm.prompt,
             tools=self._has_tools,
             dates=self.library.dates(context),
+            nonce=self._nonce,
         )
+
+    @property
+    def _nonce(self) -> str | None:
+        """Of the delimiters. A run that is taken up must ask in the same words, else its journal cannot be found in."""
+        run = self.tools.run_id
+        return None if run is None else hashlib.sha256(f"{run}\n{self.query.text}".encode()).hexdigest()[:12]
 
     @property
     def _has_tools(self) -> bool:
@@ -247,7 +256,7 @@ class _Modelled:
         }
         return Toolbox([*(made[name]() for name in self.writer.settings.tools.builtin), *self.tools.offered])
 
-    def _events(self, prompt: Prompt, held: ExitStack) -> Iterator[Event]:
+    def _events(self, prompt: Prompt) -> Iterator[Event]:
         """From the loop of the portal; with functions in rounds, else in one."""
         writer, first = self.writer, len(prompt.context.sources)
         rounds: Rounds | None = None
@@ -256,7 +265,7 @@ class _Modelled:
             from wenyuan.generate.builtin import Numbering
 
             numbering = Numbering(prompt.context.sources)
-            rounds = self._rounds(self._toolbox(numbering), held)
+            rounds = self._rounds(self._toolbox(numbering))
 
         def found() -> Sequence[Source]:
             return numbering.sources[first:] if numbering else ()
@@ -271,14 +280,13 @@ class _Modelled:
         )
         return writer.portal.iterate(lambda: language_model.events(prompt, found))
 
-    def _rounds(self, toolbox: Toolbox, held: ExitStack) -> Rounds:
+    def _rounds(self, toolbox: Toolbox) -> Rounds:
         from wenyuan.generate.journal import Journal
         from wenyuan.generate.loop import Limits, run
         from wenyuan.generate.persistence import Persistent
 
         settings = self.writer.settings
         effects = any(not each.readonly for each in toolbox)
-        journal = held.enter_context(Journal(self.writer.journal)) if effects else None
         limits = Limits(
             rounds=settings.tools.rounds,
             calls=settings.tools.calls,
@@ -288,13 +296,29 @@ class _Modelled:
         )
         looks = any(each.name == "search_knowledge" for each in toolbox)
         model = Persistent(self.writer.model) if looks else self.writer.model
-        return lambda messages: run(
-            model,
-            messages,
-            toolbox,
-            limits=limits,
-            journal=journal,
-            approve=self.tools.approve,
-            run_id=self.tools.run_id,
-            max_tokens=settings.llm.reply_tokens,
-        )
+
+        async def rounds(messages: Sequence[Message]) -> AsyncGenerator[Happened, None]:
+            from anyio import CancelScope, to_thread
+
+            # Closed by whom it serves: whoever stops listening leaves before the last entry is written.
+            journal = await to_thread.run_sync(Journal, self.writer.journal) if effects else None
+            try:
+                ran = run(
+                    model,
+                    messages,
+                    toolbox,
+                    limits=limits,
+                    journal=journal,
+                    approve=self.tools.approve,
+                    run_id=self.tools.run_id,
+                    max_tokens=settings.llm.reply_tokens,
+                )
+                async with aclosing(ran) as events:
+                    async for event in events:
+                        yield event
+            finally:
+                if journal:
+                    with CancelScope(shield=True):
+                        await to_thread.run_sync(journal.close)
+
+        return rounds

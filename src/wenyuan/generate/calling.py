@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextvars
 import hashlib
 import inspect
 import json
+import threading
 import time
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import anyio
+import anyio.from_thread
+import anyio.lowlevel
 import anyio.to_thread
 import pydantic_core
 
@@ -220,8 +226,29 @@ def refused(call: ToolCall, content: str) -> ToolResult:
 async def _asked(approve: Approve, call: ToolCall) -> bool:
     if inspect.iscoroutinefunction(approve):
         return bool(await approve(call))
-    answer = await anyio.to_thread.run_sync(approve, call, abandon_on_cancel=True)
+    answer = await in_own_thread(lambda: approve(call))
     return bool(await answer if inspect.isawaitable(answer) else answer)
+
+
+async def in_own_thread(work: Callable[[], _T]) -> _T:
+    """What `work` returns or raises, left behind when cancelled.
+
+    A thread of anyio's pool would be waited for at the end of the process, and one that hangs take another's place.
+    """
+    token, done = anyio.lowlevel.current_token(), anyio.Event()
+    future: Future[_T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+            future.set_exception(error)
+        with suppress(anyio.RunFinishedError):
+            anyio.from_thread.run_sync(done.set, token=token)
+
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), name="wenyuan function", daemon=True).start()
+    await done.wait()
+    return future.result()
 
 
 async def _called(tool: Tool, arguments: Mapping[str, Any]) -> str:
@@ -234,10 +261,7 @@ async def _called(tool: Tool, arguments: Mapping[str, Any]) -> str:
     try:
         if tool.waits:
             return as_text(await tool.function(**arguments))
-        # A limiter of its own: a thread that hangs must not take the place of the functions after it.
-        limiter = anyio.CapacityLimiter(1)
-        work = lambda: as_text(tool.function(**arguments))  # noqa: E731
-        return await anyio.to_thread.run_sync(work, abandon_on_cancel=True, limiter=limiter)
+        return await in_own_thread(lambda: as_text(tool.function(**arguments)))
     except ToolError:
         raise
     except (Exception, SystemExit) as error:

@@ -18,6 +18,7 @@ from wenyuan.generate.body import body_of
 from wenyuan.generate.faults import cut_by_server, of_sdk, out_of_time
 from wenyuan.generate.meter import Meter
 from wenyuan.generate.profile import Profile
+from wenyuan.generate.server_error import mask
 from wenyuan.generate.stream import Accumulator, pieces
 from wenyuan.generate.wire import objects
 from wenyuan.types import Piece, Reply, Request
@@ -56,6 +57,7 @@ class Endpoint:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url, self._model, self._key = url.rstrip("/"), model, key
+        self._place = mask(self._url)
         self.profile = profile or Profile()
         self._patience = patience
         self._clock = clock
@@ -66,8 +68,8 @@ class Endpoint:
 
     @property
     def id(self) -> str:
-        """Model and base URL."""
-        return f"{self._model}@{self._url}"
+        """Model and base URL, without the password that may stand in it."""
+        return f"{self._model}@{self._place}"
 
     @property
     def window(self) -> int:
@@ -122,7 +124,7 @@ class Endpoint:
         try:
             return [model.id async for model in self._client().models.list()]
         except (openai.OpenAIError, ValueError, TypeError, AttributeError) as error:  # what HTML does to the SDK
-            raise of_sdk(error, self._model, self._url) from error
+            raise of_sdk(error, self._model, self._place, self._secrets) from error
 
     async def _once(self, request: Request, deadline: float) -> AsyncGenerator[Piece, None]:
         accumulator = Accumulator(where=self.id, secrets=self._secrets)
@@ -161,7 +163,7 @@ class Endpoint:
             seconds = patience.total if late else patience.between if "further" in said else patience.first
             raise out_of_time(self.id, "no whole reply" if late else said, seconds) from error
         except openai.OpenAIError as error:
-            raise of_sdk(error, self._model, self._url) from error
+            raise of_sdk(error, self._model, self._place, self._secrets) from error
         finally:
             if response is not None:
                 with anyio.move_on_after(1, shield=True):

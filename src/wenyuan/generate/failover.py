@@ -92,7 +92,11 @@ class Failover:
         failures: list[EndpointError] = []
         for model, breaker in zip(self._models, self._breakers, strict=True):
             if not breaker.allows():
-                failures.append(EndpointError(f"{model.id} failed too often and is left alone for a while.", "closed"))
+                failures.append(
+                    EndpointError(
+                        f"{model.id} failed too often and is left alone; ask again in half a minute.", "closed"
+                    )
+                )
                 continue
             begun = False
             try:

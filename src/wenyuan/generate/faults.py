@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from wenyuan.errors import EndpointError
@@ -31,8 +32,8 @@ def cut_by_server(endpoint: str, counted: int, expected: float) -> EndpointError
     )
 
 
-def of_sdk(error: Exception, model: str, url: str) -> EndpointError:
-    """An error of the `openai` SDK as ours."""
+def of_sdk(error: Exception, model: str, url: str, secrets: Sequence[str] = ()) -> EndpointError:
+    """An error of the `openai` SDK as ours; `secrets` never appear in it."""
     import openai
 
     if isinstance(error, openai.APITimeoutError):
@@ -40,16 +41,16 @@ def of_sdk(error: Exception, model: str, url: str) -> EndpointError:
     if isinstance(error, openai.APIConnectionError):
         import httpx2
 
-        reason = shown(str(error.__cause__ or error)) or type(error.__cause__).__name__
+        reason = shown(str(error.__cause__ or error), secrets) or type(error.__cause__).__name__
         if isinstance(error.__cause__, httpx2.TransportError) and not isinstance(error.__cause__, httpx2.ConnectError):
             return EndpointError(f"{url} broke the connection ({reason}); ask again.", "closed", retryable=True)
         return EndpointError(
             f"{url} cannot be reached ({reason}); start it or correct `llm.url`.", "connect", retryable=True
         )
     if isinstance(error, openai.APIStatusError):
-        return _of_status(error, model, url)
+        return _of_status(error, model, url, secrets)
     return EndpointError(
-        f"{url} does not speak this protocol ({shown(str(error))}); correct `llm.url`, which often ends in /v1.",
+        f"{url} does not speak this protocol ({shown(str(error), secrets)}); correct `llm.url`, which often ends in /v1.",
         "protocol",
     )
 
@@ -62,13 +63,13 @@ _STATUS: dict[int, str] = {
 }
 
 
-def _of_status(error: openai.APIStatusError, model: str, url: str) -> EndpointError:
+def _of_status(error: openai.APIStatusError, model: str, url: str, secrets: Sequence[str]) -> EndpointError:
     status = error.status_code
     body = {"error": error.body} if isinstance(error.body, dict) and "error" not in error.body else error.body
-    found = reported(error.message if body is None else body, where=url, status=status)
+    found = reported(error.message if body is None else body, where=url, status=status, secrets=secrets)
     assert found
     if said := _STATUS.get(status):
-        words = shown(str(error.body.get("message", "")) if isinstance(error.body, dict) else error.message)
+        words = shown(str(error.body.get("message", "")) if isinstance(error.body, dict) else error.message, secrets)
         sentence = said.format(url=url, model=model)
         found = EndpointError(
             f"{sentence} ({words})." if words else f"{sentence}.", found.fault, retryable=found.retryable

@@ -95,6 +95,7 @@ class _Arrived:
         self.shown = Shown(known)
         self.ended: Ended | None = None
         self.streamed = False  # something of its text
+        self.results: list[ToolResult] = []
 
     def take(self, piece: _Piece) -> list[Event]:
         """What may be passed on, now that this has come."""
@@ -104,6 +105,8 @@ class _Arrived:
             said = self._text(self.shown.close())  # before a call: no part of the answer
             self.shown = Shown(self._known)
             return [*said, piece]
+        if isinstance(piece, ToolReturned):
+            self.results.append(piece.result)
         if isinstance(piece, ReasoningDelta | ToolReturned):
             return [piece]
         self.ended = _OneRound(piece) if isinstance(piece, Reply) else piece
@@ -192,7 +195,7 @@ class LanguageModel:
         except EndpointError as error:
             if self._fallback is None:
                 raise
-            yield await to_thread.run_sync(self._instead, prompt, error, arrived.streamed)
+            yield await to_thread.run_sync(self._instead, prompt, error, arrived)
             return
         finally:
             if close := getattr(pieces, "aclose", None):
@@ -236,15 +239,15 @@ class LanguageModel:
             tools=tuple(ended.results),
         )
 
-    def _instead(self, prompt: Prompt, error: EndpointError, streamed: bool) -> Answer:
+    def _instead(self, prompt: Prompt, error: EndpointError, arrived: _Arrived) -> Answer:
         """What the fallback says, marked as its own."""
         assert self._fallback
         answer = self._fallback.generate(prompt)
         notes = [f"The language model did not answer, its sources are quoted instead: {error}"]
-        if streamed:
+        if arrived.streamed:
             notes.append("What had been streamed of the model's reply is void.")
         reason = f"{_WORDS[prompt.query.language]['failed']} {answer.reason}"
-        return replace(answer, reason=reason, notes=(*notes, *answer.notes))
+        return replace(answer, reason=reason, notes=(*notes, *answer.notes), tools=tuple(arrived.results))
 
 
 def _refused(ended: Ended, insufficient: str, text: str, cited: bool) -> str | None:

@@ -68,7 +68,7 @@ async def run(  # the flow in one piece: it reads as the machine in the module's
     `max_tokens` bounds each reply; it is doubled once where calls are cut off by it.
 
     A coroutine function that is out of time is cancelled. Any other runs in a thread, which cannot be: it is left
-    behind and its result dropped; one that never returns holds the thread, and the end of the process, for ever.
+    behind and its result dropped, and ends with the process.
 
     Raises:
         WrongUse: the messages are out of order.

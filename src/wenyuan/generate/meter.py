@@ -10,6 +10,7 @@ from wenyuan.types import Request
 
 _ERROR = 1.05  # a calibrated count may be this much too low
 _LOW = 0.45  # of the default rates: no tokenizer in use needs fewer tokens
+_HIGH = 3.0  # nor more: a hidden prompt of the server must not use up the window
 _LOST = 0.8  # a prompt of which the server counts less than this was cut
 _MIN = 200  # expected tokens below which nothing is judged: templates and roles weigh too much
 
@@ -40,7 +41,7 @@ class Meter:
         """Take in what the server counted for a prompt without functions."""
         rated = sum(self._profile.tokens(message.content) for message in request.messages)
         if not request.tools and int(rated) in self._TEACHES and not self._profile.calibrated:
-            seen = counted / rated
+            seen = min(max(counted / rated, _LOW), _HIGH)
             self._factor = seen if self._factor is None else 0.8 * self._factor + 0.2 * seen
 
     def was_cut(self, request: Request, counted: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,9 +125,10 @@ class _Asked:
     async def _reply(self, request: Request, **changed: Any) -> Reply:  # noqa: ANN401 - a profile's field
         endpoint = self._make(self._probed.model, self._probed.profile.model_copy(update=changed))
         try:
-            async for piece in endpoint.stream(request):
-                if isinstance(piece, Reply):
-                    return piece
+            async with aclosing(endpoint.stream(request)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Reply):
+                        return piece
             raise AssertionError("a stream ends with a reply")
         finally:
             await endpoint.aclose()
