@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--model", required=True)
     parser.add_argument("--key")
     parser.add_argument("--part", choices=("tune", "test"), default="test")
+    parser.add_argument("--languages", nargs="+", default=("zh", "en"))
     parser.add_argument("--tokens", type=int, default=80, help="of a reply, at most")
     parser.add_argument("--verbose", action="store_true", help="print every reply")
     given = parser.parse_args()
@@ -59,7 +60,7 @@ async def measure(given: argparse.Namespace, rows: Sequence[dict[str, Any]]) -> 
     patience = Patience(first=600, between=600, total=900, retries=0)
     model = Endpoint(given.url, given.model, given.key, patience=patience)
     try:
-        for language in ("zh", "en"):
+        for language in given.languages:
             begun, said = time.perf_counter(), []
             for row in (row for row in rows if row["id"].startswith(language)):
                 text, one = await ask(model, row, given.tokens)
