@@ -91,7 +91,7 @@ def _said(history: Sequence[Message]) -> list[Message]:
 
 def _turns(said: Sequence[Message]) -> list[Message]:
     """The turns that are read, in normal form, cut to what is read of them."""
-    kept = said[-_TURNS:]
+    kept = [*said[-_TURNS:]]
     first = next((message for message in said if message.role == "user"), None)
     if first and not any(message is first for message in kept):
         kept.insert(0, first)
