@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from llm_server import call, llm_server
+from wenyuan.cli import printing
+from wenyuan.cli.asking import watch
 from wenyuan.cli.main import app
 from wenyuan.errors import WrongUse
+from wenyuan.generate import Event
+from wenyuan.types import Answer, Decision, TextDelta, ToolCall, ToolCalled
 
 QUESTION = "How long does the warranty of the PX-200 pump last?"
 STOCK = '''
@@ -23,6 +30,27 @@ from wenyuan.generate.tools import tool
 def stock(product: str) -> int:
     """How many of a product are in stock."""
     return 7
+'''
+
+
+OWN_TYPES = '''
+from __future__ import annotations
+from dataclasses import dataclass
+from wenyuan.generate.tools import tool
+
+
+@dataclass
+class Made:
+    year: int
+
+
+@tool(readonly=True)
+def stock(product: str, made: Made | None = None) -> int:
+    """How many of a product are in stock."""
+    return 7
+
+
+pieces = stock
 '''
 
 
@@ -69,6 +97,30 @@ def test_functions_of_a_file_are_called(server: list[dict[str, Any]]) -> None:
     answer = ask(QUESTION, "--tools", "stock.py")
     [called] = answer["tools"]
     assert (called["name"], called["result"], called["ok"]) == ("stock", "7", True)
+
+
+def test_a_file_of_functions_may_have_types_of_its_own_and_names_for_them(server: list[dict[str, Any]]) -> None:
+    Path("stock.py").write_text(OWN_TYPES, "utf-8")
+    assert ask(QUESTION, "--tools", "stock.py")["tools"][0]["result"] == "7"
+
+
+def test_nothing_is_painted_over_what_a_person_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(printing, "out", Console(file=screen, force_terminal=True))
+    painted: list[str] = []
+
+    def events() -> Iterator[Event]:
+        yield TextDelta("Let me see.")
+        yield ToolCalled(ToolCall("1", "refund", '{"order": "[red]"}'))
+        before = screen.getvalue()
+        time.sleep(0.3)  # a person reads
+        painted.append(screen.getvalue().removeprefix(before))
+        yield TextDelta("Done.")
+        yield Answer(Decision.ANSWERED, "", "Done.", (), 0.0)
+
+    assert watch(events(), as_json=False).text == "Done."
+    assert painted == [""]
+    assert "Done." in screen.getvalue()
 
 
 def test_a_chat_tells_the_model_what_was_said(server: list[dict[str, Any]]) -> None:

@@ -89,7 +89,7 @@ def test_the_profile_is_kept_where_there_is_a_knowledge_base() -> None:
     assert kept[f"m@{found['url']}"]["tools"] == "schema"
 
 
-def test_an_endpoint_that_stands_in_is_asked_with_its_own_key_and_model() -> None:
+def test_an_endpoint_that_stands_in_is_asked_with_its_own_key_and_model(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("kb").mkdir()
     with llm_server(lambda body: 500) as (url, seen):
         settings = f'''
@@ -110,8 +110,8 @@ def test_an_endpoint_that_stands_in_is_asked_with_its_own_key_and_model() -> Non
             keys.append(given["api_key"])
             make(self, **given)
 
-        with pytest.MonkeyPatch.context() as patch, pytest.raises(EndpointError):
-            patch.setattr(AsyncOpenAI, "__init__", noted)
+        monkeypatch.setattr(AsyncOpenAI, "__init__", noted)
+        with pytest.raises(EndpointError, match="out of order"):
             CliRunner().invoke(app, ["doctor", "--llm", url], catch_exceptions=False)
     assert {*keys} == {"of-the-second"}
     assert {body["model"] for body in seen} == {"second"}

@@ -23,7 +23,7 @@ from wenyuan.generate.journal import Journal
 from wenyuan.generate.tools import tool
 from wenyuan.settings import Settings
 from wenyuan.trace import Trace
-from wenyuan.types import Decision, Message, TextDelta, ToolCalled, ToolReturned
+from wenyuan.types import Decision, Message, TextDelta, ToolCall, ToolCalled, ToolReturned
 
 PUMP = "# PX-200\n\nThe warranty of the PX-200 pump lasts two years. It weighs 12 kg.\n"
 SHOP = "# Shop\n\nThe shop in Berlin opens at nine o'clock. Returns are taken within 30 days.\n"
@@ -75,6 +75,40 @@ def test_earlier_turns_are_told_to_the_model(tmp_path: Path) -> None:
         kb.ask(QUESTION, history=said)
     roles = [message["role"] for message in seen[0]["messages"]]
     assert roles == ["system", "user", "assistant", "user"]
+
+
+def test_calls_of_earlier_answers_may_have_had_the_same_ids(tmp_path: Path) -> None:
+    asked = ToolCall("call_1", "refund", '{"order": "A-1"}')
+    turn = [
+        Message("user", "Pay back A-1"),
+        Message("assistant", "", (asked,)),
+        Message("tool", "ok", call_id="call_1"),
+    ]
+    with llm_server(pays) as (url, seen), opened(tmp_path, url) as kb:
+        answer = kb.ask("Once more", history=[*turn, Message("assistant", "Done.")] * 2, tools=[refund])
+    assert answer.tools[0].content == "paid back A-1"
+    ids = [each["id"] for message in seen[-1]["messages"] for each in message.get("tool_calls", ())]
+    assert len({*ids}) == len(ids) == 3
+
+
+def test_a_question_that_leaves_no_room_is_one_sentence(tmp_path: Path) -> None:
+    with opened(tmp_path, "http://127.0.0.1:9/v1") as kb, pytest.raises(WrongUse, match="question"):
+        kb.ask((QUESTION + " ") * 1300)
+
+
+def test_a_result_of_ten_megabytes_is_cut_to_what_the_window_holds(tmp_path: Path) -> None:
+    @tool(readonly=True)
+    def everything() -> list[str]:
+        """All there is."""
+        return ["PX-200 水泵"] * 1_000_000
+
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        return {"content": "Much."} if last(body)["role"] == "tool" else {"tool_calls": [call("everything", {})]}
+
+    with llm_server(reply) as (url, seen), opened(tmp_path, url) as kb:
+        answer = kb.ask(QUESTION, tools=[everything])
+    assert "cut" in answer.tools[0].content
+    assert len(str(seen[-1])) < 40_000
 
 
 def test_a_marker_of_insufficiency_is_a_refusal(tmp_path: Path) -> None:

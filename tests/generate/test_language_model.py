@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import word_encoder
-from wenyuan.errors import EndpointError, WrongUse
+from wenyuan.errors import EndpointError
 from wenyuan.generate import Event, Extractive, LanguageModel
 from wenyuan.generate.language_model import Rounds
 from wenyuan.generate.verdict import Shown, read_verdict
@@ -100,6 +100,12 @@ def events_of(generator: LanguageModel, asked: Prompt, found: Callable[[], Seque
         return [event async for event in generator.events(asked, found)]
 
     return anyio.run(collect)
+
+
+def answer_of(generator: LanguageModel) -> Answer:
+    answer = events_of(generator, prompt(EN))[-1]
+    assert isinstance(answer, Answer)
+    return answer
 
 
 def ask(question: str, text: str, *, finish: Finish = "stop", size: int = 3) -> tuple[Answer, str]:
@@ -232,9 +238,9 @@ def test_an_answer_without_sources_has_no_confidence_and_no_citation(question: s
 def test_confidence_is_the_evidence_where_every_sentence_is_cited() -> None:
     extractive = Extractive(word_encoder())
     generator = LanguageModel(model("The pump is covered for two years [1]."), evidence=extractive.confidence)
-    answer = generator.generate(prompt(EN))
+    answer = answer_of(generator)
     assert answer.confidence == extractive.confidence(prompt(EN))
-    refused = LanguageModel(model("INSUFFICIENT"), evidence=extractive.confidence).generate(prompt(EN))
+    refused = answer_of(LanguageModel(model("INSUFFICIENT"), evidence=extractive.confidence))
     assert refused.confidence == answer.confidence
 
 
@@ -262,12 +268,12 @@ def test_where_the_endpoint_fails_the_fallback_answers_and_is_marked(question: s
 
 def test_without_a_fallback_the_error_is_raised() -> None:
     with pytest.raises(EndpointError, match="closed the stream"):
-        LanguageModel(model("The pump", fail=True)).generate(prompt(EN))
+        answer_of(LanguageModel(model("The pump", fail=True)))
 
 
 def test_a_stream_without_a_reply_is_an_error() -> None:
     with pytest.raises(EndpointError, match="without a reply") as caught:
-        LanguageModel(model("The pump", reply=False)).generate(prompt(EN))
+        answer_of(LanguageModel(model("The pump", reply=False)))
     assert caught.value.fault == "protocol"
 
 
@@ -279,7 +285,7 @@ def test_other_errors_are_not_taken_for_the_endpoint_s() -> None:
 
     generator = LanguageModel(Broken(""), fallback=Extractive(word_encoder()))
     with pytest.raises(ZeroDivisionError):
-        generator.generate(prompt(EN))
+        answer_of(generator)
 
 
 def test_closing_the_events_closes_the_model_s_stream() -> None:
@@ -296,25 +302,9 @@ def test_closing_the_events_closes_the_model_s_stream() -> None:
     anyio.run(leave)
 
 
-def test_generate_within_an_event_loop_is_refused() -> None:
-    async def inside() -> None:
-        with pytest.raises(WrongUse, match="events"):
-            LanguageModel(model("x")).generate(prompt(EN))
-
-    anyio.run(inside)
-
-
-def test_generate_through_a_portal() -> None:
-    from anyio.from_thread import start_blocking_portal
-
-    with start_blocking_portal() as portal:
-        generator: Generator = LanguageModel(model("The pump is covered for two years [1]."), call=portal.call)
-        assert generator.generate(prompt(EN)).citations
-
-
 def test_the_request_is_the_prompt() -> None:
     scripted = model("x")
-    LanguageModel(scripted, max_tokens=77).generate(prompt(EN))
+    answer_of(LanguageModel(scripted, max_tokens=77))
     assert scripted.requests == [Request(prompt(EN).messages, max_tokens=77)]
 
 

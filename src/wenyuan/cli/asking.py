@@ -48,21 +48,24 @@ def watch(events: Iterator[Event], as_json: bool) -> Answer:
     """The answer; on a terminal its text is shown while it arrives, and what it calls."""
     from wenyuan.types import Answer, TextDelta, ToolCalled
 
-    text, answer = Text(), None
-    live = Live(text, console=printing.out, transient=True, refresh_per_second=10)
-    if printing.out.is_terminal and not as_json:
-        live.start()
+    text, answer, live = Text(), None, None
     try:
         for event in events:
             if isinstance(event, Answer):
                 answer = event
             elif isinstance(event, TextDelta):
                 text.append(event.text)
+                if live is None and printing.out.is_terminal and not as_json:
+                    live = Live(text, console=printing.out, transient=True, refresh_per_second=10)
+                    live.start()
             elif isinstance(event, ToolCalled):
-                text.truncate(0)  # a word on the way, no part of the answer
-                printing.err.print(f"calls {event.call.name}({event.call.arguments})")
+                if live:
+                    live.stop()  # it would paint over what a person is asked
+                text, live = Text(), None  # a word on the way, no part of the answer
+                printing.err.print(f"calls {event.call.name}({event.call.arguments})", markup=False)
     finally:
-        live.stop()
+        if live:
+            live.stop()
     assert answer
     return answer
 
@@ -75,15 +78,16 @@ def _tools(file: Path) -> list[Tool]:
     """The tools that a Python file defines; it is run."""
     from wenyuan.generate.tools import Tool
 
-    spec = importlib.util.spec_from_file_location(file.stem, file) if file.is_file() else None
+    name = f"tools of {file.stem}"  # no module's name, which it would hide
+    spec = importlib.util.spec_from_file_location(name, file) if file.is_file() else None
     if spec is None or spec.loader is None:
         raise WrongUse(f"{file} is no Python file; name one with functions marked @tool.")
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)  # its dataclasses look for their types there
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         raise WrongUse(f"{file} cannot be run ({type(error).__name__}: {error}); correct it.") from error
-    found = [each for each in vars(module).values() if isinstance(each, Tool)]
+    found = [*{id(each): each for each in vars(module).values() if isinstance(each, Tool)}.values()]  # under two names
     if not found:
         raise WrongUse(f"{file} has no function marked @tool; see the manual's page on functions.")
     return found

@@ -22,7 +22,7 @@ _MARGIN = 1.1  # by which one topic must lead the next: where two fit about as w
 _WHOLE = 5.0  # the floor of the opening turn where what is left out is what the whole conversation is about
 _DISAGREES = 0.6  # what is left of a topic's salience where pronoun and topic differ in number
 _PLURAL = re.compile(r"(?:(?<![sui])s|people|men)$| and ", re.I)  # English
-_ROLES = ("user", "assistant", "system")
+_ROLES = ("user", "assistant", "system", "tool")
 
 
 class RuleRewriter:
@@ -37,10 +37,11 @@ class RuleRewriter:
         Raises:
             WrongUse: a turn's role is not known.
         """
-        turn, turns = normalise(question), _turns(history)
+        said = _said(history)
+        turn, turns = normalise(question), _turns(said)
         if not turn or not turns or len(turn) > _CHARACTERS:  # so long a question says all that it asks
             return Standalone(turn)
-        if chosen := picked(turn, [message for message in history if message.role != "system"]):
+        if chosen := picked(turn, said):
             return Standalone(chosen, _context(turns))
         grammar = grammar_of(turn)
         new = grammar.swapped(turn)
@@ -78,13 +79,19 @@ def _context(turns: Sequence[Message]) -> str:
     return "\n".join(own[:1] + own[1:][1 - _CONTEXT :])
 
 
-def _turns(history: Sequence[Message]) -> list[Message]:
-    """The turns that are read, in normal form, cut to what is read of them."""
+def _said(history: Sequence[Message]) -> list[Message]:
+    """What user and assistant said to each other, calls of functions and their results left out."""
     for n, message in enumerate(history, 1):
         if message.role not in _ROLES:
-            raise WrongUse(f'Turn {n} of the history has the role "{message.role}"; use user, assistant or system.')
-    said = [message for message in history if message.role != "system"]
-    kept = said[-_TURNS:]
+            raise WrongUse(
+                f'Turn {n} of the history has the role "{message.role}"; use user, assistant, system or tool.'
+            )
+    return [message for message in history if message.role in ("user", "assistant") and message.content.strip()]
+
+
+def _turns(said: Sequence[Message]) -> list[Message]:
+    """The turns that are read, in normal form, cut to what is read of them."""
+    kept = [*said[-_TURNS:]]
     first = next((message for message in said if message.role == "user"), None)
     if first and not any(message is first for message in kept):
         kept.insert(0, first)

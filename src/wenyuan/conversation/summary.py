@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from wenyuan.errors import EndpointError
@@ -101,9 +101,11 @@ class _Budget:
 def _turns(history: Sequence[Message]) -> tuple[list[list[Message]], int]:
     """The history in turns, and how many of its messages had no place: results without a call, calls without a result.
 
-    An assistant whose calls were not all answered keeps its text only.
+    An assistant whose calls were not all answered keeps its text only. Ids that come again, since servers begin anew
+    with each reply, are made different.
     """
     turns: list[list[Message]] = []
+    seen: set[str] = set()  # ids of calls
     odd = at = 0
     while at < len(history):
         message = history[at]
@@ -117,9 +119,10 @@ def _turns(history: Sequence[Message]) -> tuple[list[list[Message]], int]:
             while at < len(history) and history[at].role == "tool":
                 results.append(history[at])
                 at += 1
-            wanted = Counter(call.id for call in message.calls)
-            if Counter(result.call_id for result in results) == wanted:
-                group += results
+            wanted = {call.id for call in message.calls}
+            if sorted(result.call_id or "" for result in results) == sorted(wanted):
+                group = _told_apart(message, results, seen)
+                seen |= wanted | {call.id for call in group[0].calls}
             else:
                 odd += len(results) + 1
                 group = [replace(message, calls=())] if message.content.strip() else []
@@ -128,6 +131,12 @@ def _turns(history: Sequence[Message]) -> tuple[list[list[Message]], int]:
         elif group:
             turns[-1] += group
     return turns, odd
+
+
+def _told_apart(message: Message, results: Sequence[Message], seen: Collection[str]) -> list[Message]:
+    own = {call.id: f"{call.id}_{len(seen)}" if call.id in seen else call.id for call in message.calls}
+    calls = tuple(replace(call, id=own[call.id]) for call in message.calls)
+    return [replace(message, calls=calls), *(replace(each, call_id=own[each.call_id or ""]) for each in results)]
 
 
 def _summarised(

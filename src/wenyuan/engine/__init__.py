@@ -260,7 +260,7 @@ class KnowledgeBase:
 
         The answer's text replaces what was streamed, where they differ. Closing the iterator cancels.
         """
-        given = tools if isinstance(tools, Tools) else Tools(tools)
+        given = tools if isinstance(tools, Tools) else Tools(tuple(tools))
         return self._answering.events(question, history=history, filter=filter, tools=given, trace=trace)
 
     def why(

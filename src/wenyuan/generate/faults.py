@@ -50,7 +50,7 @@ def of_sdk(error: Exception, model: str, url: str, secrets: Sequence[str] = ()) 
     if isinstance(error, openai.APIStatusError):
         return _of_status(error, model, url, secrets)
     return EndpointError(
-        f"{url} does not speak this protocol ({shown(str(error), secrets)}); correct `llm.url`, which often ends in /v1.",
+        f"{url} does not speak this protocol ({shown(str(error), secrets)}); correct `llm.url`; it often ends in /v1.",
         "protocol",
     )
 
@@ -69,7 +69,8 @@ def _of_status(error: openai.APIStatusError, model: str, url: str, secrets: Sequ
     found = reported(error.message if body is None else body, where=url, status=status, secrets=secrets)
     assert found
     if said := _STATUS.get(status):
-        words = shown(str(error.body.get("message", "")) if isinstance(error.body, dict) else error.message, secrets)
+        told = error.body.get("message", "") if isinstance(error.body, dict) else error.message
+        words = shown(str(told), secrets)
         sentence = said.format(url=url, model=model)
         found = EndpointError(
             f"{sentence} ({words})." if words else f"{sentence}.", found.fault, retryable=found.retryable

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
-from wenyuan.errors import EndpointError, MissingExtra, WrongUse
+from wenyuan.errors import EndpointError
 from wenyuan.generate.citations import check_citations
 from wenyuan.generate.quoting import refusal
 from wenyuan.generate.verdict import Shown, read_verdict
@@ -63,11 +64,10 @@ class Ended(Protocol):
         ...
 
 
-Rounds = Callable[[Sequence[Message]], AsyncIterator[TextDelta | ReasoningDelta | ToolCalled | ToolReturned | Ended]]
+Rounds = Callable[
+    [Sequence[Message]], AsyncGenerator[TextDelta | ReasoningDelta | ToolCalled | ToolReturned | Ended, None]
+]
 """Converses until there is a reply, calling functions; `Ended` comes last."""
-
-Call = Callable[..., Any]
-"""(async function, *arguments) → its result: runs it to the end from a thread without an event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +118,11 @@ class _Arrived:
 
 
 class LanguageModel:
-    """Answers with a language model; a `Generator`.
+    """Answers with a language model.
 
     `encoder` finds citations whose sentence is put in other words; without it only words in common count. `evidence`
     (`Extractive.confidence`) says how well a context answers a question. `fallback` answers where the endpoint fails.
-    `run` converses with functions; without it one request is made. `max_tokens` bounds one reply. `call` runs async
-    functions for `generate`: `anyio.run`, or the `call` of a blocking portal, which keeps connections open.
+    `run` converses with functions; without it one request is made. `max_tokens` bounds one reply.
 
     An answer's confidence is the share of its sentences that have a checked citation, times the evidence: an answer
     that cites nothing has 0. A citation shows that its source is about the sentence, not that it proves it.
@@ -138,7 +137,6 @@ class LanguageModel:
         fallback: Generator | None = None,
         run: Rounds | None = None,
         max_tokens: int | None = None,
-        call: Call | None = None,
     ) -> None:
         self._model = model
         self._encoder = encoder
@@ -146,27 +144,6 @@ class LanguageModel:
         self._fallback = fallback
         self._run = run
         self._max_tokens = max_tokens
-        self._call = call
-
-    def generate(self, prompt: Prompt) -> Answer:
-        """The answer, when it is complete.
-
-        Raises:
-            EndpointError: no reply, and no fallback.
-            WrongUse: called within an event loop.
-            MissingExtra: `wenyuan[llm]` is not installed.
-        """
-        answer = (self._call or _anyio_run)(self._last, prompt)
-        assert isinstance(answer, Answer)
-        return answer
-
-    async def _last(self, prompt: Prompt) -> Answer:
-        answer: Answer | None = None
-        async for event in self.events(prompt):
-            if isinstance(event, Answer):
-                answer = event
-        assert answer
-        return answer
 
     async def events(
         self, prompt: Prompt, found: Callable[[], Sequence[Source]] = tuple
@@ -185,11 +162,11 @@ class LanguageModel:
             return (*prompt.context.sources, *found())
 
         arrived = _Arrived(known)
-        pieces = self._pieces(prompt)
         try:
-            async for piece in pieces:
-                for event in arrived.take(piece):
-                    yield event
+            async with aclosing(self._pieces(prompt)) as pieces:
+                async for piece in pieces:
+                    for event in arrived.take(piece):
+                        yield event
             if arrived.ended is None:
                 raise EndpointError(f"{self._model.id} ended without a reply; ask again.", "protocol", retryable=True)
         except EndpointError as error:
@@ -197,15 +174,12 @@ class LanguageModel:
                 raise
             yield await to_thread.run_sync(self._instead, prompt, error, arrived)
             return
-        finally:
-            if close := getattr(pieces, "aclose", None):
-                await close()
         answer = await to_thread.run_sync(self._answer, prompt, known(), arrived.ended)
         if answer.decision is Decision.ANSWERED and (text := arrived.shown.close()):
             yield TextDelta(text)
         yield answer
 
-    def _pieces(self, prompt: Prompt) -> AsyncIterator[_Piece]:
+    def _pieces(self, prompt: Prompt) -> AsyncGenerator[_Piece, None]:
         if self._run:
             return self._run(prompt.messages)
         return self._model.stream(Request(prompt.messages, max_tokens=self._max_tokens))
@@ -262,20 +236,6 @@ def _refused(ended: Ended, insufficient: str, text: str, cited: bool) -> str | N
     if not any(map(str.isalnum, text)):
         return "cut" if reply.finish == "length" else "empty"
     return None
-
-
-def _anyio_run(function: Callable[[Prompt], Awaitable[Answer]], prompt: Prompt) -> Answer:
-    import asyncio
-
-    try:
-        import anyio
-    except ImportError as error:
-        raise MissingExtra("Language models need more packages: pip install 'wenyuan[llm]'.") from error
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return anyio.run(function, prompt)
-    raise WrongUse("LanguageModel.generate was called within an event loop; use its `events` there, or another thread.")
 
 
 _WORDS: dict[Language, dict[str, str]] = {

@@ -191,10 +191,8 @@ class _Machine:
                 if isinstance(piece, Reply):
                     return
         finally:
-            close = getattr(pieces, "aclose", None)
-            if close:
-                with anyio.move_on_after(1, shield=True):
-                    await close()
+            with anyio.move_on_after(1, shield=True):
+                await pieces.aclose()
 
     def _more(self, room: int | None) -> int | None:
         """A higher limit of a reply, as far as the window allows; None where there is none."""

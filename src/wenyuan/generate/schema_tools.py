@@ -95,7 +95,8 @@ class SchemaTools:
             told = f"{messages[-1].content}\n\n{_NEXT[language][bool(tools)]}"
             messages = (*messages[:-1], replace(messages[-1], content=told))
         if not tools and not any(message.calls for message in request.messages):
-            async with _closing(self._model, replace(request, messages=messages, tools=(), choice="auto")) as pieces:
+            passed = replace(request, messages=messages, tools=(), choice="auto")
+            async with aclosing(self._model.stream(passed)) as pieces:
                 async for piece in pieces:
                     yield piece
             return
@@ -104,7 +105,7 @@ class SchemaTools:
         asked = replace(request, messages=messages, tools=(), choice="auto", schema=schema)
         answer = _AnswerText() if request.schema is None else None
         streamed = False
-        async with _closing(self._model, asked) as pieces:
+        async with aclosing(self._model.stream(asked)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, Reply):
                     reply = _read(piece, len(request.messages), {tool.name for tool in tools})
@@ -118,24 +119,6 @@ class SchemaTools:
                         yield TextDelta(text)
                 else:
                     yield piece
-
-
-def _closing(model: ChatModel, request: Request) -> aclosing[Any]:
-    stream: Any = model.stream(request)
-    return aclosing(stream if hasattr(stream, "aclose") else _Unclosed(stream))
-
-
-class _Unclosed:
-    """An iterator that needs no closing, for `aclosing`."""
-
-    def __init__(self, pieces: Any) -> None:  # noqa: ANN401
-        self._pieces = pieces
-
-    def __aiter__(self) -> Any:  # noqa: ANN401
-        return self._pieces
-
-    async def aclose(self) -> None:
-        return
 
 
 # --- what is asked

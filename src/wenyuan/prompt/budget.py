@@ -39,7 +39,7 @@ def context_budget(
     if left < 1:
         raise WrongUse(
             f"A window of {window} tokens has no room for sources beside {reply} for the reply, {used} for template, "
-            f"conversation and functions, and {sources * _PER_SOURCE} for the places of {sources} sources; take "
+            f"question, history and functions, and {sources * _PER_SOURCE} for the places of {sources} sources; take "
             "a model with a larger window, or ask for a shorter reply, fewer sources or functions."
         )
     return left
