@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.writing import JOURNAL, Tools
 from wenyuan.errors import EndpointError, WrongUse
 from wenyuan.generate.journal import Journal
+from wenyuan.generate.profile import Profile
 from wenyuan.generate.tools import tool
 from wenyuan.settings import Settings
 from wenyuan.trace import Trace
@@ -89,6 +91,27 @@ def test_calls_of_earlier_answers_may_have_had_the_same_ids(tmp_path: Path) -> N
     assert answer.tools[0].content == "paid back A-1"
     ids = [each["id"] for message in seen[-1]["messages"] for each in message.get("tool_calls", ())]
     assert len({*ids}) == len(ids) == 3
+
+
+def test_reasoning_that_the_template_opens_is_no_text(tmp_path: Path) -> None:
+    with llm_server(says("It says so there.</think>Two years [1].")) as (url, _):
+        (tmp_path / "kb").mkdir()
+        (tmp_path / "kb" / "endpoints.json").write_text(json.dumps({f"m@{url}": {"opened": True}}), "utf-8")
+        with opened(tmp_path, url) as kb:
+            events = [*kb.stream(QUESTION)]
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == "Two years [1]."
+
+
+def test_headers_of_tables_do_not_overrun_the_window(tmp_path: Path) -> None:
+    columns = " | ".join(f"measured property number {n} of the pump" for n in range(12))
+    rows = "\n".join(f"| PX-{n} " + "| weight 12 kg " * 11 + "|" for n in range(60))
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for n in range(8):
+        (docs / f"table{n}.md").write_text(f"# PX weights {n}\n\n| {columns} |\n{'|---' * 12}|\n{rows}\n", "utf-8")
+    with llm_server(says("INSUFFICIENT")) as (url, seen), opened(tmp_path, url, llm={"window": 3000}) as kb:
+        kb.ask("Which weight has PX-7?")
+    assert Profile().tokens("".join(message["content"] for message in seen[0]["messages"])) < 3000 - 1024
 
 
 def test_a_question_that_leaves_no_room_is_one_sentence(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,7 +14,7 @@ from wenyuan.engine.portal import Portal
 from wenyuan.errors import WrongUse
 from wenyuan.generate import Event, LanguageModel
 from wenyuan.generate.language_model import Rounds
-from wenyuan.prompt import build_prompt, context_budget
+from wenyuan.prompt import build_prompt, context_budget, prompt_tokens
 from wenyuan.settings import Settings
 from wenyuan.trace import Trace, Written
 from wenyuan.types import (
@@ -207,7 +207,7 @@ class _Modelled:
 
     def write(self, context: Context, trace: Trace) -> Iterator[Event]:
         with trace.stage("prompt"):
-            prompt = self._prompt(context)
+            prompt = self._fitted(context, trace)
         for note in self.notes:
             trace.note(note)
         with trace.stage("generate"):
@@ -215,6 +215,17 @@ class _Modelled:
                 if isinstance(event, Answer):
                     trace.written = Written(event.model or "", prompt.messages, event.tools, event.usage)
                 yield event
+
+    def _fitted(self, context: Context, trace: Trace) -> Prompt:
+        """The prompt; where headers of tables, which no budget counts, make it too long, its last sources fall out."""
+        room = self.writer.model.window - self.writer.settings.llm.reply_tokens
+        schemas, kept = self._schemas(), context
+        while prompt_tokens((prompt := self._prompt(kept)).messages, schemas, self.count_tokens) > room:
+            if len(kept.sources) < 2:
+                break
+            trace.note(f"{kept.sources[-1].document} left out to fit the model's window of {room} tokens.")
+            kept = replace(kept, sources=kept.sources[:-1])
+        return prompt
 
     def _prompt(self, context: Context) -> Prompt:
         return build_prompt(

@@ -241,10 +241,13 @@ async def in_own_thread(work: Callable[[], _T]) -> _T:
     def run() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+        except BaseException as error:  # raised where it is waited for
             future.set_exception(error)
-        with suppress(anyio.RunFinishedError):
-            anyio.from_thread.run_sync(done.set, token=token)
+            if not isinstance(error, Exception | SystemExit):
+                raise
+        finally:
+            with suppress(anyio.RunFinishedError):
+                anyio.from_thread.run_sync(done.set, token=token)
 
     threading.Thread(target=contextvars.copy_context().run, args=(run,), name="wenyuan function", daemon=True).start()
     await done.wait()

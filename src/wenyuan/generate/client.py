@@ -127,7 +127,7 @@ class Endpoint:
             raise of_sdk(error, self._model, self._place, self._secrets) from error
 
     async def _once(self, request: Request, deadline: float) -> AsyncGenerator[Piece, None]:
-        accumulator = Accumulator(where=self.id, secrets=self._secrets)
+        accumulator = Accumulator(where=self.id, opened=self.profile.opened, secrets=self._secrets)
         async with aclosing(self._objects(request, deadline, accumulator)) as read:
             async for piece in pieces(read, accumulator):
                 if isinstance(piece, Reply):

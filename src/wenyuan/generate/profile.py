@@ -29,6 +29,7 @@ class Profile(BaseModel):
     required_choice: bool = True  # takes `tool_choice: "required"`
     null_content: bool = True  # takes `content: null` beside tool calls; False: "" is sent
     echo_reasoning: str | None = None  # the field in which reasoning is sent back with tool calls, "" if there was none
+    opened: bool = False  # its text begins inside <think>, which the template has opened
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     temperature: float | None = 0.0  # None: not sent, for models that refuse it
     window: int = Field(default=8192, ge=512)  # tokens of prompt and reply together
