@@ -104,7 +104,10 @@ async def measure(given: argparse.Namespace) -> None:
                 text = await reply(model, prompt, given.tokens)
                 judged.append(judge_reply(item, prompt, text))
                 answer = floor.generate(prompt)
-                cited = valid(answer.text, answer.citations, prompt)
+                verbatim = [
+                    is_verbatim(cited, prompt) for cited in answer.citations
+                ]  # quoted text has numbers of its own
+                cited = (sum(verbatim), len(verbatim))
                 floored.append(judge(item, answer.text, answer.decision == Decision.ABSTAINED, (0, 0), cited))
                 if given.verbose:
                     print(f"    {item.question} | {item.answer} | {text!r}", flush=True)
@@ -180,10 +183,16 @@ def judge_reply(item: Item, prompt: Prompt, text: str) -> Judged:
 
 def valid(text: str, citations: Sequence[Citation], prompt: Prompt) -> tuple[int, int]:
     """Of the numbers in a text, those whose citations quote a passage word for word; and how many there are."""
-    whole = {source.document: source.text for source in prompt.context.sources}
-    sound = {cited.n: whole[cited.document][cited.start : cited.end] == cited.quote for cited in citations}
     numbers = [int(number) for number in CITED.findall(text)]
-    return sum(sound.get(number, False) for number in numbers), len(numbers)
+    of = {n: [is_verbatim(cited, prompt) for cited in citations if cited.n == n] for n in numbers}
+    return sum(bool(of[n]) and all(of[n]) for n in numbers), len(numbers)
+
+
+def is_verbatim(cited: Citation, prompt: Prompt) -> bool:
+    return any(
+        source.document == cited.document and source.text[cited.start : cited.end] == cited.quote
+        for source in prompt.context.sources
+    )
 
 
 def judge(item: Item, text: str, refused: bool, raw: tuple[int, int], cited: tuple[int, int]) -> Judged:
