@@ -466,3 +466,10 @@ def test_a_prompt_that_the_server_cut_is_not_answered_from(tmp_path: Path) -> No
         answer = kb.ask(QUESTION + " " + long)
     assert answer.model is None
     assert any("num_ctx" in note for note in answer.notes)
+
+
+def test_a_reply_that_is_the_question_is_no_answer(tmp_path: Path) -> None:
+    with llm_server(says(f"{QUESTION} [1]")) as (url, _), opened(tmp_path, url) as kb:
+        answer = kb.ask(QUESTION)
+    assert answer.decision is Decision.ABSTAINED
+    assert answer.citations == ()

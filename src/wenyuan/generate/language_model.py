@@ -11,6 +11,7 @@ from wenyuan.errors import EndpointError
 from wenyuan.generate.citations import check_citations
 from wenyuan.generate.quoting import refusal
 from wenyuan.generate.verdict import Shown, read_verdict
+from wenyuan.text.markers import without_markers
 from wenyuan.types import (
     Answer,
     ChatModel,
@@ -20,6 +21,7 @@ from wenyuan.types import (
     Language,
     Message,
     Prompt,
+    Query,
     ReasoningDelta,
     Reply,
     Request,
@@ -195,7 +197,8 @@ class LanguageModel:
         notes += cited.notes
         if reply and reply.finish == "length":
             notes.append("The model's reply was cut off at its limit of tokens; allow it more.")
-        why = _refused(ended, verdict.insufficient, text, bool(cited.citations))
+        said_back = "" if _echoes(text, prompt.query) else text
+        why = _refused(ended, verdict.insufficient, said_back, bool(cited.citations))
         share = cited.share
         evidence = self._evidence if share or why else None
         whole = replace(prompt, context=replace(prompt.context, sources=tuple(sources)))
@@ -222,6 +225,16 @@ class LanguageModel:
             notes.append("What had been streamed of the model's reply is void.")
         reason = f"{_WORDS[prompt.query.language]['failed']} {answer.reason}"
         return replace(answer, reason=reason, notes=(*notes, *answer.notes), tools=tuple(arrived.results))
+
+
+def _echoes(text: str, query: Query) -> bool:
+    """Whether a reply is the question itself, with a number or without: small models do that."""
+    said, asked = (_letters(each) for each in (without_markers(text), query.normalised))
+    return said == asked
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _refused(ended: Ended, insufficient: str, text: str, cited: bool) -> str | None:
