@@ -131,6 +131,7 @@ class LlmSettings(_Section):
     window: int | None = Field(default=None, ge=512)  # tokens of prompt and reply; None: what `doctor --llm` found
     reply_tokens: int = Field(default=1024, ge=16)  # at most
     prompt: Literal["default", "service"] = "default"  # service: for customers, with a hand-off to people
+    summarise: bool = False  # the model summarises older turns that do not fit; else their best sentences are kept
     extractive: bool = True  # quote instead where no endpoint replies; the answer says so
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyuan.conversation import Shortened, Summarise, shorten
+from wenyuan.conversation import Shortened, Summarise, by_model, shorten
 from wenyuan.errors import EndpointError
 from wenyuan.types import Message, ToolCall
 
@@ -199,3 +199,21 @@ def test_any_history_stays_within_its_budget_and_well_formed(history: list[Messa
 @pytest.mark.timeout(60)
 def test_a_long_history_takes_no_time() -> None:
     cut([Message("user" if n % 2 == 0 else "assistant", "pump. " * 2000) for n in range(60)], 2000)
+
+
+def test_a_model_summarises_in_the_language_of_the_conversation() -> None:
+    asked: list[Sequence[Message]] = []
+
+    def ask(messages: Sequence[Message]) -> str:
+        asked.append(messages)
+        return "谈了水泵的保修期。"
+
+    summarise = by_model(ask)
+    said = [Message("user", "水泵保修多久？"), Message("tool", "x", call_id="1"), Message("assistant", "两年。")]
+    assert summarise(said) == "谈了水泵的保修期。"
+    [(system, user)] = asked
+    assert "概括" in system.content
+    assert user.content == "user: 水泵保修多久？\nassistant: 两年。"
+    assert summarise([Message("tool", "x", call_id="1")]) == ""
+    summarise([Message("user", "How long is the warranty?")])
+    assert "Summarise" in asked[1][0].content

@@ -473,3 +473,19 @@ def test_a_reply_that_is_the_question_is_no_answer(tmp_path: Path) -> None:
         answer = kb.ask(QUESTION)
     assert answer.decision is Decision.ABSTAINED
     assert answer.citations == ()
+
+
+def test_older_turns_are_summarised_where_that_is_wanted(tmp_path: Path) -> None:
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        summary = "Summarise" in body["messages"][0]["content"]
+        if summary:
+            return {"content": "They spoke of the PX-200.", "prompt_tokens": 9000}
+        return {"content": "Two years [1]."}
+
+    long = "The PX-200 pump is blue and heavy, and it stands in the cellar of the old house. " * 30
+    said = [Message(role, f"{n} {long}") for n in range(6) for role in ("user", "assistant")]
+    llm = {"summarise": True, "window": 6000}
+    with llm_server(reply) as (url, seen), opened(tmp_path, url, llm=llm) as kb:
+        answer = kb.ask(QUESTION, history=said)
+    assert "They spoke of the PX-200." in str(seen[-1]["messages"])
+    assert any("summarised" in note for note in answer.notes)

@@ -38,3 +38,9 @@ def test_chinese_and_other_characters_have_rates_of_their_own() -> None:
     profile = Profile(han_tokens=0.5, other_tokens=0.25)
     assert profile.tokens("水泵 pump") == 2 * 0.5 + 5 * 0.25
     assert profile.tokens("𠮷") == 0.5
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    profiles = Profiles.read(tmp_path / "gone")
+    with pytest.raises(WrongUse, match="cannot be written"):
+        profiles.write("x@y", Profile())

@@ -3,6 +3,6 @@
 from wenyuan.conversation.model_rewriter import ModelRewriter
 from wenyuan.conversation.protocol import Rewriter, Standalone
 from wenyuan.conversation.rewriter import RuleRewriter
-from wenyuan.conversation.summary import Shortened, Summarise, shorten
+from wenyuan.conversation.summary import Shortened, Summarise, by_model, shorten
 
-__all__ = ["ModelRewriter", "Rewriter", "RuleRewriter", "Shortened", "Standalone", "Summarise", "shorten"]
+__all__ = ["ModelRewriter", "Rewriter", "RuleRewriter", "Shortened", "Standalone", "Summarise", "by_model", "shorten"]

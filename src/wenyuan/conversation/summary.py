@@ -22,6 +22,19 @@ Summarise = Callable[[Sequence[Message]], str]
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
+Ask = Callable[[Sequence[Message]], str]
+"""Messages → a model's short reply; EndpointError where there is none."""
+
+_TASKS: dict[Language, str] = {
+    "zh": (
+        "用不超过 150 字概括下面的对话：谈了哪些事物、已经说定了什么、还有什么没有解决。"
+        "保留名称、型号、数字和日期，不添加内容。"
+    ),
+    "en": (
+        "Summarise the conversation below in at most 100 words: what it is about, what was settled, what is still "
+        "open. Keep names, model numbers, figures and dates; add nothing."
+    ),
+}
 _PER_MESSAGE = 8  # tokens by which a chat template frames a message
 _OLDER = 1 / 3  # of the budget: kept for older turns, where not all fit
 _READ = 20_000  # characters of a message that are weighed
@@ -70,6 +83,17 @@ def shorten(
         )
     messages = tuple(message for turn in (*older, *whole) for message in turn)
     return Shortened(messages, kept.used, tuple(notes))
+
+
+def by_model(ask: Ask) -> Summarise:
+    """Summaries that a language model writes."""
+
+    def summarise(messages: Sequence[Message]) -> str:
+        said = [message for message in messages if message.role in ("user", "assistant") and message.content.strip()]
+        talk = "\n".join(f"{message.role}: {message.content[:_READ]}" for message in said)
+        return ask((Message("system", _TASKS[language(talk)]), Message("user", talk))) if said else ""
+
+    return summarise
 
 
 class _Budget:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from wenyuan.conversation import shorten
+from wenyuan.conversation import by_model, shorten
 from wenyuan.engine.portal import Portal
 from wenyuan.errors import WrongUse
 from wenyuan.generate import Event, LanguageModel
@@ -158,7 +158,8 @@ class ModelWriter:
     def draft(self, query: Query, history: Sequence[Message], tools: Tools, library: Library) -> Draft:
         """Earlier turns have at most a quarter of the window; the oldest are shortened first."""
         room = int(self.model.window * _HISTORY)
-        fitted = shorten(history, room, self.model.count_tokens)
+        summarise = by_model(self.reply) if self.settings.llm.summarise else None
+        fitted = shorten(history, room, self.model.count_tokens, summarise=summarise)
         return _Modelled(self, query, fitted.messages, fitted.notes, tools, library)
 
     def reply(self, messages: Sequence[Message]) -> str:

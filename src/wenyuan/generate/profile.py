@@ -65,6 +65,8 @@ class Profiles:
             return cls(file, {})
         try:
             return cls(file, cls._adapter.validate_json(file.read_bytes()))
+        except OSError as error:
+            raise WrongUse(f"{file} cannot be read ({error.strerror}); give its owner the right to.") from error
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"])) or "the file"
@@ -85,6 +87,9 @@ class Profiles:
         self._known[endpoint] = profile
         content = self._adapter.dump_json(self._known, indent=2, exclude_defaults=True)
         temporary = self._file.with_suffix(".tmp")
-        temporary.write_bytes(content + b"\n")
-        temporary.replace(self._file)
+        try:
+            temporary.write_bytes(content + b"\n")
+            temporary.replace(self._file)
+        except OSError as error:
+            raise WrongUse(f"{self._file} cannot be written ({error.strerror}); see to its folder.") from error
         return self._file
