@@ -1,4 +1,4 @@
-"""A scripted chat-completions server: it replies what a function of the request says, and counts 900 tokens unless told."""
+"""A scripted chat-completions server: it replies what a function of the request says; it counts 900 tokens."""
 
 from __future__ import annotations
 
