@@ -165,5 +165,5 @@ def test_it_leaves_neither_threads_nor_files() -> None:
             hanging.sendall(b"POST /hang-mid-token/v1/x HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
             assert hanging.recv(10)
         hanging.close()
-    assert threading.active_count() == threads
-    assert len(list(Path("/proc/self/fd").iterdir())) == files
+    assert threading.active_count() <= threads  # one of another test may end meanwhile
+    assert len(list(Path("/proc/self/fd").iterdir())) <= files

@@ -71,7 +71,7 @@ def test_closing_leaves_no_thread_and_it_can_be_used_again() -> None:
         assert portal.call(answer) == 42
         portal.close()
     portal.close()
-    assert threading.active_count() == before
+    assert threading.active_count() <= before  # one of another test may end meanwhile
 
 
 def test_closing_ends_what_another_thread_still_waits_for() -> None:
