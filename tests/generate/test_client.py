@@ -72,7 +72,7 @@ def outcomes() -> dict[Case, Outcome]:
             found[case] = await ask(endpoint(server, name, stream=stream, retries=retries, **limits))
 
     async def main(server: FaultServer, cases: list[Case]) -> None:
-        limiter = anyio.CapacityLimiter(16)
+        limiter = anyio.CapacityLimiter(24)
         async with anyio.create_task_group() as group:
             for case in cases:
                 group.start_soon(play, server, case, limiter)

@@ -83,7 +83,7 @@ def survive(folder: Path, kills: int, seed: int, longest: float) -> None:
 
 
 def test_a_few_kills(tmp_path):
-    survive(tmp_path, kills=6, seed=1, longest=1.5)
+    survive(tmp_path, kills=4, seed=1, longest=1.5)
 
 
 @pytest.mark.slow

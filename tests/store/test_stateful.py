@@ -76,7 +76,7 @@ COMMON = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 def test_a_few_histories():
     run_state_machine_as_test(
-        ArchiveMachine, settings=settings(COMMON, max_examples=4, stateful_step_count=10, derandomize=True)
+        ArchiveMachine, settings=settings(COMMON, max_examples=2, stateful_step_count=10, derandomize=True)
     )
 
 
