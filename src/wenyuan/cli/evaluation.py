@@ -90,10 +90,10 @@ def measure(
 def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[str, Ask]:
     """Searches that each do more than the one before, as far as settings and questions have it; last is the whole."""
 
-    def ask(legs: Sequence[str], rerank: bool, rerank_ms: float | None = None, diversify: bool = False) -> Ask:
-        return lambda question: kb.search(
-            question, _DEPTH, legs=legs, rerank=rerank, rerank_ms=rerank_ms, diversify=diversify
-        )
+    plain = kb.without_diversity()
+
+    def ask(legs: Sequence[str], rerank: bool, rerank_ms: float | None = None) -> Ask:
+        return lambda question: plain.search(question, _DEPTH, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
 
     settings = kb.settings.rerank
     summaries = kb.settings.recall.summaries
@@ -111,7 +111,7 @@ def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[s
     if task.rerank and settings.model != "none":
         stages["+ fine"] = ask(task.legs, rerank=True)
     if task.rerank and _diversifies(kb.settings.diversity, questions):
-        stages["+ diversity"] = ask(task.legs, rerank=True, diversify=True)
+        stages["+ diversity"] = lambda question: kb.search(question, _DEPTH, legs=task.legs)
     return stages
 
 

@@ -35,7 +35,7 @@ from wenyuan.models import (
 from wenyuan.recall import LEGS
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import Rules, read_rules
-from wenyuan.settings import Settings, read_settings
+from wenyuan.settings import DiversitySettings, Settings, read_settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.rows import DocumentInfo
 from wenyuan.text.bm25 import ANALYSER
@@ -212,15 +212,14 @@ class KnowledgeBase:
         legs: Sequence[str] = LEGS,
         rerank: bool = True,
         rerank_ms: float | None = None,
-        diversify: bool = True,
     ) -> Result:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
-        Without `rerank` the order is that of fusion, without `diversify` that of reranking. `rerank_ms` is the time for
-        the reranking model, where it is not to be that of the settings; 0: without it, yet compared token by token. In
-        the light of `history`, the turns before it, the question is made one that stands alone.
+        Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
+        to be that of the settings; 0: without it, yet compared token by token. In the light of `history`, the turns
+        before it, the question is made one that stands alone.
         """
-        way = Way(tuple(legs), rerank, rerank_ms, diversify)
+        way = Way(tuple(legs), rerank, rerank_ms)
         return self._questions.search(question, k, way, history=history, filter=filter)
 
     def ask(
@@ -303,6 +302,12 @@ class KnowledgeBase:
     def policy(self) -> str | None:
         """The id of what shifts the weights of the legs by question; None where they are fixed."""
         return self._questions.policy.id if self._questions.policy else None
+
+    def without_diversity(self) -> Self:
+        """The same knowledge base as if its hits might repeat each other; what closes this one closes that one."""
+        settings = self.settings.model_copy(update={"diversity": DiversitySettings(coverage=False)})
+        questions = replace(self._questions, settings=settings)
+        return type(self)(self.folder, self._archive, questions, self._answering.writer, self.settings)
 
     def with_fixed_weights(self) -> Self:
         """The same knowledge base as if no policy weighed the legs; what closes this one closes that one."""

@@ -59,7 +59,6 @@ class Way:
     legs: tuple[str, ...] = LEGS
     rerank: bool = True  # without it the order is that of fusion
     rerank_ms: float | None = None  # None: that of the settings; 0: compared token by token only
-    diversify: bool = True  # without it the order is that of reranking
 
     def __post_init__(self) -> None:
         if not self.legs or not set(self.legs) <= set(LEGS):
@@ -219,8 +218,8 @@ class Questions:
         if not way.rerank:
             return self._hits(query, k, way.legs, trace)
         settings = self.settings.diversity
-        choosy = way.diversify and (settings.novelty > 0 or settings.per_document is not None)
-        covered = way.diversify and settings.coverage and query.parts
+        choosy = settings.novelty > 0 or settings.per_document is not None
+        covered = settings.coverage and query.parts
         hits = self._reranked(query, _SPARE * k if choosy else k, way, trace)
         if choosy:
             with trace.stage("diversify"):

@@ -2,42 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
 from wenyuan.generate.verdict import read_verdict
+from wenyuan.generate.wrapped import Wrapped
 from wenyuan.text.markers import INSUFFICIENT
-from wenyuan.types import ChatModel, Piece, Reply, Request, TextDelta
+from wenyuan.types import Piece, Reply, Request, TextDelta
 
 
-class Persistent:
+class Persistent(Wrapped):
     """A `ChatModel` over another, for requests with functions that look things up.
 
     Small models say at once that their sources do not suffice, although they could search. Later rounds, in which
     results are known, are passed on as they are.
     """
-
-    def __init__(self, model: ChatModel) -> None:
-        self._model = model
-
-    @property
-    def id(self) -> str:
-        """As the model under it."""
-        return self._model.id
-
-    @property
-    def window(self) -> int:
-        """As the model under it."""
-        return self._model.window
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """As the model under it."""
-        return self._model.count_tokens(texts)
-
-    async def aclose(self) -> None:
-        """As the model under it."""
-        await self._model.aclose()
 
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The pieces of the first reply or, where it refuses, of a second one; what may be a refusal is held back."""

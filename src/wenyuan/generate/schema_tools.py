@@ -15,8 +15,9 @@ from dataclasses import replace
 from typing import Any
 
 from wenyuan.generate.tools import parsed
+from wenyuan.generate.wrapped import Wrapped
 from wenyuan.text.language import language as language_of
-from wenyuan.types import ChatModel, Language, Message, Piece, Reply, Request, TextDelta, ToolCall, ToolSchema
+from wenyuan.types import Language, Message, Piece, Reply, Request, TextDelta, ToolCall, ToolSchema
 
 _RULES: dict[Language, str] = {
     "zh": (
@@ -58,33 +59,12 @@ _JSON = re.compile(r"(?:```(?:json)?\s*)?\{")  # not "[": an answer may begin wi
 _ESCAPE = re.compile(r'\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|["\\/bfnrt])')
 
 
-class SchemaTools:
+class SchemaTools(Wrapped):
     """A `ChatModel` with functions over one that has JSON schemas only; without functions it passes requests on.
 
     A reply that is JSON but neither a call nor an answer becomes a call of no name, so that the loop tells the model
     what is wrong with it; one that is no JSON at all is taken as the answer of a server without schemas, and noted.
     """
-
-    def __init__(self, model: ChatModel) -> None:
-        self._model = model
-
-    @property
-    def id(self) -> str:
-        """As the model under it."""
-        return self._model.id
-
-    @property
-    def window(self) -> int:
-        """As the model under it; what is said of the functions takes from it."""
-        return self._model.window
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """As the model under it."""
-        return self._model.count_tokens(texts)
-
-    async def aclose(self) -> None:
-        """As the model under it."""
-        await self._model.aclose()
 
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """Deltas of the answer's text, without the JSON around it, then the reply; errors as of the model under it."""
