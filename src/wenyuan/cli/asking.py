@@ -33,6 +33,9 @@ class Writing:
     tools: Annotated[
         Path | None, typer.Option("--tools", help="A Python file whose functions marked @tool the model may call.")
     ] = None
+    run: Annotated[
+        str | None, typer.Option("--run", help="Take up a run that was broken off, as `wenyuan calls list` names it.")
+    ] = None
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False
 
     def offered(self) -> Tools:
@@ -41,7 +44,10 @@ class Writing:
 
         if self.tools and not self.llm:
             raise WrongUse("Functions are called by a language model; leave out --no-llm or --tools.")
-        return Tools(_tools(self.tools) if self.tools else (), _agree if sys.stdin.isatty() else None)
+        if self.run and not self.tools:
+            raise WrongUse("What is taken up with --run is calls of functions; name their file with --tools.")
+        functions = _tools(self.tools) if self.tools else ()
+        return Tools(functions, _agree if sys.stdin.isatty() else None, self.run)
 
 
 def watch(events: Iterator[Event], as_json: bool) -> Answer:

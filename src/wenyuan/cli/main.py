@@ -13,6 +13,7 @@ import typer
 from wenyuan.cli import measuring, printing
 from wenyuan.cli.asking import Writing, watch
 from wenyuan.cli.benching import bench
+from wenyuan.cli.calls import calls
 from wenyuan.cli.conversing import converse, read_history
 from wenyuan.cli.distilling import distil
 from wenyuan.cli.endpoints import examine
@@ -152,6 +153,8 @@ def ask(
     as_json = writing.as_json
     if chat == (question is not None):
         raise WrongUse("Give one question, or --chat to ask several; not both, and not neither.")
+    if chat and writing.run:
+        raise WrongUse("A run is one question; leave out --run or --chat.")
     if chat and (as_json or trace):
         raise WrongUse("A conversation is not one JSON document; leave out --json and --trace, or --chat.")
     turns, record, tools = read_history(history), Trace(), writing.offered()
@@ -204,6 +207,7 @@ app.add_typer(train, name="train")
 app.add_typer(distil, name="distil")
 app.add_typer(models, name="models")
 app.add_typer(llm, name="llm")
+app.add_typer(calls, name="calls")
 app.add_typer(bench, name="bench")
 app.add_typer(rules, name="rules")
 app.add_typer(trace, name="trace")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -160,7 +161,8 @@ class ModelWriter:
         room = int(self.model.window * _HISTORY)
         summarise = by_model(self.reply) if self.settings.llm.summarise else None
         fitted = shorten(history, room, self.model.count_tokens, summarise=summarise)
-        return _Modelled(self, query, fitted.messages, fitted.notes, tools, library)
+        run = tools.run_id or uuid.uuid4().hex
+        return _Modelled(self, query, fitted.messages, fitted.notes, replace(tools, run_id=run), library)
 
     def reply(self, messages: Sequence[Message]) -> str:
         """A short reply without sources or functions: for tasks on the way to an answer.
@@ -240,10 +242,9 @@ class _Modelled:
         )
 
     @property
-    def _nonce(self) -> str | None:
+    def _nonce(self) -> str:
         """Of the delimiters. A run that is taken up must ask in the same words, else its journal cannot be found in."""
-        run = self.tools.run_id
-        return None if run is None else hashlib.sha256(f"{run}\n{self.query.text}".encode()).hexdigest()[:12]
+        return hashlib.sha256(f"{self.tools.run_id}\n{self.query.text}".encode()).hexdigest()[:12]
 
     @property
     def _has_tools(self) -> bool:

@@ -8,6 +8,7 @@ started and not finished is in doubt: whether it had its effect can be told by a
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import threading
@@ -49,6 +50,11 @@ class Key(NamedTuple):
     tool: str
     hash: str  # of the arguments: an approval, and a result, hold for these only
     occurrence: int  # equal calls before it in the conversation
+
+    @property
+    def name(self) -> str:
+        """A short name for a person to write."""
+        return hashlib.sha256("\n".join(map(str, self)).encode("utf-8", "backslashreplace")).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +185,11 @@ class Journal:
             self._put(Entry(key, state, entry.call, entry.arguments, content or "", time.time()))
 
     def forget(self, before: float) -> int:
-        """Delete replies, and finished and failed calls, of before this Unix time; how many calls there were."""
+        """Delete replies and calls of before this Unix time, but for calls in doubt; how many calls there were."""
         with self._writing():
             self._connection.execute("DELETE FROM replies WHERE changed < ?", (before,))
             return self._connection.execute(
-                "DELETE FROM calls WHERE changed < ? AND state IN (?, ?)", (before, State.FINISHED, State.FAILED)
+                "DELETE FROM calls WHERE changed < ? AND state != ?", (before, State.STARTED)
             ).rowcount
 
     def close(self) -> None:
