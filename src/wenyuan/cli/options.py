@@ -89,4 +89,6 @@ def _options(group: Any) -> list[inspect.Parameter]:  # noqa: ANN401 - a datacla
 
 
 def _default(each: Field[Any]) -> Any:  # noqa: ANN401 - of any type
-    return each.default if each.default_factory is MISSING else each.default_factory()
+    if each.default_factory is not MISSING:
+        return each.default_factory()
+    return inspect.Parameter.empty if each.default is MISSING else each.default
