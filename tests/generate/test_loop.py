@@ -183,13 +183,12 @@ def test_a_wrong_call_is_told_to_the_model_and_never_run(call: tuple[str, str], 
         assert all(isinstance(json.loads(c.arguments), dict) and c.name for m in request.messages for c in m.calls)
 
 
-def test_only_visible_tools_are_named_and_run() -> None:
+def test_only_tools_that_are_offered_are_named_and_run() -> None:
     till = Till()
-    box = Toolbox([price, tool(namespace="shop", name="pay")(till.pay)])
 
     async def go() -> Run:
         model = scripted(calls(("shop_pay", '{"to": "a"}')), DONE)
-        return [event async for event in run(model, ASKED, box.only("price"))][-1]  # type: ignore[return-value]
+        return [event async for event in run(model, ASKED, Toolbox([price]))][-1]  # type: ignore[return-value]
 
     [result] = anyio.run(go).results
     assert result.content == "There is no function 'shop_pay'; there are: price."

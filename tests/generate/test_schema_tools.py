@@ -16,6 +16,7 @@ from wenyuan.generate.history import UNREADABLE
 from wenyuan.generate.loop import Outcome, Run, run
 from wenyuan.generate.schema_tools import SchemaTools, schema_of
 from wenyuan.generate.tools import Toolbox, tool
+from wenyuan.prompt import prompt_tokens
 from wenyuan.types import (
     ChatModel,
     Message,
@@ -199,11 +200,21 @@ def test_no_text_is_streamed_of_a_call() -> None:
 
 
 def test_it_looks_like_the_model_under_it_and_its_errors_are_that_ones() -> None:
-    model = scripted(EndpointError("gone", "connect"), window=77)
+    model = scripted(EndpointError("gone", "connect"), window=4000)
     wrapped = SchemaTools(model)
-    assert (wrapped.id, wrapped.window, wrapped.count_tokens(["abcde"])) == (model.id, 77, [2])
+    assert (wrapped.id, wrapped.count_tokens(["abcde"])) == (model.id, [2])
     with pytest.raises(EndpointError):
         pieces_of(model, Request(ZH, TOOLS))
+
+
+@pytest.mark.parametrize("messages", [ZH, EN])
+def test_what_it_says_besides_is_taken_from_the_window(messages: tuple[Message, ...]) -> None:
+    model = scripted(Reply('{"answer": "好"}'), window=4000)
+    pieces_of(model, Request(messages, TOOLS))
+    sent = prompt_tokens(model.requests[0].messages, (), model.count_tokens)
+    besides = 4000 - SchemaTools(model).window
+    assert besides > 0
+    assert sent <= prompt_tokens(messages, TOOLS, model.count_tokens) + besides
 
 
 @pytest.mark.parametrize("messages", [ZH, EN])

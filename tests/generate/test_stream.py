@@ -195,11 +195,3 @@ def test_nothing_at_all_is_closed() -> None:
     with pytest.raises(EndpointError) as caught:
         Accumulator().finish()
     assert caught.value.fault == "closed"
-
-
-def test_a_text_call_that_is_cut_or_broken_stays_text() -> None:
-    cut = accumulate(chunk({"content": '<tool_call>{"name": "f", "arguments": {}}'}, "length"), text_calls=True)
-    assert not cut.calls
-    broken = accumulate(chunk({"content": '<tool_call>{"name": "f"</tool_call>'}, "stop"), text_calls=True)
-    assert not broken.calls
-    assert broken.notes

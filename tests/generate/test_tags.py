@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wenyuan.generate.tags import CALL, THINK, TagFilter
+from wenyuan.generate.tags import TagFilter
 
 
 def parts(text: str) -> list[tuple[str, str]]:
-    tags = TagFilter([*THINK, CALL])
+    tags = TagFilter()
     return [*tags.feed(text), *tags.finish()]
 
 
@@ -26,7 +26,6 @@ def parts(text: str) -> list[tuple[str, str]]:
         ("a </think> b", [("text", "a </think> b")]),
         ("想\n</think>\n好", [("text", "想\n"), ("stray", ""), ("text", "好")]),
         ("</think>\n好", [("stray", ""), ("text", "好")]),
-        ("<tool_call>{}</tool_call>\n<tool_call>", [("call", "{}</tool_call>")]),
         ("a < b, <thi", [("text", "a < b, <thi")]),
         ("  ", []),
     ],
@@ -41,14 +40,14 @@ def test_marks_count_where_they_can_be_meant(text: str, found: list[tuple[str, s
     assert joined == found
 
 
-MARKS = st.sampled_from(["<think>", "</think>", "<tool_call>", "</tool_call>", "```", "\n", " ", "<", "想", "ok", "`"])
+MARKS = st.sampled_from(["<think>", "</think>", "[THINK]", "[/THINK]", "```", "\n", " ", "<", "想", "ok", "`"])
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(MARKS, max_size=12).map("".join), st.lists(st.integers(0, 60), max_size=12), st.booleans())
 def test_tags_do_not_depend_on_the_pieces(text: str, cuts: list[int], opened: bool) -> None:
     def sorted_out(borders: list[int]) -> list[tuple[str, str]]:
-        tags = TagFilter([*THINK, CALL], opened=opened)
+        tags = TagFilter(opened=opened)
         found: list[tuple[str, str]] = []
         for start, end in pairwise(borders):
             found += tags.feed(text[start:end])

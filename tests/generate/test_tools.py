@@ -326,7 +326,7 @@ def test_a_default_that_json_cannot_hold_is_the_functions_own_business() -> None
     assert made(**made.validated("{}"))
 
 
-def test_a_toolbox_has_unique_names_and_can_show_a_part() -> None:
+def test_a_toolbox_has_unique_names() -> None:
     def status(id: str) -> str:
         return id
 
@@ -337,10 +337,6 @@ def test_a_toolbox_has_unique_names_and_can_show_a_part() -> None:
     assert [schema.name for schema in box.schemas] == ["orders_status", "stock_status", "weather"]
     assert box.get("orders.status") is box.get("orders_status") is orders
     assert box.get("status") is None
-    assert [each.name for each in box.only("orders", "weather")] == ["orders.status", "weather"]
-    assert box.only("orders").get("weather") is None
-    with pytest.raises(WrongUse, match=r"no tool 'order'"):
-        box.only("order")
     with pytest.raises(WrongUse, match="look the same"):
         Toolbox([orders, tool(name="orders_status")(status)])
     assert Toolbox([status]).get("status") is not None

@@ -17,7 +17,7 @@ from typing import Any
 from wenyuan.generate.tools import parsed
 from wenyuan.generate.wrapped import Wrapped
 from wenyuan.text.language import language as language_of
-from wenyuan.types import Language, Message, Piece, Reply, Request, TextDelta, ToolCall, ToolSchema
+from wenyuan.types import ChatModel, Language, Message, Piece, Reply, Request, TextDelta, ToolCall, ToolSchema
 
 _RULES: dict[Language, str] = {
     "zh": (
@@ -65,6 +65,15 @@ class SchemaTools(Wrapped):
     A reply that is JSON but neither a call nor an answer becomes a call of no name, so that the loop tells the model
     what is wrong with it; one that is no JSON at all is taken as the answer of a server without schemas, and noted.
     """
+
+    def __init__(self, model: ChatModel) -> None:
+        super().__init__(model)
+        self._rules = max(model.count_tokens([*_RULES.values()]))
+
+    @property
+    def window(self) -> int:
+        """Less the rules, which stand in no message that a caller could count."""
+        return self._model.window - self._rules
 
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """Deltas of the answer's text, without the JSON around it, then the reply; errors as of the model under it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ from wenyuan.errors import EndpointError
 from wenyuan.generate.deltas import Characters, Part, finish_of, parts_of, usage_of
 from wenyuan.generate.server_error import reported, shown
 from wenyuan.generate.slots import CallSlots, new_id
-from wenyuan.generate.tags import CALL, THINK, Tag, TagFilter
+from wenyuan.generate.tags import THINK, Tag, TagFilter
 from wenyuan.generate.wire import DONE
 from wenyuan.types import Finish, Piece, ReasoningDelta, Reply, TextDelta, ToolCall, Usage
 
@@ -47,8 +46,8 @@ class Accumulator:
     """One reply in the making: `feed` each object, then `finish` once.
 
     `tags` hold reasoning inside the text; `opened`: the text begins inside the first of them, where the template
-    opens it in the prompt. `text_calls`: calls written as `<tool_call>{…}</tool_call>` in the text are calls; without
-    it they stay text, with a note. `make_id` names the calls that come without an id.
+    opens it in the prompt. Calls written in the text, as `<tool_call>{…}</tool_call>`, stay text, with a note: a
+    document that is quoted may hold them. `make_id` names the calls that come without an id.
     """
 
     def __init__(
@@ -57,15 +56,13 @@ class Accumulator:
         where: str = "the endpoint",
         tags: Sequence[Tag] = THINK,
         opened: bool = False,
-        text_calls: bool = False,
         secrets: Sequence[str] = (),
         make_id: Callable[[], str] = new_id,
     ) -> None:
         self._where, self._secrets, self._make_id = where, secrets, make_id
-        self._filter = TagFilter([*tags, CALL] if text_calls else tags, opened=opened)
+        self._filter = TagFilter(tags, opened=opened)
         self._slots = CallSlots(where, make_id)
         self._old_slots = CallSlots(where, make_id)  # legacy `function_call`, which some proxies send beside the new
-        self._written: list[str] = []  # calls in the text
         self._text: list[str] = []
         self._reasoning: list[str] | None = None  # None: no such field was ever there
         self._refusal: list[str] = []
@@ -141,10 +138,9 @@ class Accumulator:
             if not slots.whole:
                 raise self._closed()
             self.note("The reply came without a finish reason.")
-        if self._filter.inside is not None and self._filter.inside.kind == "reasoning":
+        if self._filter.inside is not None:
             self.note("The reasoning was never closed: there may be no text after it.")
         calls = slots.finish(cut=finish in ("length", "content_filter"))
-        calls += self._calls_in_text(out, cut=finish == "length")
         return [*out, self._reply(calls, finish or "stop", slots.notes)]
 
     def _reply(self, calls: tuple[ToolCall, ...], finish: Finish, notes: Sequence[str]) -> Reply:
@@ -228,9 +224,7 @@ class Accumulator:
 
     def _sort(self, found: Sequence[tuple[str, str]], out: list[TextDelta | ReasoningDelta]) -> None:
         for kind, part in found:
-            if kind == "call":
-                self._written.append(part)
-            elif kind == "stray":
+            if kind == "stray":
                 self._take_back(out)
             elif kind == "reasoning":
                 self._reason(part, out)
@@ -270,27 +264,6 @@ class Accumulator:
         if whole is None:
             raise self._broken("half a character")
         return whole
-
-    def _calls_in_text(self, out: list[TextDelta | ReasoningDelta], *, cut: bool) -> tuple[ToolCall, ...]:
-        """Calls the model wrote between tags; one that is no valid JSON goes back into the text, with the note."""
-        if not self._written:
-            return ()
-        calls: list[ToolCall] = []
-        for written in "".join(self._written).split(CALL.closing):
-            if not written.strip():
-                continue
-            try:
-                found = json.loads(written)
-            except (ValueError, RecursionError):
-                found = None
-            name, arguments = (found.get("name"), found.get("arguments", {})) if isinstance(found, dict) else ("", None)
-            if cut or not (name and isinstance(name, str) and isinstance(arguments, dict)):
-                text = f"{CALL.opening}{written}{CALL.closing}"
-                self._text.append(text)
-                out.append(TextDelta(text))
-            else:
-                calls.append(ToolCall(self._make_id(), name, json.dumps(arguments, ensure_ascii=False)))
-        return tuple(calls)
 
     def _count(self, found: object) -> None:
         self._usage = usage_of(self._usage, found)

@@ -7,16 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "reasoning", "call", "stray"]
+Kind = Literal["text", "reasoning", "stray"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """An opening and a closing mark, and what stands between them."""
+    """The marks that reasoning stands between."""
 
     opening: str
     closing: str
-    kind: Literal["reasoning", "call"] = "reasoning"
 
 
 THINK = (
@@ -26,11 +25,10 @@ THINK = (
     Tag("◁think▷", "◁/think▷"),  # Kimi
 )
 _SPACE = re.compile(r"\s*")
-CALL = Tag("<tool_call>", "</tool_call>", "call")  # Qwen and Hermes, where the server runs without a tool-call parser
 
 
 class TagFilter:
-    """Sorts a text that arrives in any pieces into text, reasoning and calls; the sum does not depend on the pieces.
+    """Sorts a text that arrives in any pieces into text and reasoning; the sum does not depend on the pieces.
 
     An opening mark counts only where its line is blank before it and no code fence is open, so an answer may speak of
     `<think>`. A closing mark without an opening one (templates that open the thinking in the prompt) counts at the
@@ -40,7 +38,7 @@ class TagFilter:
 
     def __init__(self, tags: Sequence[Tag] = THINK, *, opened: bool = False) -> None:
         self._opens = {tag.opening: tag for tag in tags}
-        self._closes = {tag.closing for tag in tags if tag.kind == "reasoning"}
+        self._closes = {tag.closing for tag in tags}
         self._marks = [*self._opens, *self._closes]
         self._pattern = re.compile("|".join(map(re.escape, self._marks)) or r"(?!)")
         self.inside: Tag | None = tags[0] if opened and tags else None  # at the end: the tag that was never closed
@@ -78,12 +76,12 @@ class TagFilter:
         end = data.find(tag.closing, at)
         if end < 0:
             part, self._held = (data[at:], "") if final else _hold(data[at:], (tag.closing,))
-        else:  # calls that follow one another stay apart by their closing mark
-            part = data[at : end + len(tag.closing) * (tag.kind == "call")]
+        else:
+            part = data[at:end]
             self.inside = None
             self._blank = self._skip = True
         if part:
-            found.append((tag.kind, part))
+            found.append(("reasoning", part))
         return len(data) if end < 0 else end + len(tag.closing)
 
     def _outside(self, data: str, at: int, found: list[tuple[Kind, str]], final: bool) -> int:

@@ -370,22 +370,7 @@ class Toolbox:
         found = self._tools.get(name)
         return found or next((each for each in self._tools.values() if each.name == name), None)
 
-    def only(self, *names: str) -> Toolbox:
-        """The tools of these names and namespaces ("orders" stands for all of "orders.…").
-
-        Raises:
-            WrongUse: a name stands for none.
-        """
-        for name in names:
-            if not any(_within(each, name) for each in self):
-                raise WrongUse(f"There is no tool {name!r}; there are {', '.join(each.name for each in self)}.")
-        return Toolbox(each for each in self if any(_within(each, name) for name in names))
-
     @property
     def schemas(self) -> tuple[ToolSchema, ...]:
         """The tools as the model sees them."""
         return tuple(each.schema for each in self)
-
-
-def _within(each: Tool, name: str) -> bool:
-    return each.name == name or each.name.startswith(name + ".")
