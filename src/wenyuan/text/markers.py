@@ -30,7 +30,7 @@ _DEFINITION = re.compile(r"^[ ]{0,3}\[\^?(\d{1,3})\]:[^\S\n]*(?:<|https?://|/|\.
 
 _BEFORE = 48  # characters that say whether a bracket is an index
 _PLAIN_WORD = re.compile(
-    r"(?:^|[^\w.$@])(?:[A-Z]?[a-z]{3,}|[A-Z]{2,}|[\w.]*-[\w.-]*\w|\d+(?:[.,]\d+)*|\d\s?[A-Za-z]{1,3})$"
+    r"(?:^|[^A-Za-z0-9_.$@])(?:[A-Z]?[a-z]{3,}|[A-Z]{2,}|[\w.]*-[\w.-]*\w|\d+(?:[.,]\d+)*|\d\s?[A-Za-z]{1,3})$"
 )
 _ARRAY = re.compile(r"\b(?:arg[sv]|arrs?|arrays?|dicts?|items?|lists?|str|tuples?|vec|vectors?|matrix)$")
 _CALL = re.compile(r"\w\([^()]{0,40}\)$")
