@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +82,10 @@ def test_a_call_that_a_crash_broke_off_is_settled_and_its_run_taken_up(
         assert (doubt["tool"], json.loads(doubt["arguments"])) == ("order", {"product": "filter"})
         crash.unlink()
 
-        run("calls", "settle", doubt["call"], *said, "--kb", str(kb))
+        with pytest.raises(WrongUse, match="no run 'mistyped'"):
+            run(*words, "--run", "mistyped")
+        settled = json.loads(run("calls", "settle", doubt["call"], *said, "--kb", str(kb), "--json").stdout)
+        assert settled == {"call": doubt["call"], "run": doubt["run"], "done": orders == 1}
         assert listed(kb) == []
         answer = json.loads(run(*words, "--run", doubt["run"]).stdout)
     assert (tmp_path / "done.txt").read_text().splitlines() == ["filter"] * orders
@@ -92,12 +94,12 @@ def test_a_call_that_a_crash_broke_off_is_settled_and_its_run_taken_up(
     assert "No call is in doubt." in run("calls", "list", "--kb", str(kb)).stdout
 
 
-def test_the_list_names_the_call_its_age_and_its_run(tmp_path: Path) -> None:
+def test_the_list_names_the_call_its_beginning_and_its_run(tmp_path: Path) -> None:
     with Journal(tmp_path / "tools.sqlite") as journal:
         journal.begin(Key("run-1", "pay", "h", 0), "id", '{"euro": 5}')
     shown = run("calls", "list", "--kb", str(tmp_path)).stdout
     assert 'pay({"euro": 5})' in shown
-    assert "0 min ago, in run run-1" in shown
+    assert " in run run-1" in shown
 
 
 def test_what_is_old_and_not_in_doubt_is_forgotten(tmp_path: Path) -> None:
@@ -106,15 +108,15 @@ def test_what_is_old_and_not_in_doubt_is_forgotten(tmp_path: Path) -> None:
             journal.begin(Key("run-1", "pay", each, 0), "id", "{}")
         journal.finish(Key("run-1", "pay", "done", 0), "paid")
     assert "0 calls forgotten" in run("calls", "forget", "--kb", str(tmp_path)).stdout
-    time.sleep(0.01)
-    assert "1 calls forgotten" in run("calls", "forget", "--days", "0", "--kb", str(tmp_path)).stdout
+    forgotten = run("calls", "forget", "--days", "0", "--kb", str(tmp_path), "--json").stdout
+    assert json.loads(forgotten) == {"forgotten": 1}
     assert len(listed(tmp_path)) == 1
 
 
 def test_without_a_journal_there_is_nothing_and_none_is_made(tmp_path: Path) -> None:
     assert listed(tmp_path) == []
     assert "0 calls forgotten" in run("calls", "forget", "--kb", str(tmp_path)).stdout
-    with pytest.raises(WrongUse, match="No function with effects was ever called"):
+    with pytest.raises(WrongUse, match="No call 'x' is in doubt"):
         run("calls", "settle", "x", "--not-done", "--kb", str(tmp_path))
     assert os.listdir(tmp_path) == []
 

@@ -104,6 +104,15 @@ def test_the_bench_prints_shares_a_category(wenyuan: Wenyuan, model: Caller) -> 
     assert model.closed
 
 
+def test_the_bench_without_an_endpoint_says_which_option_is_missing(
+    wenyuan: Wenyuan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WENYUAN_LLM__URL", raising=False)
+    code, _, err = wenyuan("bench", "tools", str(TASKS), "--model", "m")
+    assert code == 2
+    assert "Missing option '--url'" in err
+
+
 def test_the_bench_as_json_names_every_mistake(wenyuan: Wenyuan, model: Caller) -> None:
     code, out, _ = wenyuan("bench", "tools", str(TASKS), "--url", "http://x/v1", "--model", "m", "--json")
     record: dict[str, Any] = json.loads(out)

@@ -24,18 +24,13 @@ _DAY = 86_400.0
 @calls.command(name="list")
 def show(kb: KB = Path("kb"), as_json: AsJson = False) -> None:
     """The calls that were begun and whose end is not known: a crash came between, or they are running now."""
-    journal = _journal(kb)
-    if journal is None:
-        entries = []
-    else:
-        with journal:
-            entries = journal.in_doubt()
+    with _journal(kb) as journal:
+        entries = journal.in_doubt()
     if as_json:
         return printing.json_document({"in_doubt": [_shape(entry) for entry in entries]})
     for entry in entries:
-        minutes = (time.time() - entry.changed) / 60
         printing.out.print(f"{entry.key.name}  {entry.key.tool}({entry.arguments})")
-        printing.out.print(f"          begun {_moment(entry)}, {minutes:.0f} min ago, in run {entry.key.run}")
+        printing.out.print(f"          begun {_moment(entry)} in run {entry.key.run}")
     if not entries:
         printing.out.print("No call is in doubt.")
     return None
@@ -49,42 +44,56 @@ def settle(
         str | None, typer.Option("--result", help="It has happened, and this is what the model is told of it.")
     ] = None,
     undone: Annotated[bool, typer.Option("--not-done", help="It has not happened, and may be run.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Say what came of a call in doubt; asked again with the same --run, the answer goes on from there."""
+    """Say what came of a call in doubt; asked again with its --run, the answer goes on from there.
+
+    Of a call that may be running now nothing can be said yet: wait until its process has ended.
+    """
     if (result is None) != undone:
         raise WrongUse("Say what came of the call with --result TEXT, or that it has not happened with --not-done.")
-    journal = _journal(kb)
-    if journal is None:
-        raise WrongUse(f"No function with effects was ever called for the knowledge base {kb}; name another with --kb.")
-    with journal:
+    with _journal(kb) as journal:
         found = [entry for entry in journal.in_doubt() if entry.key.name == name]
         if not found:
             raise WrongUse(f"No call {name!r} is in doubt; `wenyuan calls list` shows those that are.")
         journal.settle(found[0].key, result)
-    printing.out.print(f"{name} has {'not ' if undone else ''}happened. Run: {found[0].key.run}")
+    run = found[0].key.run
+    if as_json:
+        return printing.json_document({"call": name, "run": run, "done": not undone})
+    printing.out.print(f"{name} has {'not ' if undone else ''}happened. Run: {run}")
+    return None
 
 
 @calls.command()
 def forget(
     kb: KB = Path("kb"),
     days: Annotated[float, typer.Option(min=0, help="Forget what is older than so many days.")] = 30.0,
+    as_json: AsJson = False,
 ) -> None:
     """Forget old calls and the replies they came with, but none in doubt. A forgotten run cannot be taken up again."""
-    journal, count = _journal(kb), 0
-    if journal:
-        with journal:
-            count = journal.forget(time.time() - days * _DAY)
+    with _journal(kb) as journal:
+        count = journal.forget(time.time() - days * _DAY)
+    if as_json:
+        return printing.json_document({"forgotten": count})
     printing.out.print(f"{count} calls forgotten.")
+    return None
 
 
-def _journal(kb: Path) -> Journal | None:
-    """The journal of a knowledge base, or None where nothing was ever written down."""
+def require_run(kb: Path, run: str) -> None:
+    """WrongUse where the journal has no such run: under a mistyped name what was done would be done again."""
+    with _journal(kb) as journal:
+        if not journal.holds(run):
+            raise WrongUse(f"The knowledge base {kb} has no run {run!r}; copy its name from `wenyuan calls list`.")
+
+
+def _journal(kb: Path) -> Journal:
+    """The journal of a knowledge base; an empty one in memory where nothing was ever written down."""
     from wenyuan.engine.writing import JOURNAL
     from wenyuan.generate.journal import Journal
 
     if not kb.is_dir():
         raise WrongUse(f"There is no knowledge base {kb}; name it with --kb.")
-    return Journal(kb / JOURNAL) if (kb / JOURNAL).is_file() else None
+    return Journal(kb / JOURNAL if (kb / JOURNAL).is_file() else None)
 
 
 def _shape(entry: Entry) -> dict[str, object]:

@@ -13,7 +13,7 @@ import typer
 from wenyuan.cli import measuring, printing
 from wenyuan.cli.asking import Writing, watch
 from wenyuan.cli.benching import bench
-from wenyuan.cli.calls import calls
+from wenyuan.cli.calls import calls, require_run
 from wenyuan.cli.conversing import converse, read_history
 from wenyuan.cli.distilling import distil
 from wenyuan.cli.endpoints import examine
@@ -158,6 +158,8 @@ def ask(
     if chat and (as_json or trace):
         raise WrongUse("A conversation is not one JSON document; leave out --json and --trace, or --chat.")
     turns, record, tools = read_history(history), Trace(), writing.offered()
+    if writing.run:
+        require_run(kb, writing.run)
     settings = read_settings(kb) if writing.llm else without_llm(read_settings(kb))
     with KnowledgeBase.open(kb, create=False, settings=settings) as base:
 

@@ -14,7 +14,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -94,14 +94,13 @@ class Journal:
         self._connection = sqlite3.connect(
             path or ":memory:", isolation_level=None, check_same_thread=False, timeout=30
         )
-        try:
+        with ExitStack() as unless_made:
+            unless_made.callback(self._connection.close)
             with self._errors():
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._connection.execute("PRAGMA synchronous = FULL")
                 self._connection.executescript(_SCHEMA)
-        except BaseException:
-            self._connection.close()
-            raise
+            unless_made.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -165,6 +164,12 @@ class Journal:
             row = self._connection.execute(query, (run, conversation)).fetchone()
             return str(row[0]) if row else None
 
+    def holds(self, run: str) -> bool:
+        """Whether anything is written down of a run."""
+        with self._lock, self._errors():
+            query = "SELECT EXISTS (SELECT 1 FROM calls WHERE run = ?) OR EXISTS (SELECT 1 FROM replies WHERE run = ?)"
+            return bool(self._connection.execute(query, (run, run)).fetchone()[0])
+
     def in_doubt(self, run: str | None = None) -> list[Entry]:
         """The calls that were begun and not finished, of one run or of all: those of no live process need a person."""
         with self._lock, self._errors():
@@ -207,16 +212,10 @@ class Journal:
 
     @contextmanager
     def _writing(self, *, durable: bool = True) -> Iterator[None]:
-        with self._lock, self._errors():
+        with self._lock, self._errors(), self._connection:  # commits at the end, or rolls back
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:  # a full disk rolls back by itself
-                    self._connection.execute("ROLLBACK")
-                raise
+            yield
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

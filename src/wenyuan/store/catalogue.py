@@ -236,16 +236,10 @@ class Catalogue:
         One that is not `durable` spares 1–5 ms of waiting for the disk: a power cut may take it back, though never
         without all that came after it.
         """
-        with self._errors():
+        with self._errors(), self._writer:  # commits at the end, or rolls back
             self._writer.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._writer.execute("COMMIT")
-            except BaseException:
-                if self._writer.in_transaction:  # a full disk rolls back by itself
-                    self._writer.execute("ROLLBACK")
-                raise
+            yield
 
     def set_meta(self, **values: str | int) -> None:
         """Set some of `meta`."""
