@@ -19,9 +19,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from wenyuan.chat.client import Endpoint
 from wenyuan.engine.portal import Portal
 from wenyuan.generate import LanguageModel
-from wenyuan.generate.client import Endpoint
 from wenyuan.prompt import build_prompt
 from wenyuan.types import Context, Query, TextDelta
 

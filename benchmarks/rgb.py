@@ -24,10 +24,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from wenyuan.chat.client import Endpoint, Patience
+from wenyuan.cite import check_citations
+from wenyuan.cite.verdict import read_verdict
 from wenyuan.evaluate.tool_bench import wilson
-from wenyuan.generate import Extractive, check_citations
-from wenyuan.generate.client import Endpoint, Patience
-from wenyuan.generate.verdict import read_verdict
+from wenyuan.generate import Extractive
 from wenyuan.models import load_encoder
 from wenyuan.prompt import build_prompt
 from wenyuan.types import ChatModel, Citation, Context, Decision, Language, Prompt, Query, Reply, Request, Source

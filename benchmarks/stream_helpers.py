@@ -2,7 +2,7 @@
 
     python benchmarks/stream_helpers.py [--pydantic-ai PYTHON] [--wrong]
 
-Plays each transcript of tests/generate/transcripts from a loopback server to each helper: streamed ones to
+Plays each transcript of tests/chat/transcripts from a loopback server to each helper: streamed ones to
 `chat.completions.stream` and `direct.model_request_stream`, whole ones to `create` and `model_request`. PYTHON is an
 interpreter that has `pydantic-ai-slim[openai]` (it need not have wenyuan). Right is: the text (reasoning apart, white
 space at the ends forgiven), the calls by name and argument values, some word of it where the reply is cut off or
@@ -110,8 +110,8 @@ def ours(url: str, transcript: Transcript) -> dict[str, Any]:
     import anyio
     import httpx2
 
-    from wenyuan.generate.stream import Accumulator, pieces
-    from wenyuan.generate.wire import objects
+    from wenyuan.chat.stream import Accumulator, pieces
+    from wenyuan.chat.wire import objects
     from wenyuan.types import Reply
 
     async def ask() -> dict[str, Any]:

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from wenyuan.chat.client import Endpoint, Patience
+from wenyuan.cite import check_citations
+from wenyuan.cite.verdict import read_verdict
 from wenyuan.evaluate.tool_bench import wilson
-from wenyuan.generate import check_citations
-from wenyuan.generate.client import Endpoint, Patience
-from wenyuan.generate.verdict import read_verdict
 from wenyuan.prompt import build_prompt
 from wenyuan.types import ChatModel, Context, Prompt, Reply, Request, Source
 from wenyuan.understand import understand

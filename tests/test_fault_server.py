@@ -14,10 +14,10 @@ import pytest
 
 from fault_server import FaultServer, Seen
 from faults import FAULTS, SECRET, Expect, Fault
+from wenyuan.chat.server_error import reported
+from wenyuan.chat.stream import Accumulator, pieces
+from wenyuan.chat.wire import objects
 from wenyuan.errors import EndpointError
-from wenyuan.generate.server_error import reported
-from wenyuan.generate.stream import Accumulator, pieces
-from wenyuan.generate.wire import objects
 from wenyuan.types import Piece, Reply, TextDelta
 
 QUIET = 0.6  # seconds without a byte

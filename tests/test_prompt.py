@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wenyuan.cite.markers import INSUFFICIENT
 from wenyuan.errors import WrongUse
 from wenyuan.prompt import build_prompt, context_budget, prompt_tokens
-from wenyuan.text.markers import INSUFFICIENT
 from wenyuan.types import Context, Message, Prompt, Source, ToolCall, ToolSchema
 from wenyuan.understand import understand
 

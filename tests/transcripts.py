@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "generate" / "transcripts"
+FOLDER = Path(__file__).parent / "chat" / "transcripts"
 COMMON = {"id": "chatcmpl-1", "created": 1790000000, "model": "test-model"}
 
 

@@ -17,11 +17,11 @@ import pytest
 
 from fakes import word_encoder
 from llm_server import call, llm_server
+from wenyuan.chat.profile import Profile
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.writing import JOURNAL, Tools
 from wenyuan.errors import EndpointError, WrongUse
 from wenyuan.generate.journal import Journal
-from wenyuan.generate.profile import Profile
 from wenyuan.generate.tools import tool
 from wenyuan.settings import Settings
 from wenyuan.trace import Trace

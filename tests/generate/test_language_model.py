@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import word_encoder
+from wenyuan.cite.verdict import Shown, read_verdict
 from wenyuan.errors import EndpointError
 from wenyuan.generate import Event, Extractive, LanguageModel
 from wenyuan.generate.language_model import Rounds
-from wenyuan.generate.verdict import Shown, read_verdict
 from wenyuan.prompt import build_prompt
 from wenyuan.types import (
     Answer,

@@ -72,8 +72,8 @@ def tools(
 
 
 def _model(asked: Asked, path: str, seconds: float) -> tuple[ChatModel, Any]:
-    from wenyuan.generate.client import Endpoint, Patience
-    from wenyuan.generate.profile import Profile
+    from wenyuan.chat.client import Endpoint, Patience
+    from wenyuan.chat.profile import Profile
     from wenyuan.generate.schema_tools import SchemaTools
 
     patience = Patience(first=seconds, between=seconds, total=seconds, retries=0)

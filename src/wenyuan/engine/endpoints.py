@@ -11,9 +11,9 @@ from wenyuan.errors import WrongUse
 from wenyuan.settings import EndpointSettings, LlmSettings
 
 if TYPE_CHECKING:
-    from wenyuan.generate.client import Endpoint
-    from wenyuan.generate.probe import Probed
-    from wenyuan.generate.profile import Profile
+    from wenyuan.chat.client import Endpoint
+    from wenyuan.chat.probe import Probed
+    from wenyuan.chat.profile import Profile
     from wenyuan.types import ChatModel
 
 
@@ -25,8 +25,8 @@ def chat_model(settings: LlmSettings, folder: Path) -> ChatModel | None:
     """
     if not settings.url:
         return None
-    from wenyuan.generate.failover import Failover
-    from wenyuan.generate.profile import Profiles
+    from wenyuan.chat.failover import Failover
+    from wenyuan.chat.profile import Profiles
     from wenyuan.generate.schema_tools import SchemaTools
 
     first = EndpointSettings(url=settings.url, model=settings.model, key=settings.key)
@@ -46,7 +46,7 @@ def chat_model(settings: LlmSettings, folder: Path) -> ChatModel | None:
 
 def make_endpoint(url: str, model: str, key: SecretStr, settings: LlmSettings) -> Endpoint:
     """One endpoint with the settings' patience."""
-    from wenyuan.generate.client import Endpoint, Patience
+    from wenyuan.chat.client import Endpoint, Patience
 
     if not url.startswith(("http://", "https://")):
         raise WrongUse(f"'{url}' is no base URL; write http://host:port/v1.")
@@ -62,7 +62,7 @@ def make_endpoint(url: str, model: str, key: SecretStr, settings: LlmSettings) -
 
 async def probe_endpoint(url: str, model: str | None, settings: LlmSettings, window: int) -> Probed:
     """What an endpoint can do; see `generate.probe`."""
-    from wenyuan.generate.probe import probe
+    from wenyuan.chat.probe import probe
 
     place = url.rstrip("/")
     known = next((each for each in settings.fallbacks if each.url.rstrip("/") == place), None)
@@ -76,7 +76,7 @@ async def probe_endpoint(url: str, model: str | None, settings: LlmSettings, win
 
 def keep_profile(folder: Path, url: str, probed: Probed) -> Path:
     """Write the profile where the knowledge base in `folder` finds it."""
-    from wenyuan.generate.client import Endpoint
-    from wenyuan.generate.profile import Profiles
+    from wenyuan.chat.client import Endpoint
+    from wenyuan.chat.profile import Profiles
 
     return Profiles.read(folder).write(Endpoint(url, probed.model).id, probed.profile)

@@ -1,7 +1,6 @@
 """Prompt → Answer. The default generator quotes; a language model writes, and its citations are checked."""
 
-from wenyuan.generate.citations import Cited, check_citations
 from wenyuan.generate.extractive import Extractive
 from wenyuan.generate.language_model import Event, LanguageModel
 
-__all__ = ["Cited", "Event", "Extractive", "LanguageModel", "check_citations"]
+__all__ = ["Event", "Extractive", "LanguageModel"]

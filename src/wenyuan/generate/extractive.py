@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wenyuan.generate.quoting import citation, quotable, refusal
+from wenyuan.cite.quoting import citation, quotable, refusal
 from wenyuan.text.normalise import simplify
 from wenyuan.text.words import content_words, words
 from wenyuan.types import Answer, Decision, Encoder, Language, Prompt, Query, Source, Vector

@@ -7,11 +7,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from wenyuan.cite.citations import check_citations
+from wenyuan.cite.markers import without_markers
+from wenyuan.cite.quoting import refusal
+from wenyuan.cite.verdict import Shown, read_verdict
 from wenyuan.errors import EndpointError
-from wenyuan.generate.citations import check_citations
-from wenyuan.generate.quoting import refusal
-from wenyuan.generate.verdict import Shown, read_verdict
-from wenyuan.text.markers import without_markers
 from wenyuan.types import (
     Answer,
     ChatModel,

@@ -6,9 +6,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from wenyuan.generate.verdict import read_verdict
-from wenyuan.generate.wrapped import Wrapped
-from wenyuan.text.markers import INSUFFICIENT
+from wenyuan.chat.wrapped import Wrapped
+from wenyuan.cite.markers import INSUFFICIENT
+from wenyuan.cite.verdict import read_verdict
 from wenyuan.types import Piece, Reply, Request, TextDelta
 
 

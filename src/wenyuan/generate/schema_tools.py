@@ -14,8 +14,8 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
+from wenyuan.chat.wrapped import Wrapped
 from wenyuan.generate.tools import parsed
-from wenyuan.generate.wrapped import Wrapped
 from wenyuan.text.language import language as language_of
 from wenyuan.types import ChatModel, Language, Message, Piece, Reply, Request, TextDelta, ToolCall, ToolSchema
 

@@ -11,10 +11,10 @@ from typing import Literal
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from wenyuan.cite.markers import INSUFFICIENT, without_markers
 from wenyuan.errors import WrongUse
 from wenyuan.prompt.budget import context_budget, prompt_tokens
 from wenyuan.prompt.data import as_data, as_line
-from wenyuan.text.markers import INSUFFICIENT, without_markers
 from wenyuan.types import Context, Message, Prompt, Query, Source
 
 __all__ = ["Variant", "build_prompt", "context_budget", "prompt_tokens"]

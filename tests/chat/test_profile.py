@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from wenyuan.chat.profile import FILE_NAME, Profile, Profiles
 from wenyuan.errors import WrongUse
-from wenyuan.generate.profile import FILE_NAME, Profile, Profiles
 
 
 def test_a_profile_survives_its_file(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Sequence
 import anyio
 import pytest
 
+from wenyuan.chat.failover import Breaker, Failover
 from wenyuan.errors import EndpointError, EndpointFault
-from wenyuan.generate.failover import Breaker, Failover
 from wenyuan.types import ChatModel, Message, Piece, Reply, Request, TextDelta
 
 REQUEST = Request((Message("user", "q"),))

@@ -13,9 +13,9 @@ import pytest
 
 import faults as table
 from fault_server import FaultServer
+from wenyuan.chat.client import Endpoint, Patience
+from wenyuan.chat.profile import Profile
 from wenyuan.errors import EndpointError
-from wenyuan.generate.client import Endpoint, Patience
-from wenyuan.generate.profile import Profile
 from wenyuan.types import Message, Piece, Reply, Request, TextDelta, ToolSchema
 
 TOOL = ToolSchema("weather", "The weather.", {"type": "object", "properties": {"city": {"type": "string"}}})

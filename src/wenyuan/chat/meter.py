@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from wenyuan.generate.profile import Profile
+from wenyuan.chat.profile import Profile
 from wenyuan.types import Request
 
 _ERROR = 1.05  # a calibrated count may be this much too low

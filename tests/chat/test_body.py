@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from wenyuan.generate.body import body_of
-from wenyuan.generate.profile import Profile
+from wenyuan.chat.body import body_of
+from wenyuan.chat.profile import Profile
 from wenyuan.types import Message, Request, ToolCall, ToolSchema
 
 TOOL = ToolSchema("stock", "How many are in stock.", {"type": "object", "properties": {"code": {"type": "string"}}})

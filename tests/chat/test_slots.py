@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wenyuan.chat.slots import CallSlots
+from wenyuan.chat.stream import Accumulator
 from wenyuan.errors import EndpointError
-from wenyuan.generate.slots import CallSlots
-from wenyuan.generate.stream import Accumulator
 from wenyuan.types import Reply
 
 BEIJING, SHANGHAI = '{"city": "北京"}', '{"city": "上海"}'

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from wenyuan.generate.citations import numbered, renumbered
-from wenyuan.text.markers import INSUFFICIENT, code_spans
+from wenyuan.cite.citations import numbered, renumbered
+from wenyuan.cite.markers import INSUFFICIENT, code_spans
 from wenyuan.types import Source
 
 _OPENS, _CLOSES, _STOPS = r"""\s*_`"'“「『【\[(（""", r"""\s*_`"'”」』】\])）""", r".。!！?？…\]】)）\n"

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transcripts import Transcript, load
+from wenyuan.chat.stream import Accumulator, pieces
+from wenyuan.chat.wire import DONE, objects
 from wenyuan.errors import EndpointError
-from wenyuan.generate.stream import Accumulator, pieces
-from wenyuan.generate.wire import DONE, objects
 from wenyuan.types import Piece, ReasoningDelta, Reply, TextDelta, Usage
 
 TRANSCRIPTS = load()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
+from wenyuan.chat.deltas import Characters, Part, finish_of, parts_of, usage_of
+from wenyuan.chat.server_error import reported, shown
+from wenyuan.chat.slots import CallSlots, new_id
+from wenyuan.chat.tags import THINK, Tag, TagFilter
+from wenyuan.chat.wire import DONE
 from wenyuan.errors import EndpointError
-from wenyuan.generate.deltas import Characters, Part, finish_of, parts_of, usage_of
-from wenyuan.generate.server_error import reported, shown
-from wenyuan.generate.slots import CallSlots, new_id
-from wenyuan.generate.tags import THINK, Tag, TagFilter
-from wenyuan.generate.wire import DONE
 from wenyuan.types import Finish, Piece, ReasoningDelta, Reply, TextDelta, ToolCall, Usage
 
 TEXT_CALL_NOTE = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wenyuan.generate.meter import Meter
-from wenyuan.generate.profile import Profile
+from wenyuan.chat.meter import Meter
+from wenyuan.chat.profile import Profile
 from wenyuan.types import Message, Request, ToolSchema
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wenyuan.generate.tags import TagFilter
+from wenyuan.chat.tags import TagFilter
 
 
 def parts(text: str) -> list[tuple[str, str]]:

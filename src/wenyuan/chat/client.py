@@ -13,14 +13,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wenyuan.chat.body import body_of
+from wenyuan.chat.faults import cut_by_server, of_sdk, out_of_time
+from wenyuan.chat.meter import Meter
+from wenyuan.chat.profile import Profile
+from wenyuan.chat.server_error import mask
+from wenyuan.chat.stream import Accumulator, pieces
+from wenyuan.chat.wire import objects
 from wenyuan.errors import EndpointError, MissingExtra
-from wenyuan.generate.body import body_of
-from wenyuan.generate.faults import cut_by_server, of_sdk, out_of_time
-from wenyuan.generate.meter import Meter
-from wenyuan.generate.profile import Profile
-from wenyuan.generate.server_error import mask
-from wenyuan.generate.stream import Accumulator, pieces
-from wenyuan.generate.wire import objects
 from wenyuan.types import Piece, Reply, Request
 
 if TYPE_CHECKING:

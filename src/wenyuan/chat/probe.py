@@ -8,9 +8,9 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
+from wenyuan.chat.client import Endpoint
+from wenyuan.chat.profile import Profile
 from wenyuan.errors import EndpointError, WrongUse
-from wenyuan.generate.client import Endpoint
-from wenyuan.generate.profile import Profile
 from wenyuan.types import Message, Reply, Request, ToolCall, ToolSchema
 
 _WEATHER = ToolSchema(

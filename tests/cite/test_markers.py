@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyuan.text.markers import markers, without_markers
+from wenyuan.cite.markers import markers, without_markers
 
 
 def numbers(text: str) -> list[tuple[int, ...]]:

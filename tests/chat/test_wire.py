@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wenyuan.chat.server_error import mask, reported, shown
+from wenyuan.chat.wire import DONE, objects
 from wenyuan.errors import EndpointError
-from wenyuan.generate.server_error import mask, reported, shown
-from wenyuan.generate.wire import DONE, objects
 
 KEY = "sk-0123456789abcdefghij"
 

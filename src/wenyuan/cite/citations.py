@@ -14,9 +14,9 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wenyuan.generate.quoting import citation, quotable
+from wenyuan.cite.markers import Marker, code_spans, markers
+from wenyuan.cite.quoting import citation, quotable
 from wenyuan.text.language import language
-from wenyuan.text.markers import Marker, code_spans, markers
 from wenyuan.text.sentences import sentences
 from wenyuan.text.words import content_words, words
 from wenyuan.types import Citation, Encoder, Source
@@ -93,7 +93,7 @@ def renumbered(text: str, numbers: Mapping[int, int]) -> str:
 def check_citations(
     text: str, sources: Sequence[Source], *, encoder: Encoder | None = None, floor: float = FLOOR
 ) -> Cited:
-    """Make citations of the `[n]` in a text (see `wenyuan.text.markers`); `quote == document.text[start:end]` in each.
+    """Make citations of the `[n]` in a text (see `wenyuan.cite.markers`); `quote == document.text[start:end]` in each.
 
     A number that no source has, and one whose source has nothing to do with what it should prove, is removed and
     reported. The numbers that stay are those of `numbered`, so that what was streamed with them remains right: one

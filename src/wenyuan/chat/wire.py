@@ -8,8 +8,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from itertools import chain
 from typing import Any, Final
 
+from wenyuan.chat.server_error import reported, shown
 from wenyuan.errors import EndpointError, EndpointFault
-from wenyuan.generate.server_error import reported, shown
 
 LIMIT = 16 * 2**20  # bytes of one line, one event or one body
 TOTAL = 4  # limits that a whole response may fill

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wenyuan.generate.profile import Profile
+from wenyuan.chat.profile import Profile
 from wenyuan.types import Message, Request, ToolCall, ToolSchema
 
 

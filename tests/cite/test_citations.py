@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import word_encoder
-from wenyuan.generate.citations import Cited, check_citations, numbered, renumbered
-from wenyuan.text.markers import markers
+from wenyuan.cite.citations import Cited, check_citations, numbered, renumbered
+from wenyuan.cite.markers import markers
 from wenyuan.types import Encoder, Source, Vector
 
 OFFSET = 1000  # where every source starts in its document

@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from wenyuan.chat.server_error import reported, shown
 from wenyuan.errors import EndpointError
-from wenyuan.generate.server_error import reported, shown
 
 if TYPE_CHECKING:
     import openai
