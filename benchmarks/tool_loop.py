@@ -25,9 +25,9 @@ import anyio
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from scripted import calls, scripted
-from wenyuan.generate.journal import Journal
-from wenyuan.generate.loop import Limits, Outcome, Run, run
-from wenyuan.generate.tools import Tool, Toolbox, tool
+from wenyuan.tools import Tool, Toolbox, tool
+from wenyuan.tools.journal import Journal
+from wenyuan.tools.loop import Limits, Outcome, Run, run
 from wenyuan.types import Message, Reply, Request
 
 ROUNDS = 5

@@ -2,7 +2,7 @@
 
     python benchmarks/why.py [--searches N]
 
-The pairs are those of tests/engine/why_cases.py: the stage that loses each document was made to. Every change is
+The pairs are those of tests/why_cases.py: the stage that loses each document was made to. Every change is
 applied again here, in a search of its own. The floor always names the commonest stage. The cost of the trace is CPU
 time: searches that record and searches that do not take turns, over 2,000 passages, with an encoder that costs nothing,
 so its share of a search with a real model is smaller. The tenth percentile is compared: noise only adds.
@@ -23,12 +23,13 @@ from unittest import mock
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "engine"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "engine" / "diagnose"))
 
 from test_why import open_scenario, tried_again
-from why_cases import SCENARIOS, TOPICS, Scenario, made
 
 from wenyuan.engine import KnowledgeBase
+from why_cases import SCENARIOS, TOPICS, Scenario, made
 
 SEED = 0
 

@@ -206,7 +206,7 @@ class Trace:
         }
 
     def as_json(self) -> dict[str, Any]:
-        """All of it as plain data, chunks by their hexadecimal ids; `engine.replay` runs it again."""
+        """All of it as plain data, chunks by their hexadecimal ids; `engine.diagnose.replay` runs it again."""
         return {
             "format": FORMAT,
             "asked": self.asked and asdict(self.asked),

@@ -23,7 +23,7 @@ from wenyuan.types import Answer, Decision, TextDelta, ToolCall, ToolCalled
 
 QUESTION = "How long does the warranty of the PX-200 pump last?"
 STOCK = '''
-from wenyuan.generate.tools import tool
+from wenyuan.tools import tool
 
 
 @tool(readonly=True)
@@ -36,7 +36,7 @@ def stock(product: str) -> int:
 OWN_TYPES = '''
 from __future__ import annotations
 from dataclasses import dataclass
-from wenyuan.generate.tools import tool
+from wenyuan.tools import tool
 
 
 @dataclass

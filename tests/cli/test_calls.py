@@ -15,12 +15,12 @@ from typer.testing import CliRunner
 from llm_server import call, llm_server
 from wenyuan.cli.main import app
 from wenyuan.errors import WrongUse
-from wenyuan.generate.journal import Journal, Key
+from wenyuan.tools.journal import Journal, Key
 
 ORDER = """
 import os
 from pathlib import Path
-from wenyuan.generate.tools import tool
+from wenyuan.tools import tool
 
 
 @tool

@@ -21,9 +21,9 @@ from wenyuan.chat.profile import Profile
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.writing import JOURNAL, Tools
 from wenyuan.errors import EndpointError, WrongUse
-from wenyuan.generate.journal import Journal
-from wenyuan.generate.tools import tool
 from wenyuan.settings import Settings
+from wenyuan.tools import tool
+from wenyuan.tools.journal import Journal
 from wenyuan.trace import Trace
 from wenyuan.types import Decision, Message, TextDelta, ToolCall, ToolCalled, ToolReturned
 

@@ -12,7 +12,7 @@ import pytest
 
 from fakes import word_encoder
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.replay import recorded, replay
+from wenyuan.engine.diagnose.replay import recorded, replay
 from wenyuan.settings import Settings
 from wenyuan.trace import Trace
 from wenyuan.types import Document

@@ -9,7 +9,7 @@ import pytest
 
 from fakes import WordEncoder, word_encoder
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.replay import recorded, replay
+from wenyuan.engine.diagnose.replay import recorded, replay
 from wenyuan.errors import WrongUse
 from wenyuan.settings import Settings
 from wenyuan.trace import Trace

@@ -10,8 +10,8 @@ import pytest
 
 from wenyuan.cli.main import app
 from wenyuan.engine import KnowledgeBase
-from wenyuan.generate.tools import tool
 from wenyuan.settings import Settings
+from wenyuan.tools import tool
 from wenyuan.types import Decision
 
 pytestmark = pytest.mark.timeout(1800)  # one thread, beside other work

@@ -19,7 +19,7 @@ from wenyuan.errors import WrongUse
 if TYPE_CHECKING:
     from wenyuan.engine.writing import Tools
     from wenyuan.generate import Event
-    from wenyuan.generate.tools import Tool
+    from wenyuan.tools import Tool
     from wenyuan.types import Answer, ToolCall
 
 
@@ -82,7 +82,7 @@ def _agree(call: ToolCall) -> bool:
 
 def _tools(file: Path) -> list[Tool]:
     """The tools that a Python file defines; it is run."""
-    from wenyuan.generate.tools import Tool
+    from wenyuan.tools import Tool
 
     name = f"tools of {file.stem}"  # no module's name, which it would hide
     spec = importlib.util.spec_from_file_location(name, file) if file.is_file() else None

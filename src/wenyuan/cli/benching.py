@@ -74,7 +74,7 @@ def tools(
 def _model(asked: Asked, path: str, seconds: float) -> tuple[ChatModel, Any]:
     from wenyuan.chat.client import Endpoint, Patience
     from wenyuan.chat.profile import Profile
-    from wenyuan.generate.schema_tools import SchemaTools
+    from wenyuan.tools.schema_tools import SchemaTools
 
     patience = Patience(first=seconds, between=seconds, total=seconds, retries=0)
     endpoint = Endpoint(asked.url, asked.model, asked.key or None, profile=Profile(), patience=patience)

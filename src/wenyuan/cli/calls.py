@@ -14,7 +14,7 @@ from wenyuan.cli.options import KB, AsJson
 from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
-    from wenyuan.generate.journal import Entry, Journal
+    from wenyuan.tools.journal import Entry, Journal
 
 calls = typer.Typer(no_args_is_help=True, help="Calls of functions with effects, and what became of them.")
 
@@ -89,7 +89,7 @@ def require_run(kb: Path, run: str) -> None:
 def _journal(kb: Path) -> Journal:
     """The journal of a knowledge base; an empty one in memory where nothing was ever written down."""
     from wenyuan.engine.writing import JOURNAL
-    from wenyuan.generate.journal import Journal
+    from wenyuan.tools.journal import Journal
 
     if not kb.is_dir():
         raise WrongUse(f"There is no knowledge base {kb}; name it with --kb.")

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wenyuan.engine import Health
+    from wenyuan.engine.diagnose.ruling import Outcome, RuleTrial
+    from wenyuan.engine.diagnose.why import Why
     from wenyuan.engine.ingest import OnProgress, Report
     from wenyuan.engine.ingest import Progress as Step
     from wenyuan.engine.questions import Result
-    from wenyuan.engine.ruling import Outcome, RuleTrial
-    from wenyuan.engine.why import Why
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.make import Question

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wenyuan.engine import Health
+    from wenyuan.engine.diagnose.ruling import Outcome, RuleTrial
+    from wenyuan.engine.diagnose.trial import Change
+    from wenyuan.engine.diagnose.why import Why
     from wenyuan.engine.ingest import Report
     from wenyuan.engine.questions import Result
-    from wenyuan.engine.ruling import Outcome, RuleTrial
-    from wenyuan.engine.trial import Change
-    from wenyuan.engine.why import Why
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.bootstrap import Difference
     from wenyuan.evaluate.gate import Verdict

@@ -24,8 +24,8 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Fuse, leave out duplicates and rerank once more, from the recorded lists; 1 where another order comes out."""
-    from wenyuan.engine.replay import read_trace, recorded
-    from wenyuan.engine.replay import replay as run_again
+    from wenyuan.engine.diagnose.replay import read_trace, recorded
+    from wenyuan.engine.diagnose.replay import replay as run_again
 
     record = read_trace(file)
     same = printing.replayed(record, run_again(record), recorded(record), as_json)

@@ -16,14 +16,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from wenyuan.engine.answering import Answering
+from wenyuan.engine.diagnose.ruling import Outcome, RuleTrial, run_tests, try_rules
+from wenyuan.engine.diagnose.trial import Trial
+from wenyuan.engine.diagnose.weighing import Weighing, weighing
+from wenyuan.engine.diagnose.why import Why, why
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
 from wenyuan.engine.parts import intents_of, policy_of, reranker_of, rewriter_of, scorer_of, writer_of
 from wenyuan.engine.questions import Questions, Result, Way
-from wenyuan.engine.ruling import Outcome, RuleTrial, run_tests, try_rules
-from wenyuan.engine.titles import Titles
-from wenyuan.engine.trial import Trial
-from wenyuan.engine.weighing import Weighing, weighing
-from wenyuan.engine.why import Why, why
 from wenyuan.engine.writing import Tools, Writer
 from wenyuan.errors import WrongUse
 from wenyuan.generate import Event
@@ -51,9 +50,10 @@ from wenyuan.types import (
     Query,
     Value,
 )
+from wenyuan.understand.titles import Titles
 
 if TYPE_CHECKING:
-    from wenyuan.generate.tools import Tool
+    from wenyuan.tools import Tool
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def chat_model(settings: LlmSettings, folder: Path) -> ChatModel | None:
         return None
     from wenyuan.chat.failover import Failover
     from wenyuan.chat.profile import Profiles
-    from wenyuan.generate.schema_tools import SchemaTools
+    from wenyuan.tools.schema_tools import SchemaTools
 
     first = EndpointSettings(url=settings.url, model=settings.model, key=settings.key)
     profiles = Profiles.read(folder)

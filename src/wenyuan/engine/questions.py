@@ -14,8 +14,7 @@ from wenyuan import rerank as reranking
 from wenyuan.assemble import CountTokens, assemble
 from wenyuan.conversation import Rewriter
 from wenyuan.diversify import cover, diversify
-from wenyuan.engine.conditions import inside
-from wenyuan.engine.titles import Titles
+from wenyuan.engine.diagnose.conditions import inside
 from wenyuan.errors import WrongUse
 from wenyuan.filters import payload_of
 from wenyuan.fuse import Ranking, duplicates, fuse
@@ -25,7 +24,7 @@ from wenyuan.rules import Rule, Rules, curated, narrowed, reordered
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.rows import Row
-from wenyuan.store.summaries import Sections
+from wenyuan.store.tables.summaries import Sections
 from wenyuan.trace import Asked, Distinct, Fired, Fused, Trace, Weighed
 from wenyuan.types import (
     Answer,
@@ -46,6 +45,7 @@ from wenyuan.types import (
     Vector,
 )
 from wenyuan.understand import understand
+from wenyuan.understand.titles import Titles
 from wenyuan.weigh import readable, weigh
 
 _SPARE = 5  # times as many hits as are asked for, to choose unlike ones from

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from wenyuan.store.summaries import Sections, Summary
+from wenyuan.store.tables.summaries import Sections, Summary
 from wenyuan.summarise import Section, sections_of
 from wenyuan.types import Chunk, Encoder, Vector
 

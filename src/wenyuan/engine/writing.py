@@ -35,9 +35,9 @@ from wenyuan.types import (
 )
 
 if TYPE_CHECKING:
-    from wenyuan.generate.builtin import Numbering
-    from wenyuan.generate.record import Event as Happened
-    from wenyuan.generate.tools import Tool, Toolbox
+    from wenyuan.tools import Tool, Toolbox
+    from wenyuan.tools.builtin import Numbering
+    from wenyuan.tools.record import Event as Happened
 
 JOURNAL = "tools.sqlite"  # in the knowledge base: calls of functions with effects
 _SHORT = 256  # tokens of a reply that is no answer
@@ -253,13 +253,12 @@ class _Modelled:
     def _schemas(self) -> Sequence[ToolSchema]:
         if not self._has_tools:
             return ()
-        from wenyuan.generate.builtin import Numbering
+        from wenyuan.tools.builtin import Numbering
 
         return self._toolbox(Numbering()).schemas
 
     def _toolbox(self, numbering: Numbering) -> Toolbox:
-        from wenyuan.generate import builtin
-        from wenyuan.generate.tools import Toolbox
+        from wenyuan.tools import Toolbox, builtin
 
         made: Mapping[str, Callable[[], Tool]] = {
             "search_knowledge": lambda: builtin.search_knowledge(self.library.search, numbering),
@@ -275,7 +274,7 @@ class _Modelled:
         rounds: Rounds | None = None
         numbering: Numbering | None = None
         if self._has_tools:
-            from wenyuan.generate.builtin import Numbering
+            from wenyuan.tools.builtin import Numbering
 
             numbering = Numbering(prompt.context.sources)
             rounds = self._rounds(self._toolbox(numbering))
@@ -294,9 +293,9 @@ class _Modelled:
         return writer.portal.iterate(lambda: language_model.events(prompt, found))
 
     def _rounds(self, toolbox: Toolbox) -> Rounds:
-        from wenyuan.generate.journal import Journal
-        from wenyuan.generate.loop import Limits, run
-        from wenyuan.generate.persistence import Persistent
+        from wenyuan.tools.journal import Journal
+        from wenyuan.tools.loop import Limits, run
+        from wenyuan.tools.persistence import Persistent
 
         settings = self.writer.settings
         effects = any(not each.readonly for each in toolbox)

@@ -31,7 +31,7 @@ from wenyuan.store.edge import EdgeStore
 from wenyuan.store.filters import exactly
 from wenyuan.store.lock import Lock
 from wenyuan.store.rows import DocumentInfo, Row
-from wenyuan.store.summaries import Sections
+from wenyuan.store.tables.summaries import Sections
 from wenyuan.types import (
     Candidate,
     Chunk,

@@ -25,7 +25,7 @@ from wenyuan.errors import Damaged, OutOfSpace, WrongUse
 from wenyuan.filters import payload_of
 from wenyuan.store.packing import pack_sparse, unpack_dense, unpack_sparse
 from wenyuan.store.rows import DocumentInfo, Row, as_json, chunk_of, document_of, heading_path, info_of, metadata_of
-from wenyuan.store.summaries import SUMMARIES, Summary, summary_rows
+from wenyuan.store.tables.summaries import SUMMARIES, Summary, summary_rows
 from wenyuan.text.sections import in_context
 from wenyuan.types import Chunk, Document, Point, SparseVector, Value, Vector
 

@@ -1,0 +1,141 @@
+"""Why was a document not found? The one stage that lost it, and which tried changes would bring it in."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from wenyuan.engine.diagnose.changes import MOST_SOURCES, changes
+from wenyuan.engine.diagnose.conditions import Limit, unmet
+from wenyuan.engine.diagnose.legs import LegRank, leg_ranks
+from wenyuan.engine.diagnose.lost import Loss, Stage, loss
+from wenyuan.engine.diagnose.trial import Change, Setting, Trial, leaving_out
+from wenyuan.engine.diagnose.wording import sentence
+from wenyuan.filters import written
+from wenyuan.text.fingerprint import similarities
+from wenyuan.trace import Step, Trace, Weighed
+
+MOVES = ("pin", "boost", "bury")  # what rules do to the order of hits
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """What became of a document when a question was asked.
+
+    `before` and `after` are its ranks before and after the stage that lost it. Each of `changes` was tried and brings
+    it in by itself, the one at that stage first.
+    """
+
+    question: str
+    document: str
+    stage: Stage
+    sentence: str
+    rank: int | None = None  # of its best hit or source, if it was found
+    before: int | None = None
+    after: int | None = None
+    score: float | None = None  # in the list that was cut
+    needed: float | None = None  # the least score there that went on; of a budget, tokens
+    legs: Mapping[str, LegRank] = field(default_factory=dict)
+    path: Mapping[str, Step] = field(default_factory=dict)  # stage → where its best chunk stood after it
+    duplicate_of: str | None = None  # document
+    conditions: tuple[str, ...] = ()  # of the asker, the question or rules, that it does not fulfil
+    near: tuple[str, ...] = ()  # documents of similar names, where it is unknown
+    changes: tuple[Change, ...] = ()
+    weighed: Weighed | None = None  # by a policy of the legs' weights, if there is one
+
+
+def why(trial: Trial) -> Why:
+    """Ask the question and say what became of the document; if it was lost, try what would bring it in."""
+    archive, question, document = trial.questions.archive, trial.query.text, trial.document
+    info = archive.info(document)
+    if info is None:
+        return _unknown(trial)
+    if not info.chunks:
+        return Why(question, document, Stage.EMPTY, f"{document} is in the knowledge base, but it holds no text.")
+    trace = trial.run()
+    if limits := unmet(trace, trial.questions.rules, info):
+        return _filtered(trial, limits)
+    chunks = {chunk.id for chunk in archive.neighbours(document, 0, info.chunks)}
+    legs = leg_ranks(trial, trace, chunks)
+    if rank := trial.place(trace):
+        best = next(hit.chunk.id for hit in trace.hits if hit.chunk.document == document)
+        said = f"{document} is found: {'source' if trial.ask else 'hit'} {rank}."
+        path, weighed = trace.path(best), trace.weighed
+        return Why(question, document, Stage.FOUND, said, rank, legs=legs, path=path, weighed=weighed)
+    return _lost(trial, trace, loss(trace, chunks), legs)
+
+
+# --- what is not a matter of ranks ---
+
+
+def _unknown(trial: Trial) -> Why:
+    document = trial.document
+    known = [info.id for info in trial.questions.archive.documents()]
+    base = document.rsplit("/", 1)[-1].lower()
+    same = [each for each in known if each.rsplit("/", 1)[-1].lower() == base]
+    near = tuple(same[:3] or difflib.get_close_matches(document, known, 3))
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    said = f"{document} is not in the knowledge base; bring it in with `wenyuan add`.{hint}"
+    return Why(trial.query.text, document, Stage.UNKNOWN, said, near=near)
+
+
+def _filtered(trial: Trial, limits: Sequence[Limit]) -> Why:
+    conditions = tuple(written(limit.filter) for limit in limits)
+    said = f"{trial.document} is filtered out: it does not fulfil {' and '.join(map(str, limits))}."
+    without, removed = trial.without(limits), leaving_out(limits)
+    change = without.change(removed, {})
+    helpful = (change,) if change else _further(without, removed, {})
+    return Why(trial.query.text, trial.document, Stage.FILTERED, said, conditions=conditions, changes=helpful)
+
+
+# --- what is ---
+
+
+def _lost(trial: Trial, trace: Trace, lost: Loss, legs: Mapping[str, LegRank]) -> Why:
+    twin, similarity = _twin(trace, lost)
+    movers = list(dict.fromkeys(fired.rule for fired in trace.fired if fired.action in MOVES))
+    return Why(
+        question=trial.query.text,
+        document=trial.document,
+        stage=lost.stage,
+        sentence=sentence(trial, lost, legs, f"{twin} ({similarity:.2f} similar)", movers),
+        before=lost.before,
+        after=lost.after,
+        score=lost.score,
+        needed=lost.needed,
+        legs=legs,
+        path={} if lost.chunk is None else trace.path(lost.chunk),
+        duplicate_of=twin,
+        changes=tuple(changes(trial, lost, legs, similarity, movers)) or _two(trial, lost),
+        weighed=trace.weighed,
+    )
+
+
+def _twin(trace: Trace, lost: Loss) -> tuple[str | None, float]:
+    """The document whose chunk was kept in place of the lost one, and how similar the two are."""
+    if lost.stage is not Stage.DUPLICATE or trace.distinct is None or lost.chunk is None:
+        return None, 0.0
+    seen = {chunk.id: (chunk.document, fingerprint) for chunk, fingerprint in trace.distinct.seen}
+    document, fingerprint = seen[trace.distinct.duplicates[lost.chunk]]
+    both = np.frombuffer(fingerprint + seen[lost.chunk][1], np.uint8).reshape(2, -1)
+    return document, float(similarities(both)[0, 1])
+
+
+def _two(trial: Trial, lost: Loss) -> tuple[Change, ...]:
+    """Where no change alone helps an answer: as many sources as it takes, and what its document then still needs."""
+    if not trial.ask or lost.stage is Stage.BUDGET or not lost.after or lost.after > MOST_SOURCES:
+        return ()
+    more = trial.changed(trial.cut, lost.after)
+    raised = f"{trial.cut} from {trial.value(trial.cut):g} to {lost.after}"
+    return _further(more, raised, {trial.cut: lost.after})
+
+
+def _further(trial: Trial, made: str, settings: Mapping[str, Setting]) -> tuple[Change, ...]:
+    """The changes that bring it in once another, made in `trial`, is made."""
+    return tuple(
+        replace(each, sentence=f"{made}, and {each.sentence}", settings={**settings, **each.settings})
+        for each in why(trial).changes
+    )
