@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from wenyuan.cli.evaluation import corpus_settings, open_corpus
 from wenyuan.conversation import RuleRewriter, Standalone
 from wenyuan.engine import KnowledgeBase
 from wenyuan.evaluate import read_judgements
 from wenyuan.evaluate.bootstrap import interval
+from wenyuan.evaluate.judged import corpus_settings, open_corpus
 from wenyuan.evaluate.rerankers import documents
 from wenyuan.models import load_encoder
 from wenyuan.text.normalise import normalise

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import numpy as np
 
-from wenyuan.cli.evaluation import open_corpus
 from wenyuan.evaluate import read_judgements, sample
 from wenyuan.evaluate.beir import Judgements
 from wenyuan.evaluate.bootstrap import difference
+from wenyuan.evaluate.judged import open_corpus
 from wenyuan.evaluate.metrics import Run, Values, measure
 from wenyuan.evaluate.rerankers import documents
 from wenyuan.settings import Settings

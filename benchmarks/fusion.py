@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from wenyuan.cli.evaluation import open_corpus
 from wenyuan.evaluate import read_judgements, sample
+from wenyuan.evaluate.judged import open_corpus
 from wenyuan.evaluate.metrics import ndcg
 from wenyuan.fuse import NORMALISATIONS, fuse
 from wenyuan.recall import LEGS, recall

@@ -23,10 +23,10 @@ from pathlib import Path
 
 import numpy as np
 
-from wenyuan.cli.evaluation import open_corpus
 from wenyuan.engine import KnowledgeBase
 from wenyuan.evaluate import read_judgements, sample
 from wenyuan.evaluate.bootstrap import difference, interval
+from wenyuan.evaluate.judged import open_corpus
 from wenyuan.evaluate.metrics import Qrels, Run, measure
 from wenyuan.evaluate.rerankers import documents
 from wenyuan.models import CachedCrossEncoder, load_cross_encoder

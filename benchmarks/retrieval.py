@@ -12,9 +12,9 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from wenyuan.cli.evaluation import ask_corpus, open_corpus
 from wenyuan.evaluate import Evaluation, evaluate, read_judgements, sample
 from wenyuan.evaluate.bootstrap import difference
+from wenyuan.evaluate.judged import ask_corpus, open_corpus
 from wenyuan.recall import LEGS
 from wenyuan.settings import Settings
 

@@ -39,7 +39,7 @@ def write_set(folder: Path, seed: int, n: int = 48, split: str = "train") -> Pat
 @pytest.fixture(autouse=True)
 def _stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("wenyuan.cli.evaluation.load_encoder", lambda name, threads: word_encoder())
+    monkeypatch.setattr("wenyuan.evaluate.judged.load_encoder", lambda name, threads: word_encoder())
 
 
 def run(*arguments: object) -> Result:

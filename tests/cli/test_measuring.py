@@ -35,9 +35,9 @@ class Backwards:
 def wenyuan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for module in ("wenyuan.engine", "wenyuan.cli.evaluation"):
+    for module in ("wenyuan.engine", "wenyuan.evaluate.judged"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
-    monkeypatch.setattr("wenyuan.cli.evaluation._models", lambda settings, task: [])
+    monkeypatch.setattr("wenyuan.evaluate.judged._models", lambda settings, task: [])
 
     def run(*arguments: str) -> tuple[int, str, str]:
         capsys.readouterr()

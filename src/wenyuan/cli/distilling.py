@@ -130,8 +130,8 @@ def from_kb(folder: Path, negatives: int, seed: int) -> list[Example]:
 
 def from_beir(folder: Path, qrels: Path, negatives: int, seed: int) -> list[Example]:
     """The judged queries of a data set, with the passages that the engine finds for them."""
-    from wenyuan.cli.evaluation import open_corpus
     from wenyuan.evaluate import read_corpus, read_judgements
+    from wenyuan.evaluate.judged import open_corpus
     from wenyuan.settings import read_settings
     from wenyuan.training.builders import from_judgements
     from wenyuan.training.mine import mine
@@ -156,7 +156,7 @@ def search_of(base: KnowledgeBase, headed: bool = True) -> Search:
 @contextmanager
 def index(name: str, passages: Sequence[Passage]) -> Iterator[Search]:
     """The first stage over passages (id, title, text), encoded once and kept in the cache of `wenyuan eval`."""
-    from wenyuan.cli.evaluation import open_corpus
+    from wenyuan.evaluate.judged import open_corpus
     from wenyuan.settings import read_settings
 
     with tempfile.TemporaryDirectory() as scratch:

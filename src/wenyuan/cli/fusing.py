@@ -94,8 +94,8 @@ def fusion(
 
 def ask(place: Path, kb: Path | None, limit: int | None, on_question: OnQuestion, split: str | None = None) -> Asked:
     """Every question of a set: its features, and nDCG@10 by the fixed weights and by each shift of them."""
-    from wenyuan.cli.evaluation import check_known, opened
     from wenyuan.evaluate import read_judgements, sample
+    from wenyuan.evaluate.judged import check_known, opened
     from wenyuan.evaluate.record import SEED
 
     folder, qrels = (place.parent.parent, place) if place.suffix == ".tsv" else (place, None)

@@ -7,7 +7,7 @@ import shlex
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,11 @@ from wenyuan.cli import printing
 from wenyuan.cli.filters import parse_legs
 from wenyuan.cli.options import KB, AsJson, grouped
 from wenyuan.errors import WrongUse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wenyuan.engine.questions import Result
 
 _BOUND = re.compile(r"\s*(\S+?)\s*=\s*(\d*\.?\d+)\s*")
 
@@ -69,10 +74,11 @@ def evaluate(
 
     Exit code 0: done; 1: done, yet below a bound or worse than the run it is compared with.
     """
-    from wenyuan.cli.evaluation import Task, measure
     from wenyuan.evaluate import gate
+    from wenyuan.evaluate.judged import Task, measure
     from wenyuan.evaluate.record import against, read_record
     from wenyuan.evaluate.report import ReportFolder
+    from wenyuan.shapes import judged_shape
 
     under = outcome.bounds()
     if outcome.fail_if_worse and outcome.against is None:
@@ -80,8 +86,13 @@ def evaluate(
     earlier = None if outcome.against is None else read_record(outcome.against)
     folder = None if outcome.report is None else ReportFolder.open(outcome.report)
     task = Task(data, kb, qrels, parse_legs(leg), rerank, limit)
+
+    def keep(n: int, result: Result, grades: Mapping[str, int]) -> None:
+        assert folder
+        folder.write_trace(n, judged_shape(result, grades))
+
     with printing.counter() as on_question:
-        record = measure(task, shlex.join(["wenyuan", *sys.argv[1:]]), folder, on_question)
+        record = measure(task, shlex.join(["wenyuan", *sys.argv[1:]]), keep if folder else None, on_question)
     compared = None if earlier is None else against(record, earlier, str(outcome.against))
     if compared is not None:
         record["against"] = compared.shape()

@@ -107,7 +107,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Measure rerankers on your own questions and machine, all on the same hits: quality, speed, memory."""
-    from wenyuan.cli.evaluation import compare_rerankers
+    from wenyuan.evaluate.judged import compare_rerankers
 
     with printing.counter() as on_question:
         printing.comparison(
@@ -133,8 +133,8 @@ def accept(
 
     Exit code 0: accepted; 1: refused, with the set and the figures.
     """
-    from wenyuan.cli.evaluation import compare_rerankers
     from wenyuan.evaluate import gate
+    from wenyuan.evaluate.judged import compare_rerankers
     from wenyuan.evaluate.rerankers import FIRST_STAGE
     from wenyuan.models.artefact import check_place, install, locate
 

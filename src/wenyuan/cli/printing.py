@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from wenyuan.cli import shapes
+from wenyuan import shapes
 
 if TYPE_CHECKING:
     from pathlib import Path

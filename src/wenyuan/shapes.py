@@ -1,4 +1,4 @@
-"""The JSON shapes of the command line. They are an interface: add to them, never change them."""
+"""The JSON shapes that every face speaks. They are an interface: add to them, never change them."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from wenyuan.types import Answer, Candidate, Hit, ToolResult
 
 
+_TRACED = 20  # hits kept in a report's trace, beside those of judged documents
+
+
 def search_shape(result: Result, explain: bool = False) -> dict[str, Any]:
     """`search --json`; with `--explain` each hit has its way through the stages."""
     fused = result.trace.fused
@@ -42,6 +45,13 @@ def search_shape(result: Result, explain: bool = False) -> dict[str, Any]:
         "timings_ms": _rounded(result.timings_ms),
         **(weights if explain else {}),
     }
+
+
+def judged_shape(result: Result, grades: Mapping[str, int]) -> dict[str, Any]:
+    """A question's trace in a report: as `search --json`, its best hits and those that are judged."""
+    shape = search_shape(result)
+    shape["hits"] = [hit for hit in shape["hits"] if hit["rank"] <= _TRACED or hit["document"] in grades]
+    return shape
 
 
 def ask_shape(answer: Answer) -> dict[str, Any]:

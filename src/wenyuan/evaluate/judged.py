@@ -10,9 +10,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from wenyuan.cli.shapes import search_shape
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.questions import Result
 from wenyuan.errors import WrongUse
@@ -39,14 +38,13 @@ from wenyuan.text.bm25 import ANALYSER
 from wenyuan.types import Document, Hit, Query
 from wenyuan.understand import understand
 
-if TYPE_CHECKING:
-    from wenyuan.evaluate.report import ReportFolder
-
 _DEPTH = 100  # documents ranked for each question
-_TRACED = 20  # hits kept in a trace, beside those of judged documents
 
 Ask = Callable[[str], Result]
 """A question → what a search finds for it."""
+
+OnResult = Callable[[int, Result, Mapping[str, int]], None]
+"""Told of each question, counted from 1: what the whole engine found, and the grades of the documents judged for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +60,9 @@ class Task:
 
 
 def measure(
-    task: Task, command: str, report: ReportFolder | None = None, on_question: OnQuestion | None = None
+    task: Task, command: str, on_result: OnResult | None = None, on_question: OnQuestion | None = None
 ) -> dict[str, Any]:
-    """The figures of the engine as it is set; with a report's folder also those of its stages, and the traces."""
+    """The figures of the engine as it is set; where results are asked for, also those of each stage on its way."""
     judgements = sample(read_judgements(task.data, task.qrels), task.limit, SEED)
     memory = {"start": resident_mb()}
     with opened(task.data, task.kb) as base:
@@ -73,8 +71,8 @@ def measure(
         memory["with models and index"] = resident_mb()
         stages = stages_of(base, task, judgements.queries.values())
         last, whole = stages.popitem()
-        keep = None if report is None else _traces(judgements, report)
-        searches = {name: _ranking(ask) for name, ask in stages.items() if report} | {last: _ranking(whole, keep)}
+        keep = None if on_result is None else _told(judgements, on_result)
+        searches = {name: _ranking(ask) for name, ask in stages.items() if keep} | {last: _ranking(whole, keep)}
         found = {}
         for name, search in searches.items():
             base.forget_questions()  # the stage before asked the same ones
@@ -190,16 +188,13 @@ def _ranking(ask: Ask, keep: Callable[[Result], None] | None = None) -> Search:
     return search
 
 
-def _traces(judgements: Judgements, report: ReportFolder) -> Callable[[Result], None]:
-    """Writes what is found for the questions, which come in the order of the judgements: best and judged hits."""
+def _told(judgements: Judgements, on_result: OnResult) -> Callable[[Result], None]:
+    """Tells what is found for the questions, which come in the order of the judgements."""
     questions = enumerate(judgements.queries, 1)
 
     def keep(result: Result) -> None:
         n, query = next(questions)
-        trace = search_shape(result)
-        judged = judgements.qrels[query]
-        trace["hits"] = [hit for hit in trace["hits"] if hit["rank"] <= _TRACED or hit["document"] in judged]
-        report.write_trace(n, trace)
+        on_result(n, result, judgements.qrels[query])
 
     return keep
 
