@@ -13,7 +13,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from wenyuan.errors import Damaged, OutOfSpace, WrongUse
+from wenyuan import sqlite
+from wenyuan.errors import WrongUse
 from wenyuan.filters import payload_of
 from wenyuan.store.packing import pack_sparse, unpack_dense, unpack_sparse
 from wenyuan.store.rows import DocumentInfo, Row, as_json, chunk_of, document_of, heading_path, info_of, metadata_of
@@ -231,14 +232,8 @@ class Catalogue:
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[None]:
-        """One transaction: all of it is committed, or none.
-
-        One that is not `durable` spares 1–5 ms of waiting for the disk: a power cut may take it back, though never
-        without all that came after it.
-        """
-        with self._errors(), self._writer:  # commits at the end, or rolls back
-            self._writer.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._writer.execute("BEGIN IMMEDIATE")
+        """One transaction: all of it is committed, or none; see `wenyuan.sqlite.transaction`."""
+        with self._errors(), sqlite.transaction(self._writer, durable=durable):
             yield
 
     def set_meta(self, **values: str | int) -> None:
@@ -317,9 +312,7 @@ class Catalogue:
     # --- connections
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=30)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection = sqlite.connect(self.path)
         connection.execute("PRAGMA wal_autocheckpoint = 0")  # see `settle`
         connection.execute("PRAGMA mmap_size = 1073741824")
         return connection
@@ -341,17 +334,6 @@ class Catalogue:
             group = values[start : start + 500]
             yield from self._read(f"{query} IN ({','.join('?' * len(group))})", group)
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code == sqlite3.SQLITE_FULL:
-                raise OutOfSpace(f"The disk of {self.path} is full; free some space and repeat.") from error
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise Damaged(
-                    f"The catalogue {self.path} is damaged ({error}); restore it from a copy, or delete the knowledge "
-                    "base and add its sources again."
-                ) from error
-            raise
+    def _errors(self) -> AbstractContextManager[None]:
+        mend = "restore it from a copy, or delete the knowledge base and add its sources again"
+        return sqlite.errors("catalogue", self.path, mend)

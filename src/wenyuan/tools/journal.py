@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from wenyuan.errors import Busy, Damaged, OutOfSpace, WrongUse
+from wenyuan import sqlite
+from wenyuan.errors import WrongUse
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -91,15 +91,10 @@ class Journal:
                 raise WrongUse(
                     f"The journal {path} cannot be written ({error.strerror}); name another file."
                 ) from error
-        self._connection = sqlite3.connect(
-            path or ":memory:", isolation_level=None, check_same_thread=False, timeout=30
-        )
-        with ExitStack() as unless_made:
+        with ExitStack() as unless_made, self._errors():
+            self._connection = sqlite.connect(path)
             unless_made.callback(self._connection.close)
-            with self._errors():
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = FULL")
-                self._connection.executescript(_SCHEMA)
+            self._connection.executescript(_SCHEMA)
             unless_made.pop_all()
 
     def __enter__(self) -> Self:
@@ -212,26 +207,11 @@ class Journal:
 
     @contextmanager
     def _writing(self, *, durable: bool = True) -> Iterator[None]:
-        with self._lock, self._errors(), self._connection:  # commits at the end, or rolls back
-            self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._connection.execute("BEGIN IMMEDIATE")
+        with self._lock, self._errors(), sqlite.transaction(self._connection, durable=durable):
             yield
 
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            if code == sqlite3.SQLITE_FULL:
-                raise OutOfSpace(f"The disk of the journal {self.path} is full; free some space and repeat.") from error
-            if code == sqlite3.SQLITE_BUSY:
-                raise Busy(f"Another process holds the journal {self.path}; wait for it and repeat.") from error
-            if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-                raise Damaged(
-                    f"The journal {self.path} is damaged ({error}); move it away and look by hand what was called."
-                ) from error
-            raise
+    def _errors(self) -> AbstractContextManager[None]:
+        return sqlite.errors("journal", self.path, "move it away and look by hand what was called")
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
