@@ -19,7 +19,17 @@ from wenyuan.types.chat import (
     ToolSchema,
     Usage,
 )
-from wenyuan.types.protocols import Classifier, CrossEncoder, Encoder, Generator, LegPolicy, Store, TokenScorer
+from wenyuan.types.protocols import (
+    Classifier,
+    CrossEncoder,
+    Encoder,
+    Generator,
+    LegPolicy,
+    Selects,
+    Store,
+    TokenScorer,
+    View,
+)
 from wenyuan.types.values import (
     And,
     Answer,
@@ -31,7 +41,9 @@ from wenyuan.types.values import (
     Context,
     Decision,
     Document,
+    DocumentInfo,
     Filter,
+    Fingerprinted,
     Hit,
     Language,
     LegScore,
@@ -44,6 +56,7 @@ from wenyuan.types.values import (
     Recalled,
     Source,
     SparseVector,
+    Summary,
     Value,
     Vector,
 )
@@ -62,8 +75,10 @@ __all__ = [
     "CrossEncoder",
     "Decision",
     "Document",
+    "DocumentInfo",
     "Encoder",
     "Filter",
+    "Fingerprinted",
     "Finish",
     "Generator",
     "Hit",
@@ -82,9 +97,11 @@ __all__ = [
     "Recalled",
     "Reply",
     "Request",
+    "Selects",
     "Source",
     "SparseVector",
     "Store",
+    "Summary",
     "TextDelta",
     "TokenScorer",
     "ToolCall",
@@ -95,4 +112,5 @@ __all__ = [
     "Usage",
     "Value",
     "Vector",
+    "View",
 ]

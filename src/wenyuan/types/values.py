@@ -54,6 +54,21 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """What is kept of a document, its text aside."""
+
+    id: str
+    title: str
+    type: str
+    content_hash: str
+    time: float  # when the source was written
+    added: float  # when this version was committed
+    stamp: str  # the state of its source when it was read; empty where the caller made it
+    metadata: Mapping[str, Value]
+    chunks: int  # how many it was cut into
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A piece of a document: `text == document.text[start:end]`, always."""
 
@@ -78,12 +93,30 @@ class Chunk:
         return "\n".join(part for part in (path, self.header, self.text) if part)
 
 
+class Fingerprinted(NamedTuple):
+    """A chunk with the fingerprint (64 bytes) by which near-identical ones are known."""
+
+    chunk: Chunk
+    fingerprint: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class SparseVector:
     """Term weights: parallel `indices` (u32 hashes of terms, ascending, unique) and `values`."""
 
     indices: tuple[int, ...]
     values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a section says, in a few of its own sentences; it holds the chunks first … last, counted from 0."""
+
+    first: int
+    last: int
+    key: bytes  # of the section's content: equal keys have equal summaries
+    text: str
+    vector: Vector  # (d,)
 
 
 # --- filters -------------------------------------------------------------------------------------------------------

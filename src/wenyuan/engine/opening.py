@@ -1,11 +1,15 @@
-"""What the settings name, loaded: the models that take part, and who writes the answers."""
+"""Opening a knowledge base: its archive, and what the settings name, loaded: models, rules, who writes the answers."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from wenyuan.conversation import ModelRewriter, Rewriter, RuleRewriter
 from wenyuan.engine.endpoints import chat_model
+from wenyuan.engine.flow import Flow
 from wenyuan.engine.writing import JOURNAL, ModelWriter, Quoter, Writer
 from wenyuan.errors import WrongModel, WrongUse
 from wenyuan.generate import Extractive
@@ -13,12 +17,63 @@ from wenyuan.models import (
     CachedCrossEncoder,
     load_classifier,
     load_cross_encoder,
+    load_encoder,
     load_late_interaction,
     load_policy,
 )
+from wenyuan.rules import FILE_NAME as RULES_FILE
+from wenyuan.rules import read_rules
 from wenyuan.settings import FuseSettings, RerankSettings, Settings, UnderstandSettings
+from wenyuan.store.archive import Archive
+from wenyuan.text.bm25 import ANALYSER
 from wenyuan.types import Classifier, CrossEncoder, Encoder, Generator, LegPolicy, TokenScorer
 from wenyuan.weigh import FEATURES
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the caller brings in place of what the settings name."""
+
+    encoder: Encoder | None = None
+    reranker: CrossEncoder | None = None
+    generator: Generator | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a knowledge base consists of."""
+
+    archive: Archive
+    flow: Flow
+    writer: Writer
+
+
+def open_folder(
+    folder: Path, settings: Settings, given: Given, *, create: bool, repair: Literal["index", "all"] | None
+) -> Opened:
+    """Open the archive in `folder` and load what takes part; see `KnowledgeBase.open`.
+
+    Raises:
+        WrongUse: it does not exist, or a setting or a rule of it is not valid.
+        Busy, Damaged, WrongModel: another process holds it, its files are broken, it was made with another model.
+    """
+    rules = read_rules(folder / RULES_FILE)
+    encoder = given.encoder or load_encoder(settings.encoder.model, threads=settings.encoder.threads)
+    scorer = scorer_of(settings.rerank, encoder)
+    with ExitStack() as undo:  # what was opened is closed again where something fails
+        writer = writer_of(settings, folder, encoder, given.generator)
+        undo.callback(writer.close)
+        reranker, rewriter = given.reranker or reranker_of(settings.rerank), rewriter_of(settings, encoder, writer)
+        intents, policy = intents_of(settings.understand, encoder), policy_of(settings.fuse, encoder)
+        archive = Archive.open(
+            folder, model=encoder.id, analyser=ANALYSER, dimension=encoder.dimension, create=create, repair=repair
+        )
+        undo.callback(archive.close)
+        if scorer:
+            archive.adopt(scorer.id)
+        undo.pop_all()
+    flow = Flow(settings, encoder, archive.sections, rewriter, scorer, reranker, rules, intents, policy)
+    return Opened(archive, flow, writer)
 
 
 def writer_of(settings: Settings, folder: Path, encoder: Encoder, generator: Generator | None) -> Writer:
@@ -32,10 +87,10 @@ def writer_of(settings: Settings, folder: Path, encoder: Encoder, generator: Gen
     return ModelWriter(model, encoder, settings, folder / JOURNAL, evidence=extractive.confidence, fallback=fallback)
 
 
-def rewriter_of(settings: UnderstandSettings, encoder: Encoder, writer: Writer) -> Rewriter:
+def rewriter_of(settings: Settings, encoder: Encoder, writer: Writer) -> Rewriter:
     """What makes a turn of a conversation stand alone."""
     rules = RuleRewriter(encoder)
-    if settings.rewriter == "rules":
+    if settings.understand.rewriter == "rules":
         return rules
     if not isinstance(writer, ModelWriter):
         raise WrongUse('understand.rewriter = "llm" needs a language model; name one in the settings: [llm] url = "…".')
