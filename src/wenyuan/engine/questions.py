@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from wenyuan import rerank as reranking
-from wenyuan.assemble import CountTokens, assemble
+from wenyuan.assemble import assemble
 from wenyuan.conversation import Rewriter
 from wenyuan.diversify import cover, diversify
 from wenyuan.engine.diagnose.conditions import inside
@@ -30,6 +30,7 @@ from wenyuan.types import (
     Answer,
     Classifier,
     Context,
+    CountTokens,
     CrossEncoder,
     Document,
     Encoder,

@@ -19,7 +19,16 @@ from wenyuan.types.chat import (
     ToolSchema,
     Usage,
 )
-from wenyuan.types.protocols import Classifier, CrossEncoder, Encoder, Generator, LegPolicy, Store, TokenScorer
+from wenyuan.types.protocols import (
+    Classifier,
+    CountTokens,
+    CrossEncoder,
+    Encoder,
+    Generator,
+    LegPolicy,
+    Store,
+    TokenScorer,
+)
 from wenyuan.types.values import (
     And,
     Answer,
@@ -59,6 +68,7 @@ __all__ = [
     "Condition",
     "Constraint",
     "Context",
+    "CountTokens",
     "CrossEncoder",
     "Decision",
     "Document",

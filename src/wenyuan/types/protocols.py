@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from wenyuan.types.values import Answer, Candidate, Filter, Point, Prompt, SparseVector, Value, Vector
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+"""Tokens of each text, as `Encoder.count_tokens` and `ChatModel.count_tokens` say."""
 
 
 class Encoder(Protocol):
