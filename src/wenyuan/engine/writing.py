@@ -22,6 +22,7 @@ from wenyuan.types import (
     Answer,
     ChatModel,
     Context,
+    CountTokens,
     Encoder,
     Generator,
     Message,
@@ -37,13 +38,11 @@ from wenyuan.types import (
 if TYPE_CHECKING:
     from wenyuan.tools import Tool, Toolbox
     from wenyuan.tools.builtin import Numbering
-    from wenyuan.tools.record import Event as Happened
+    from wenyuan.tools.record import RunEvent
 
 JOURNAL = "tools.sqlite"  # in the knowledge base: calls of functions with effects
 _SHORT = 256  # tokens of a reply that is no answer
 _HISTORY = 0.25  # share of the window that earlier turns may take
-
-CountTokens = Callable[[Sequence[str]], list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,12 +293,12 @@ class _Modelled:
 
     def _rounds(self, toolbox: Toolbox) -> Rounds:
         from wenyuan.tools.journal import Journal
-        from wenyuan.tools.loop import Limits, run
+        from wenyuan.tools.loop import RunLimits, run
         from wenyuan.tools.persistence import Persistent
 
         settings = self.writer.settings
         effects = any(not each.readonly for each in toolbox)
-        limits = Limits(
+        limits = RunLimits(
             rounds=settings.tools.rounds,
             calls=settings.tools.calls,
             parallel=settings.tools.parallel,
@@ -309,7 +308,7 @@ class _Modelled:
         looks = any(each.name == "search_knowledge" for each in toolbox)
         model = Persistent(self.writer.model) if looks else self.writer.model
 
-        async def rounds(messages: Sequence[Message]) -> AsyncGenerator[Happened, None]:
+        async def rounds(messages: Sequence[Message]) -> AsyncGenerator[RunEvent, None]:
             from anyio import CancelScope, to_thread
 
             # Closed by whom it serves: whoever stops listening leaves before the last entry is written.

@@ -22,13 +22,13 @@ from wenyuan.types import Source
 
 MAX_SPAN = 4000  # characters that `get_document_span` reads at once
 
-Search = Callable[[str, int], Sequence[Source] | Awaitable[Sequence[Source]]]
+SearchPassages = Callable[[str, int], Sequence[Source] | Awaitable[Sequence[Source]]]
 """(query, k) → at most k passages, best first."""
 
-Read = Callable[[str, int, int], Source | Awaitable[Source | None] | None]
+ReadSpan = Callable[[str, int, int], Source | Awaitable[Source | None] | None]
 """(document, start, end) → that part of it, or as much as there is; None where there is no such document."""
 
-Number = Callable[[Source], int]
+NumberPassage = Callable[[Source], int]
 """The number to cite a passage by; the same one each time."""
 
 
@@ -100,7 +100,7 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
         raise ToolError(f"There is no time zone {name[:64]!r}; give one such as 'Asia/Shanghai'.") from None
 
 
-def search_knowledge(search: Search, number: Number) -> Tool:
+def search_knowledge(search: SearchPassages, number: NumberPassage) -> Tool:
     """A tool that searches the knowledge base through `search`, sync or async, and shows numbered passages."""
 
     @tool(name="search_knowledge", readonly=True)
@@ -119,7 +119,7 @@ def search_knowledge(search: Search, number: Number) -> Tool:
     return look
 
 
-def get_document_span(read: Read, number: Number) -> Tool:
+def get_document_span(read: ReadSpan, number: NumberPassage) -> Tool:
     """A tool that reads part of a document through `read`, sync or async, as a numbered passage."""
 
     @tool(name="get_document_span", readonly=True)
