@@ -2,14 +2,15 @@
 
 `engine.ingest`:     load → chunk → encode (→ extract triples) → store
 `engine.questions`:  understand → recall (→ weigh) → fuse → rerank → diversify → assemble
-`engine.answering`:  → prompt → generate (→ verify) → answer, by one of the writers of `engine.writing`
+`engine.answering`:  → prompt → draft (→ verify) → judge → answer; a writer drafts (`engine.writing`)
 
 Its rules are read with its settings; `engine.ruling` tries them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -21,11 +22,11 @@ from wenyuan.engine.diagnose.trial import Trial
 from wenyuan.engine.diagnose.weighing import Weighing, weighing
 from wenyuan.engine.diagnose.why import Why, why
 from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
-from wenyuan.engine.parts import intents_of, policy_of, reranker_of, rewriter_of, scorer_of, writer_of
+from wenyuan.engine.parts import intents_of, judge_of, policy_of, reranker_of, rewriter_of, scorer_of, writer_of
 from wenyuan.engine.questions import Questions, Result, Way
+from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.writing import Tools, Writer
 from wenyuan.errors import WrongUse
-from wenyuan.generate import Event
 from wenyuan.models import (
     CachedCrossEncoder,
     OnnxEncoder,
@@ -80,7 +81,7 @@ class KnowledgeBase:
         self.settings = settings
         self._archive = archive
         self._questions = questions
-        self._answering = Answering(questions, writer)
+        self._answering = Answering(questions, writer, judge_of(settings, questions.encoder))
         self._encoder, self._scorer = questions.encoder, questions.scorer
         self._base = folder.resolve().parent
 
@@ -242,7 +243,8 @@ class KnowledgeBase:
             WrongUse: functions are given, but the settings name no language model.
             EndpointError: no endpoint replied, and `llm.extractive` is off.
         """
-        *_, answer = self.stream(question, history=history, filter=filter, tools=tools, trace=trace)
+        with self.stream(question, history=history, filter=filter, tools=tools, trace=trace) as events:
+            *_, answer = events
         assert isinstance(answer, Answer)
         return answer
 
@@ -254,13 +256,14 @@ class KnowledgeBase:
         filter: Filter | None = None,
         tools: Sequence[Tool | Callable[..., object]] | Tools = (),
         trace: Trace | None = None,
-    ) -> Iterator[Event]:
+    ) -> AnswerStream:
         """As `ask`, what happens as it happens: pieces of text, calls of functions, and the `Answer` last.
 
-        The answer's text replaces what was streamed, where they differ. Closing the iterator cancels.
+        `wenyuan.types.AnswerEvent` says in which order. The answer's text replaces what was streamed, where they
+        differ. Leaving the loop cancels, and so does `close`, from any thread; see `AnswerStream`.
         """
         given = tools if isinstance(tools, Tools) else Tools(tuple(tools))
-        return self._answering.events(question, history=history, filter=filter, tools=given, trace=trace)
+        return AnswerStream(self._answering.events(question, history=history, filter=filter, tools=given, trace=trace))
 
     def why(
         self,
@@ -351,8 +354,9 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Write everything to disk and let other processes in."""
-        self._answering.writer.close()
-        self._archive.close()
+        with ExitStack() as closing:
+            closing.callback(self._archive.close)
+            closing.callback(self._answering.writer.close)
 
     def __enter__(self) -> Self:
         return self

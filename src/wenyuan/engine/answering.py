@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 from wenyuan.engine.questions import Questions
 from wenyuan.engine.writing import Library, Tools, Writer
-from wenyuan.generate import Event
+from wenyuan.generate import DraftJudge, Preview
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, Filter, Message, Query
+from wenyuan.types import Answer, AnswerEvent, Filter, Message, Query
 
 _NONE = Tools()
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """Questions with somebody who writes their answers; its methods may run in several threads."""
+    """Questions with who writes drafts of their answers, and who judges them; several threads may call its methods."""
 
     questions: Questions
     writer: Writer
+    judge: DraftJudge
 
     def events(
         self,
@@ -30,8 +32,8 @@ class Answering:
         filter: Filter | None = None,
         tools: Tools = _NONE,
         trace: Trace | None = None,
-    ) -> Iterator[Event]:
-        """What happens on the way, the answer last; see `KnowledgeBase.stream`."""
+    ) -> Generator[AnswerEvent, None, None]:
+        """What happens on the way, the answer last; see `wenyuan.types.AnswerEvent`."""
         trace = Trace() if trace is None else trace
         questions = self.questions
         query, now = questions.understood(question, history, filter, trace), time.time()
@@ -39,10 +41,16 @@ class Answering:
         if written := questions.curated(query, fired, now, trace):
             yield _recorded(written, trace)
             return
-        draft = self.writer.draft(query, history, tools, self._library(query))
-        context = questions.sources(query, fired, trace, draft.budget, draft.count_tokens)
-        for event in draft.write(context, trace):
-            yield _recorded(event, trace) if isinstance(event, Answer) else event
+        drafting = self.writer.begin(query, history, tools, self._library(query))
+        context = questions.sources(query, fired, trace, drafting.budget, drafting.count_tokens)
+        prompt = drafting.prompt(context, trace)
+        preview = Preview(lambda: drafting.sources(prompt))
+        with closing(drafting.draft(prompt, trace)) as events:
+            draft = yield from preview.show(events)
+        with trace.stage("judge"):
+            answer = self.judge.judge(prompt, draft)
+        yield from preview.rest(answer)
+        yield _recorded(answer, trace)
 
     def _library(self, query: Query) -> Library:
         return Library(

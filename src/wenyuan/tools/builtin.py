@@ -36,7 +36,13 @@ class Numbering:
     """Gives passages their numbers: those of the context keep theirs, others go on from there."""
 
     def __init__(self, context: Iterable[Source] = ()) -> None:
-        self._sources = {self._key(source): source for source in context}
+        self._sources: dict[tuple[str, int, int], Source] = {}
+        self._next = 1
+        self.keep(context)
+
+    def keep(self, context: Iterable[Source]) -> None:
+        """Take in passages under the numbers that they have; new ones go on after the highest."""
+        self._sources |= {self._key(source): source for source in context}
         self._next = max((source.n for source in self._sources.values()), default=0) + 1
 
     def __call__(self, source: Source) -> int:

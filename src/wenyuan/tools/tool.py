@@ -218,8 +218,8 @@ def tool(
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a typed function, sync or async, a tool: `@tool` or `@tool(readonly=True)`.
 
-    The first paragraph of its docstring becomes the description, what it says under `Args:` (or 参数, or in the style of
-    reST, NumPy or Epydoc) that of its parameters. A function that is not said to be `readonly` is taken to have
+    The first paragraph of its docstring becomes the description, what it says under `Args:` (or 参数, or in the style
+    of reST, NumPy or Epydoc) that of its parameters. A function that is not said to be `readonly` is taken to have
     effects: it runs alone and at most once.
 
     Raises:

@@ -32,6 +32,7 @@ from wenyuan.types.protocols import (
 from wenyuan.types.values import (
     And,
     Answer,
+    AnswerEvent,
     Candidate,
     Chunk,
     Citation,
@@ -40,6 +41,8 @@ from wenyuan.types.values import (
     Context,
     Decision,
     Document,
+    Draft,
+    DraftEvent,
     Filter,
     Hit,
     Language,
@@ -60,6 +63,7 @@ from wenyuan.types.values import (
 __all__ = [
     "And",
     "Answer",
+    "AnswerEvent",
     "Candidate",
     "ChatModel",
     "Chunk",
@@ -72,6 +76,8 @@ __all__ = [
     "CrossEncoder",
     "Decision",
     "Document",
+    "Draft",
+    "DraftEvent",
     "Encoder",
     "Filter",
     "Finish",

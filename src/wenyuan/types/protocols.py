@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from wenyuan.types.values import Answer, Candidate, Filter, Point, Prompt, SparseVector, Value, Vector
+from wenyuan.types.values import Candidate, Draft, Filter, Point, Prompt, SparseVector, Value, Vector
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 """Tokens of each text, as `Encoder.count_tokens` and `ChatModel.count_tokens` say."""
@@ -180,8 +180,8 @@ class Store(Protocol):
 
 
 class Generator(Protocol):
-    """Writes the answer to a prompt from its context alone."""
+    """Writes from the context of a prompt alone."""
 
-    def generate(self, prompt: Prompt) -> Answer:
-        """Answer, or abstain with a reason; never raises for a question that has no answer."""
+    def draft(self, prompt: Prompt) -> Draft:
+        """What the context says to the question; never raises for one that has no answer."""
         ...
