@@ -2,12 +2,12 @@
 
 `engine.ingest`:     load → chunk → encode (→ extract triples) → store
 `engine.flow`:       rules → narrow → recall → weigh → fuse → distinct → rerank → diversify → reorder → assemble
-`engine.answering`:  → prompt → draft (→ verify) → answer, by one of the writers of `engine.writing`
+`engine.answering`:  → prompt → draft (→ verify) → judge → answer; a writer drafts (`engine.writing`)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -23,9 +23,9 @@ from wenyuan.engine.health import Health, health_of
 from wenyuan.engine.ingest import Ingest, OnProgress, Report
 from wenyuan.engine.opening import Given, Opened, open_folder
 from wenyuan.engine.places import document_id
+from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.way import Result, Way
 from wenyuan.engine.writing import Tools
-from wenyuan.generate import Event
 from wenyuan.recall import LEGS
 from wenyuan.rules import Rules
 from wenyuan.settings import DiversitySettings, Settings, read_settings
@@ -58,7 +58,7 @@ class KnowledgeBase:
         self.folder = folder
         self.settings = settings
         self._opened = opened
-        self._archive, self._flow, self._writer = opened.archive, opened.flow, opened.writer
+        self._archive, self._flow = opened.archive, opened.flow
         self._base = folder.resolve().parent
 
     @classmethod
@@ -190,7 +190,8 @@ class KnowledgeBase:
             WrongUse: functions are given, but the settings name no language model.
             EndpointError: no endpoint replied, and `llm.extractive` is off.
         """
-        *_, answer = self.stream(question, history=history, filter=filter, tools=tools, trace=trace)
+        with self.stream(question, history=history, filter=filter, tools=tools, trace=trace) as events:
+            *_, answer = events
         assert isinstance(answer, Answer)
         return answer
 
@@ -202,14 +203,15 @@ class KnowledgeBase:
         filter: Filter | None = None,
         tools: Sequence[Tool | Callable[..., object]] | Tools = (),
         trace: Trace | None = None,
-    ) -> Iterator[Event]:
+    ) -> AnswerStream:
         """As `ask`, what happens as it happens: pieces of text, calls of functions, and the `Answer` last.
 
-        The answer's text replaces what was streamed, where they differ. Closing the iterator cancels.
+        `wenyuan.types.AnswerEvent` says in which order. The answer's text replaces what was streamed, where they
+        differ. Leaving the loop cancels, and so does `close`, from any thread; see `AnswerStream`.
         """
         given = tools if isinstance(tools, Tools) else Tools(tuple(tools))
-        answering = Answering(self._flow, self._archive.view, self._writer)
-        return answering.events(question, history=history, filter=filter, tools=given, trace=trace)
+        answering = Answering(self._flow, self._archive.view, self._opened.writer, self._opened.judge)
+        return AnswerStream(answering.events(question, history=history, filter=filter, tools=given, trace=trace))
 
     # --- looking into questions ------------------------------------------------------------------------------------
 
@@ -301,7 +303,7 @@ class KnowledgeBase:
         """Write everything to disk and let other processes in, whatever fails on the way."""
         with ExitStack() as last_first:
             last_first.callback(self._archive.close)
-            last_first.callback(self._writer.close)
+            last_first.callback(self._opened.writer.close)
 
     def __enter__(self) -> Self:
         return self

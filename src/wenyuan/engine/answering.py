@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 
 from wenyuan.engine.flow import Flow
 from wenyuan.engine.writing import Library, Tools, Writer
-from wenyuan.generate import Event
+from wenyuan.generate import DraftJudge, Preview
 from wenyuan.rules import curated
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, Context, Filter, Message, Query, Source, View
+from wenyuan.types import Answer, AnswerEvent, Context, Filter, Message, Query, Source, View
 
 Views = Callable[[], AbstractContextManager[View]]
 """Opens a view of the moment."""
@@ -22,11 +22,12 @@ _NONE = Tools()
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """Questions with somebody who writes their answers; its methods may run in several threads."""
+    """Questions with who writes drafts of their answers, and who judges them; several threads may call its methods."""
 
     flow: Flow
     views: Views
     writer: Writer
+    judge: DraftJudge
 
     def events(
         self,
@@ -36,8 +37,8 @@ class Answering:
         filter: Filter | None = None,
         tools: Tools = _NONE,
         trace: Trace | None = None,
-    ) -> Iterator[Event]:
-        """What happens on the way, the answer last; see `KnowledgeBase.stream`.
+    ) -> Generator[AnswerEvent, None, None]:
+        """What happens on the way, the answer last; see `wenyuan.types.AnswerEvent`.
 
         The whole of it reads one view: what is found, what a model looks up on the way, and what is quoted.
         """
@@ -48,10 +49,17 @@ class Answering:
             if written := curated(query, fired, now, view.document, trace):
                 yield _recorded(written, trace)
                 return
-            draft = self.writer.draft(query, history, tools, _library(flow, view, query, trace))
-            context = flow.sources(view, query, fired, trace, budget=draft.budget, count_tokens=draft.count_tokens)
-            for event in draft.write(context, trace):
-                yield _recorded(event, trace) if isinstance(event, Answer) else event
+            drafting = self.writer.begin(query, history, tools, _library(flow, view, query, trace))
+            budget, count_tokens = drafting.budget, drafting.count_tokens
+            context = flow.sources(view, query, fired, trace, budget=budget, count_tokens=count_tokens)
+            prompt = drafting.prompt(context, trace)
+            preview = Preview(lambda: drafting.sources(prompt))
+            with closing(drafting.draft(prompt, trace)) as events:
+                draft = yield from preview.show(events)
+            with trace.stage("judge"):
+                answer = self.judge.judge(prompt, draft)
+            yield from preview.rest(answer)
+            yield _recorded(answer, trace)
 
 
 def _library(flow: Flow, view: View, query: Query, trace: Trace) -> Library:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
-from wenyuan.assemble import CountTokens, assemble
+from wenyuan.assemble import assemble
 from wenyuan.conversation import Rewriter
 from wenyuan.diversify import cover, diversify
 from wenyuan.engine.way import WHOLE, Result, Way, choosy, depth_of, plan_of
@@ -28,6 +28,7 @@ from wenyuan.trace import Asked, Fused, Trace, Weighed
 from wenyuan.types import (
     Classifier,
     Context,
+    CountTokens,
     CrossEncoder,
     Encoder,
     Filter,

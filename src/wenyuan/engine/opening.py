@@ -10,9 +10,10 @@ from typing import Literal
 from wenyuan.conversation import ModelRewriter, Rewriter, RuleRewriter
 from wenyuan.engine.endpoints import chat_model
 from wenyuan.engine.flow import Flow
-from wenyuan.engine.writing import JOURNAL, ModelWriter, Quoter, Writer
+from wenyuan.engine.model_writer import ModelWriter
+from wenyuan.engine.writing import JOURNAL, Quoter, Writer
 from wenyuan.errors import WrongModel, WrongUse
-from wenyuan.generate import Extractive
+from wenyuan.generate import DraftJudge, Extractive
 from wenyuan.models import (
     CachedCrossEncoder,
     load_classifier,
@@ -46,6 +47,7 @@ class Opened:
     archive: Archive
     flow: Flow
     writer: Writer
+    judge: DraftJudge
 
 
 def open_folder(
@@ -73,18 +75,23 @@ def open_folder(
             archive.adopt(scorer.id)
         undo.pop_all()
     flow = Flow(settings, encoder, archive.sections, rewriter, scorer, reranker, rules, intents, policy)
-    return Opened(archive, flow, writer)
+    return Opened(archive, flow, writer, judge_of(settings, encoder))
 
 
 def writer_of(settings: Settings, folder: Path, encoder: Encoder, generator: Generator | None) -> Writer:
     """A generator that is given comes first, then the settings' language model; else answers are quoted."""
     answer = settings.answer
-    extractive = Extractive(encoder, sentences=answer.sentences, confidence=answer.confidence)
+    extractive = Extractive(encoder, sentences=answer.sentences)
     model = None if generator else chat_model(settings.llm, folder)
     if model is None:
         return Quoter(generator or extractive, encoder, answer.budget)
-    fallback = extractive if settings.llm.extractive else None
-    return ModelWriter(model, encoder, settings, folder / JOURNAL, evidence=extractive.confidence, fallback=fallback)
+    return ModelWriter(model, settings, folder / JOURNAL, fallback=extractive if settings.llm.extractive else None)
+
+
+def judge_of(settings: Settings, encoder: Encoder) -> DraftJudge:
+    """What decides on drafts, whoever wrote them."""
+    evidence = Extractive(encoder).confidence
+    return DraftJudge(encoder=encoder, evidence=evidence, confidence=settings.answer.confidence)
 
 
 def rewriter_of(settings: Settings, encoder: Encoder, writer: Writer) -> Rewriter:

@@ -21,6 +21,7 @@ from wenyuan.types.chat import (
 )
 from wenyuan.types.protocols import (
     Classifier,
+    CountTokens,
     CrossEncoder,
     Encoder,
     Generator,
@@ -33,6 +34,7 @@ from wenyuan.types.protocols import (
 from wenyuan.types.values import (
     And,
     Answer,
+    AnswerEvent,
     Candidate,
     Chunk,
     Citation,
@@ -42,6 +44,8 @@ from wenyuan.types.values import (
     Decision,
     Document,
     DocumentInfo,
+    Draft,
+    DraftEvent,
     Filter,
     Fingerprinted,
     Hit,
@@ -64,6 +68,7 @@ from wenyuan.types.values import (
 __all__ = [
     "And",
     "Answer",
+    "AnswerEvent",
     "Candidate",
     "ChatModel",
     "Chunk",
@@ -72,10 +77,13 @@ __all__ = [
     "Condition",
     "Constraint",
     "Context",
+    "CountTokens",
     "CrossEncoder",
     "Decision",
     "Document",
     "DocumentInfo",
+    "Draft",
+    "DraftEvent",
     "Encoder",
     "Filter",
     "Fingerprinted",

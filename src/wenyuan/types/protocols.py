@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from wenyuan.types.values import (
-    Answer,
     Candidate,
     Chunk,
     Document,
     DocumentInfo,
+    Draft,
     Filter,
     Fingerprinted,
     Point,
@@ -19,6 +19,9 @@ from wenyuan.types.values import (
     Value,
     Vector,
 )
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+"""Tokens of each text, as `Encoder.count_tokens` and `ChatModel.count_tokens` say."""
 
 
 class Encoder(Protocol):
@@ -253,8 +256,8 @@ class View(Selects, Protocol):
 
 
 class Generator(Protocol):
-    """Writes the answer to a prompt from its context alone."""
+    """Writes from the context of a prompt alone."""
 
-    def generate(self, prompt: Prompt) -> Answer:
-        """Answer, or abstain with a reason; never raises for a question that has no answer."""
+    def draft(self, prompt: Prompt) -> Draft:
+        """What the context says to the question; never raises for one that has no answer."""
         ...
