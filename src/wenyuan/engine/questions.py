@@ -43,6 +43,7 @@ from wenyuan.types import (
     TokenScorer,
     Value,
     Vector,
+    marks_within,
 )
 from wenyuan.understand import understand
 from wenyuan.understand.titles import Titles
@@ -166,8 +167,7 @@ class Questions:
             return assemble(
                 query,
                 hits,
-                self.archive.neighbours,
-                self.archive.read,
+                self.archive,
                 count_tokens,
                 budget=budget,
                 trace=trace,
@@ -179,10 +179,8 @@ class Questions:
         trace = Trace()
         query = self.understood(question, (), filter, trace)
         hits = self.ruled(query, k, self.rules.fire(query, time.time(), trace), trace)
-        archive, answer = self.archive, self.settings.answer
-        return assemble(
-            query, hits, archive.neighbours, archive.read, self.encoder.count_tokens, budget=answer.budget, trace=trace
-        ).sources
+        budget = self.settings.answer.budget
+        return assemble(query, hits, self.archive, self.encoder.count_tokens, budget=budget, trace=trace).sources
 
     def span(self, document: str, start: int, end: int) -> Source | None:
         """A stretch of a document; None where there is no such document."""
@@ -190,7 +188,9 @@ class Questions:
         if info is None:
             return None
         text = self.archive.read(document, start, end)
-        return Source(0, document, info.title, text, start, start + len(text), (), None, 0.0, ())
+        end = start + len(text)
+        marks = marks_within(self.archive.marks(document), start, end)
+        return Source(0, document, info.title, text, start, end, (), 0.0, (), marks=marks)
 
     def dates(self, context: Context) -> dict[str, float]:
         """When the documents of a context were written."""

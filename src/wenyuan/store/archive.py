@@ -32,18 +32,7 @@ from wenyuan.store.filters import exactly
 from wenyuan.store.lock import Lock
 from wenyuan.store.rows import DocumentInfo, Row
 from wenyuan.store.tables.summaries import Sections
-from wenyuan.types import (
-    Candidate,
-    Chunk,
-    Document,
-    Filter,
-    Point,
-    Recalled,
-    SparseVector,
-    Store,
-    Value,
-    Vector,
-)
+from wenyuan.types import Candidate, Chunk, Document, Filter, Mark, Point, Recalled, SparseVector, Store, Value, Vector
 
 FLUSH_AFTER = 2_000  # points: a flush of so many takes about 20 ms, and so many are made anew in 0.2 s after a crash
 OPTIMISE_FROM = 20_000  # chunks: below, a scan is as fast as a graph
@@ -265,6 +254,10 @@ class Archive:
     def read(self, document: str, start: int, end: int) -> str:
         """A stretch of a document's text, by character offsets; WrongUse when there is none of this id."""
         return self.document(document).text[start:end]
+
+    def marks(self, document: str) -> tuple[Mark, ...]:
+        """The marks of a document, read without its text; none when there is none of this id."""
+        return self._catalogue.marks(document)
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """The chunks of these ids that are committed."""

@@ -25,10 +25,20 @@ from wenyuan import sqlite
 from wenyuan.errors import WrongUse
 from wenyuan.filters import payload_of
 from wenyuan.store.packing import pack_sparse, unpack_dense, unpack_sparse
-from wenyuan.store.rows import DocumentInfo, Row, as_json, chunk_of, document_of, heading_path, info_of, metadata_of
+from wenyuan.store.rows import (
+    DocumentInfo,
+    Row,
+    as_json,
+    chunk_of,
+    document_of,
+    heading_path,
+    info_of,
+    marks_of,
+    metadata_of,
+)
 from wenyuan.store.tables.summaries import SUMMARIES, Summary, summary_rows
 from wenyuan.text.sections import in_context
-from wenyuan.types import Chunk, Document, Point, SparseVector, Value, Vector
+from wenyuan.types import Chunk, Document, Mark, Point, SparseVector, Value, Vector
 
 FORMAT = 1
 
@@ -138,6 +148,11 @@ class Catalogue:
         """A document with its text; None when unknown."""
         rows = self._read(_DOCUMENT + "WHERE id = ?", (document,))
         return document_of(rows[0]) if rows else None
+
+    def marks(self, document: str) -> tuple[Mark, ...]:
+        """The marks of a document, read without its text; none when unknown."""
+        rows = self._read("SELECT marks FROM documents WHERE id = ?", (document,))
+        return marks_of(rows[0][0]) if rows else ()
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """The chunks of these ids, unknown ones left out."""

@@ -49,7 +49,7 @@ def document_of(row: Sequence[Any]) -> Document:
         type=kind,
         content_hash=content_hash,
         time=written,
-        marks=tuple(Mark(**mark) for mark in json.loads(marks)),
+        marks=marks_of(marks),
         metadata=metadata_of(metadata),
         warnings=tuple(json.loads(warnings)),
     )
@@ -58,6 +58,11 @@ def document_of(row: Sequence[Any]) -> Document:
 def chunk_of(row: Sequence[Any]) -> Chunk:
     """A row of a chunk with its document's id and title."""
     return Chunk(*(*row[:7], heading_path(row[7]), *row[8:]))
+
+
+def marks_of(text: str) -> tuple[Mark, ...]:
+    """Marks as they are kept."""
+    return tuple(Mark(**mark) for mark in json.loads(text))
 
 
 def heading_path(headings: str) -> tuple[str, ...]:

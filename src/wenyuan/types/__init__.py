@@ -46,6 +46,8 @@ from wenyuan.types.values import (
     SparseVector,
     Value,
     Vector,
+    mark_at,
+    marks_within,
 )
 
 __all__ = [
@@ -95,4 +97,6 @@ __all__ = [
     "Usage",
     "Value",
     "Vector",
+    "mark_at",
+    "marks_within",
 ]
