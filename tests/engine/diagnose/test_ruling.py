@@ -11,7 +11,7 @@ import pytest
 
 from fakes import word_encoder
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.questions import Result
+from wenyuan.engine.way import Result
 from wenyuan.errors import WrongUse
 from wenyuan.filters import read_test
 from wenyuan.settings import Settings
