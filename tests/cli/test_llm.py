@@ -24,7 +24,7 @@ Wenyuan = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def wenyuan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "20")  # a pipe is as wide as its lines
 
     def run(*arguments: str) -> tuple[int, str, str]:
         capsys.readouterr()

@@ -14,6 +14,7 @@ from rich.live import Live
 from rich.text import Text
 
 from wenyuan.cli import printing
+from wenyuan.cli.terminal import call_line, confirm, harmless
 from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def watch(events: Iterator[Event], as_json: bool) -> Answer:
             if isinstance(event, Answer):
                 answer = event
             elif isinstance(event, TextDelta):
-                text.append(event.text)
+                text.append(harmless(event.text))
                 if live is None and printing.out.is_terminal and not as_json:
                     live = Live(text, console=printing.out, transient=True, refresh_per_second=10)
                     live.start()
@@ -68,7 +69,7 @@ def watch(events: Iterator[Event], as_json: bool) -> Answer:
                 if live:
                     live.stop()  # it would paint over what a person is asked
                 text, live = Text(), None  # a word on the way, no part of the answer
-                printing.err.print(f"calls {event.call.name}({event.call.arguments})", markup=False)
+                printing.err.print(f"calls {call_line(event.call.name, event.call.arguments)}")
     finally:
         if live:
             live.stop()
@@ -77,7 +78,7 @@ def watch(events: Iterator[Event], as_json: bool) -> Answer:
 
 
 def _agree(call: ToolCall) -> bool:
-    return typer.confirm(f"Call {call.name}({call.arguments})?", err=True)
+    return confirm(f"Call {call_line(call.name, call.arguments)}?")
 
 
 def _tools(file: Path) -> list[Tool]:

@@ -11,6 +11,7 @@ import typer
 
 from wenyuan.cli import printing
 from wenyuan.cli.options import KB, AsJson
+from wenyuan.cli.terminal import call_line
 from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def show(kb: KB = Path("kb"), as_json: AsJson = False) -> None:
     if as_json:
         return printing.json_document({"in_doubt": [_shape(entry) for entry in entries]})
     for entry in entries:
-        printing.out.print(f"{entry.key.name}  {entry.key.tool}({entry.arguments})")
+        printing.out.print(f"{entry.key.name}  {call_line(entry.key.tool, entry.arguments)}")
         printing.out.print(f"          begun {_moment(entry)} in run {entry.key.run}")
     if not entries:
         printing.out.print("No call is in doubt.")

@@ -11,11 +11,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from wenyuan import shapes
+from wenyuan.cli.terminal import Terminal, harmless
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from wenyuan.trace import Step as Stood
     from wenyuan.types import Answer, Candidate, LegScore
 
-out = Console(soft_wrap=True, highlight=False, markup=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+out = Terminal()
+err = Terminal(stderr=True)
 
 _CHANGES = 5  # questions shown of the greatest losses and of the greatest wins
 
@@ -49,7 +49,7 @@ def progress() -> Iterator[OnProgress]:
         task = bar.add_task("", total=None)
 
         def on_progress(step: Step) -> None:
-            bar.update(task, completed=step.done, total=step.total, description=step.document)
+            bar.update(task, completed=step.done, total=step.total, description=harmless(step.document))
 
         yield on_progress
 
@@ -63,7 +63,7 @@ def counter() -> Iterator[OnQuestion]:
 
 
 def _bar() -> Progress:
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
@@ -122,10 +122,9 @@ def _explained(result: Result) -> None:
         steps = (_step(path.get(stage)) for stage in stages)
         said = (_said(hit.legs.get(leg)) for leg in legs)
         table.add_row(str(hit.rank), place, *said, *steps, f"{hit.score:.3f}")
-    wide = out if out.is_terminal else Console(width=240, highlight=False, markup=False)  # a file's lines stay whole
-    wide.print(table, soft_wrap=False)
+    out.print(table, soft_wrap=False)
     if weighed := result.trace.weighed:
-        wide.print(shapes.weighed_line(weighed))
+        out.print(shapes.weighed_line(weighed))
 
 
 def _step(step: Stood | None) -> str:
@@ -366,4 +365,4 @@ def _notes(notes: Iterable[str]) -> None:
 
 def json_document(document: dict[str, Any]) -> None:
     """The one JSON document that `--json` prints."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(harmless(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")
