@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wenyuan.trace import filter_tree
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
     from wenyuan.engine.diagnose.ruling import Outcome, RuleTrial
     from wenyuan.engine.diagnose.trial import Change
     from wenyuan.engine.diagnose.why import Why
+    from wenyuan.engine.endpoints import Examined
     from wenyuan.engine.ingest import Report
     from wenyuan.engine.questions import Result
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.bootstrap import Difference
     from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.rerankers import Row
+    from wenyuan.evaluate.tool_bench import ToolBench
     from wenyuan.rules import Rule, Rules
+    from wenyuan.tools.journal import Entry
     from wenyuan.trace import Step, Weighed
     from wenyuan.types import Answer, Candidate, Hit, ToolResult
 
@@ -158,6 +162,40 @@ def health_shape(health: Health) -> dict[str, Any]:
     return asdict(health)
 
 
+def examined_shape(examined: Examined) -> dict[str, Any]:
+    """`doctor --llm --json`."""
+    probed = examined.probed
+    return {
+        "model": probed.model,
+        "url": examined.url,
+        "findings": [asdict(finding) for finding in probed.findings],
+        "profile": probed.profile.model_dump(mode="json"),
+        "file": None if examined.file is None else str(examined.file),
+    }
+
+
+def in_doubt_shape(entries: Sequence[Entry]) -> dict[str, Any]:
+    """`calls list --json`."""
+    return {"in_doubt": [_entry(entry) for entry in entries]}
+
+
+def tool_bench_shape(bench: ToolBench) -> dict[str, Any]:
+    """`bench tools --json`."""
+    return {
+        "model": bench.model,
+        "path": bench.path,
+        "data": str(bench.data),
+        "seed": bench.seed,
+        "seconds": sum(each.seconds for each in bench.outcomes),
+        "shares": [each._asdict() for each in bench.tallies],
+        "mistakes": [
+            {"id": each.task.id, "calls": [asdict(call) for call in each.calls], "mistake": each.mistake}
+            for each in bench.outcomes
+            if each.mistake is not None
+        ],
+    }
+
+
 def rules_shape(file: Path, rules: Rules, now: float) -> dict[str, Any]:
     """`rules check --json`."""
     return {"file": str(file), "rules": [_rule(rule, now) for rule in rules.rules], "tests": len(rules.tests)}
@@ -200,6 +238,21 @@ def place(document: str, headings: Sequence[str], page: int | None) -> str:
     """Where to look, in one line: docs/manual.pdf › Warranty, page 3."""
     path = " › ".join((document, *headings))
     return f"{path}, page {page}" if page else path
+
+
+def moment(seconds: float) -> str:
+    """A moment in Unix seconds as ISO 8601, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "call": entry.key.name,
+        "tool": entry.key.tool,
+        "arguments": entry.arguments,
+        "begun": moment(entry.changed),
+        "run": entry.key.run,
+    }
 
 
 def _hit(hit: Hit) -> dict[str, Any]:

@@ -13,10 +13,9 @@ import typer
 from wenyuan.cli import measuring, printing
 from wenyuan.cli.asking import Writing, watch
 from wenyuan.cli.benching import bench
-from wenyuan.cli.calls import calls, require_run
+from wenyuan.cli.calls import calls
 from wenyuan.cli.conversing import converse, read_history
 from wenyuan.cli.distilling import distil
-from wenyuan.cli.endpoints import examine
 from wenyuan.cli.filters import parse_legs, parse_metadata
 from wenyuan.cli.llm import llm
 from wenyuan.cli.models import models
@@ -147,6 +146,7 @@ def ask(
 ) -> None:
     """An answer with its sources, or a statement that they do not suffice."""
     from wenyuan.engine import KnowledgeBase
+    from wenyuan.engine.calls import require_run
     from wenyuan.settings import read_settings, without_llm
     from wenyuan.trace import Trace
 
@@ -252,7 +252,9 @@ def doctor(
     With --llm: what a language model's endpoint can do, kept for the knowledge base.
     """
     if llm:
-        return examine(kb, llm, model, window, as_json)
+        from wenyuan.engine.endpoints import examine
+
+        return printing.examined(examine(kb, llm, model, window), kb, as_json)
     if model or window:
         raise WrongUse("--model and --window say how to look at an endpoint; name it with --llm URL.")
     from wenyuan.engine import KnowledgeBase

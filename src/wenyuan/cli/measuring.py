@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wenyuan.cli import printing
+from wenyuan.cli import figures, printing
 from wenyuan.cli.filters import parse_legs
 from wenyuan.cli.options import KB, AsJson, grouped
 from wenyuan.errors import WrongUse
@@ -97,7 +97,7 @@ def evaluate(
     if compared is not None:
         record["against"] = compared.shape()
     page = None if folder is None else folder.write(record)
-    printing.evaluation(record, page, as_json)
+    figures.evaluation(record, page, as_json)
     refusals = [gate.shortfall(record["metrics"], under)]
     if outcome.fail_if_worse and compared is not None:
         refusals.append(gate.worsening(compared))
@@ -127,4 +127,4 @@ def make(
     if not questions:
         raise WrongUse(f"{kb} gives no question: it needs more documents, with headings or whole sentences.")
     write_questions(out, questions)
-    printing.questions(out, questions, kb, as_json)
+    figures.questions(out, questions, kb, as_json)
