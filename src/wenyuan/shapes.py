@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.bootstrap import Difference
     from wenyuan.evaluate.gate import Verdict
+    from wenyuan.evaluate.make import Question
     from wenyuan.evaluate.rerankers import Row
     from wenyuan.evaluate.tool_bench import ToolBench
     from wenyuan.rules import Rule, Rules
@@ -193,6 +195,19 @@ def tool_bench_shape(bench: ToolBench) -> dict[str, Any]:
             for each in bench.outcomes
             if each.mistake is not None
         ],
+    }
+
+
+def questions_shape(folder: Path, questions: Sequence[Question]) -> dict[str, Any]:
+    """`eval-make --json`."""
+    from wenyuan.evaluate.beir import REVIEW
+
+    return {
+        "folder": str(folder),
+        "questions": len(questions),
+        "kinds": Counter(question.kind for question in questions),
+        "languages": Counter(question.language for question in questions),
+        "review": str(folder / REVIEW),
     }
 
 

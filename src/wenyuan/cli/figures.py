@@ -61,15 +61,7 @@ def questions(folder: Path, questions: Sequence[Question], kb: Path, as_json: bo
     languages = Counter(question.language for question in questions)
     review = folder / "review.csv"
     if as_json:
-        return json_document(
-            {
-                "folder": str(folder),
-                "questions": len(questions),
-                "kinds": kinds,
-                "languages": languages,
-                "review": str(review),
-            }
-        )
+        return json_document(shapes.questions_shape(folder, questions))
     counts = ", ".join(f"{count} {name}" for name, count in [*kinds.items(), *languages.items()])
     out.print(f"{folder}: {len(questions)} questions ({counts})")
     out.print(f"Look through {review}, then: wenyuan eval {folder} --kb {kb}")

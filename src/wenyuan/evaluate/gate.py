@@ -46,6 +46,11 @@ def judge(comparisons: Sequence[Comparison], candidate: str, current: str, margi
     return Verdict(False, f"Refused: better with p < {P} on no set; nearest to it is {said[best]}.", gaps)
 
 
+def refusal(metrics: Mapping[str, float], bounds: Mapping[str, float], earlier: Against | None) -> str | None:
+    """The sentence that refuses a run: below a bound, or worse than an earlier run; None where nothing does."""
+    return shortfall(metrics, bounds) or (worsening(earlier) if earlier else None)
+
+
 def shortfall(metrics: Mapping[str, float], bounds: Mapping[str, float]) -> str | None:
     """The sentence that names the first metric below its bound; None where there is none."""
     for name, bound in bounds.items():

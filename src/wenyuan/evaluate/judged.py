@@ -27,7 +27,8 @@ from wenyuan.evaluate import (
 )
 from wenyuan.evaluate.beir import Judgements, has_corpus
 from wenyuan.evaluate.memory import resident_mb
-from wenyuan.evaluate.record import SEED, record
+from wenyuan.evaluate.record import SEED, Against, Record, against, read_record, record
+from wenyuan.evaluate.report import ReportFolder
 from wenyuan.evaluate.rerankers import documents
 from wenyuan.evaluate.run import OnQuestion, Search
 from wenyuan.models import load_encoder
@@ -47,6 +48,10 @@ OnResult = Callable[[int, Result, Mapping[str, int]], None]
 """Told of each question, counted from 1: what the whole engine found, and the grades of the documents judged for it."""
 
 
+Shape = Callable[[Result, Mapping[str, int]], Mapping[str, Any]]
+"""What the engine found for a question and the grades of its judged documents → JSON."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """What is asked of what: judged questions, of their corpus or of a knowledge base."""
@@ -57,6 +62,42 @@ class Task:
     legs: Sequence[str] = LEGS
     rerank: bool = True
     limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The record of a run, the run beside an earlier one, and the page of its report, where these were wanted."""
+
+    record: Record
+    against: Against | None
+    page: Path | None
+
+
+def run(
+    task: Task,
+    command: str,
+    report: Path | None = None,
+    earlier: Path | None = None,
+    *,
+    shape: Shape,
+    on_question: OnQuestion | None = None,
+) -> Measured:
+    """Measure the engine as it is set; write the page to the folder `report`, compare with the record in `earlier`.
+
+    Both are looked at before anything is measured. `shape` makes the JSON of a question in the report.
+    """
+    before = None if earlier is None else read_record(earlier)
+    folder = None if report is None else ReportFolder.open(report)
+
+    def keep(n: int, result: Result, grades: Mapping[str, int]) -> None:
+        assert folder
+        folder.write_trace(n, shape(result, grades))
+
+    made = measure(task, command, keep if folder else None, on_question)
+    compared = None if before is None else against(made, before, str(earlier))
+    if compared is not None:
+        made["against"] = compared.shape()
+    return Measured(made, compared, None if folder is None else folder.write(made))
 
 
 def measure(

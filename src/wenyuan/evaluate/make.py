@@ -12,6 +12,7 @@ import hashlib
 import json
 import random
 import re
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ import numpy as np
 from wenyuan.chunk.faq import group_questions, is_faq, is_question
 from wenyuan.chunk.markdown import read_sections
 from wenyuan.chunk.node import Section
+from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongUse
 from wenyuan.evaluate.beir import REVIEW
 from wenyuan.text.fingerprint import SIZE, fingerprint
@@ -92,6 +94,16 @@ class Question:
     def language(self) -> Language:
         """Of its words."""
         return language(self.text)
+
+
+def questions_of(kb: Path, limit: int = 200, seed: int = 0) -> list[Question]:
+    """At most `limit` questions about the documents of a knowledge base; WrongUse where they give none."""
+    with KnowledgeBase.open(kb, create=False) as base:
+        pages = [Page(info.id, info.title, base.read(info.id, 0, sys.maxsize)) for info in base.documents()]
+    questions = make_questions(pages, limit, seed)
+    if not questions:
+        raise WrongUse(f"{kb} gives no question: it needs more documents, with headings or whole sentences.")
+    return questions
 
 
 def make_questions(pages: Sequence[Page], limit: int = 200, seed: int = 0) -> list[Question]:
