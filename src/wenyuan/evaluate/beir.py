@@ -60,14 +60,15 @@ def read_corpus(folder: Path) -> Iterator[Passage]:
 def read_judgements(folder: Path, qrels: Path | None = None) -> Judgements:
     """The judged queries, in the order of the judgements.
 
-    `qrels`: the file to read, else qrels/test.tsv, qrels/dev.tsv, or the only one there (WrongUse if there are more).
+    `qrels`: the file to read (see `find_qrels`), else qrels/test.tsv, qrels/dev.tsv, or the only one there (WrongUse
+    if there are more).
     SourceError names the line that is malformed or judges a query that queries.jsonl lacks. Judged documents may be
     missing from the corpus: no system can find them, which is part of the measurement. Questions that review.csv does
     not keep are left out, and those that it keeps have its words and documents.
     """
     path = _find(folder, "queries.jsonl")
     texts = {_text(path, number, row, "_id"): _text(path, number, row, "text") for number, row in read_rows(path)}
-    source = qrels or _default_qrels(folder)
+    source = find_qrels(folder, qrels) if qrels else _default_qrels(folder)
     grades: dict[str, dict[str, int]] = {}
     for number, line in read_lines(source):
         fields = line.split("\t")
@@ -82,6 +83,28 @@ def read_judgements(folder: Path, qrels: Path | None = None) -> Judgements:
     judgements = Judgements({query: texts[query] for query in grades}, grades)
     review = folder / REVIEW
     return _reviewed(judgements, review) if review.is_file() else judgements
+
+
+def find_qrels(folder: Path, named: Path) -> Path:
+    """The file of judgements that is named as it is, in the data set's folder, or in its qrels; plain or .gz.
+
+    Raises:
+        WrongUse: it is in none of them; the sentence says where it was looked for.
+    """
+    for place in (named, folder / named, folder / "qrels" / named):
+        for path in (place, place.with_name(f"{place.name}.gz")):
+            if path.is_file():
+                return path
+    raise WrongUse(f"There is no file {named}, nor is it in {folder} or {folder / 'qrels'}: name one that exists.")
+
+
+def folder_and_qrels(place: Path) -> tuple[Path, Path | None]:
+    """A data set that is named by its folder, or by a file of its judgements: set/qrels/dev.tsv, or set/dev.tsv."""
+    if place.suffix not in (".tsv", ".gz") or place.is_dir():
+        return place, None
+    beside = any((place.parent / name).is_file() for name in ("queries.jsonl", "queries.jsonl.gz"))
+    folder = place.parent if beside else place.parent.parent
+    return folder, find_qrels(folder, Path(place.name) if beside else place)
 
 
 def _reviewed(judgements: Judgements, review: Path) -> Judgements:
