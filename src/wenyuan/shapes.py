@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from wenyuan.engine.questions import Result
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.bootstrap import Difference
-    from wenyuan.evaluate.gate import Verdict
+    from wenyuan.evaluate.gate import Acceptance
     from wenyuan.evaluate.make import Question
-    from wenyuan.evaluate.rerankers import Row
+    from wenyuan.evaluate.rerankers import SystemFigures
     from wenyuan.evaluate.tool_bench import ToolBench
     from wenyuan.rules import Rule, Rules
     from wenyuan.tools.journal import Entry
@@ -148,7 +148,7 @@ def comparison_shape(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def verdict_shape(verdict: Verdict, comparisons: Sequence[Comparison], folder: str | None) -> dict[str, Any]:
+def verdict_shape(verdict: Acceptance, comparisons: Sequence[Comparison], folder: str | None) -> dict[str, Any]:
     """`models accept --json`."""
     sets = zip(comparisons, verdict.differences, strict=True)
     return {
@@ -316,7 +316,7 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: SystemFigures) -> dict[str, Any]:
     return {
         "model": row.model,
         "id": row.id,

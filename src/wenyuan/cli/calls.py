@@ -50,7 +50,7 @@ def settle(
 
     Of a call that may be running now nothing can be said yet: wait until its process has ended.
     """
-    from wenyuan.engine.calls import settle as settle_call
+    from wenyuan.engine.calls import settle_call
 
     if (result is None) != undone:
         raise WrongUse("Say what came of the call with --result TEXT, or that it has not happened with --not-done.")

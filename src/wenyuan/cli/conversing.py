@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from wenyuan.cli import printing
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.jsonl import Row, malformed, read_rows
 from wenyuan.types import Answer, Message
@@ -36,8 +37,7 @@ def converse(ask: Callable[[str, list[Message]], Answer], show: Callable[[Answer
 
 def _line() -> str:
     if sys.stdin.isatty():
-        sys.stderr.write("> ")
-        sys.stderr.flush()
+        printing.err.print("> ", end="")
     return sys.stdin.readline()
 
 

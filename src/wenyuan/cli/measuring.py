@@ -47,7 +47,7 @@ def evaluate(
     Exit code 0: done; 1: done, yet below a bound or worse than the run it is compared with.
     """
     from wenyuan.evaluate import gate
-    from wenyuan.evaluate.judged import Task, run
+    from wenyuan.evaluate.judged import Task, measure_and_report
     from wenyuan.shapes import judged_shape
 
     bounds = _bounds(fail_under)
@@ -56,9 +56,9 @@ def evaluate(
     task = Task(data, kb, qrels, parse_legs(leg), rerank, limit)
     command = shlex.join(["wenyuan", *sys.argv[1:]])
     with printing.counter() as on_question:
-        done = run(task, command, report, against, shape=judged_shape, on_question=on_question)
+        done = measure_and_report(task, command, report, against, shape=judged_shape, on_question=on_question)
     figures.evaluation(done.record, done.page, as_json)
-    if refusal := gate.refusal(done.record["metrics"], bounds, done.against if fail_if_worse else None):
+    if refusal := gate.shortcoming(done.record["metrics"], bounds, done.against if fail_if_worse else None):
         printing.err.print(f"wenyuan: {refusal}")
         raise typer.Exit(1)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from wenyuan.engine.ingest import Progress as Step
     from wenyuan.engine.questions import Result
     from wenyuan.evaluate import Comparison
-    from wenyuan.evaluate.gate import Verdict
+    from wenyuan.evaluate.gate import Acceptance
     from wenyuan.evaluate.run import OnQuestion
     from wenyuan.models import Artefact, Preset
     from wenyuan.rules import Rules
@@ -204,7 +204,7 @@ def comparison(comparison: Comparison, as_json: bool) -> None:
     return None
 
 
-def verdict(verdict: Verdict, comparisons: Sequence[Comparison], installed: Artefact | None, as_json: bool) -> None:
+def verdict(verdict: Acceptance, comparisons: Sequence[Comparison], installed: Artefact | None, as_json: bool) -> None:
     """The measurements, then the sentence that accepts or refuses."""
     folder = None if installed is None else str(installed.folder)
     if as_json:

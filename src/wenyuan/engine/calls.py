@@ -20,7 +20,7 @@ def open_journal(kb: Path) -> Journal:
     return Journal(kb / JOURNAL if (kb / JOURNAL).is_file() else None)
 
 
-def settle(kb: Path, call: str, result: str | None) -> str:
+def settle_call(kb: Path, call: str, result: str | None) -> str:
     """Note what came of the call in doubt with this name, None for nothing; the name of its run.
 
     Raises:

@@ -30,7 +30,7 @@ from wenyuan.evaluate.memory import resident_mb
 from wenyuan.evaluate.record import SEED, Against, Record, against, read_record, record
 from wenyuan.evaluate.report import ReportFolder
 from wenyuan.evaluate.rerankers import documents
-from wenyuan.evaluate.run import OnQuestion, Search
+from wenyuan.evaluate.run import OnQuestion, Ranker
 from wenyuan.models import load_encoder
 from wenyuan.models.artefact import locate
 from wenyuan.recall import LEGS, SUMMARY
@@ -41,7 +41,7 @@ from wenyuan.understand import understand
 
 _DEPTH = 100  # documents ranked for each question
 
-Ask = Callable[[str], Result]
+EngineSearch = Callable[[str], Result]
 """A question → what a search finds for it."""
 
 OnResult = Callable[[int, Result, Mapping[str, int]], None]
@@ -73,7 +73,7 @@ class Measured:
     page: Path | None
 
 
-def run(
+def measure_and_report(
     task: Task,
     command: str,
     report: Path | None = None,
@@ -93,14 +93,14 @@ def run(
         assert folder
         folder.write_trace(n, shape(result, grades))
 
-    made = measure(task, command, keep if folder else None, on_question)
+    made = measure_engine(task, command, keep if folder else None, on_question)
     compared = None if before is None else against(made, before, str(earlier))
     if compared is not None:
         made["against"] = compared.shape()
     return Measured(made, compared, None if folder is None else folder.write(made))
 
 
-def measure(
+def measure_engine(
     task: Task, command: str, on_result: OnResult | None = None, on_question: OnQuestion | None = None
 ) -> dict[str, Any]:
     """The figures of the engine as it is set; where results are asked for, also those of each stage on its way."""
@@ -126,12 +126,12 @@ def measure(
     }
 
 
-def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[str, Ask]:
+def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[str, EngineSearch]:
     """Searches that each do more than the one before, as far as settings and questions have it; last is the whole."""
 
     plain = kb.without_diversity()
 
-    def ask(legs: Sequence[str], rerank: bool, rerank_ms: float | None = None) -> Ask:
+    def ask(legs: Sequence[str], rerank: bool, rerank_ms: float | None = None) -> EngineSearch:
         return lambda question: plain.search(question, _DEPTH, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
 
     settings = kb.settings.rerank
@@ -214,12 +214,12 @@ def corpus_settings(data: Path) -> Settings:
     return settings.model_copy(update={"fuse": settings.fuse.model_copy(update={"duplicate": 1.0})})
 
 
-def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool = True) -> Search:
+def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool = True) -> Ranker:
     """Rank documents by their best chunk, with the settings' reranker or without."""
     return _ranking(lambda question: kb.search(question, _DEPTH, legs=legs, rerank=rerank))
 
 
-def _ranking(ask: Ask, keep: Callable[[Result], None] | None = None) -> Search:
+def _ranking(ask: EngineSearch, keep: Callable[[Result], None] | None = None) -> Ranker:
     def search(question: str) -> tuple[list[str], Mapping[str, float]]:
         result = ask(question)
         if keep is not None:

@@ -65,7 +65,7 @@ _POINTS_BACK = re.compile(
     r"|^(?:它|这|那|该|此|其|他|她|上述|以上|另外|但|因此|所以|然而|同时|并且|否则)",
     re.IGNORECASE,
 )
-Kind = Literal["heading", "faq", "cloze"]
+QuestionKind = Literal["heading", "faq", "cloze"]
 
 
 class Page(NamedTuple):
@@ -81,7 +81,7 @@ class Question:
     """A question, the documents that answer it, and the place in the first of them where the answer begins."""
 
     text: str
-    kind: Kind
+    kind: QuestionKind
     documents: tuple[str, ...]
     quote: str
 
@@ -113,7 +113,7 @@ def make_questions(pages: Sequence[Page], limit: int = 200, seed: int = 0) -> li
     """
     found = [*_from_headings(pages), *_cloze(pages)]
     random.Random(seed).shuffle(found)  # noqa: S311 — a sample, not a secret
-    met: Counter[tuple[str, Kind]] = Counter()
+    met: Counter[tuple[str, QuestionKind]] = Counter()
     turns = []
     for question in found:
         turns.append(met[question.documents[0], question.kind])

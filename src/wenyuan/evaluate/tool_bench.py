@@ -130,7 +130,7 @@ async def ask_all(model: ChatModel, tasks: Sequence[ToolTask], on_task: OnTask |
                 raise
             outcomes.append(TaskOutcome(task, (), str(error), time.perf_counter() - begun))
         else:
-            wrong = judge(task, reply.calls)
+            wrong = judge_calls(task, reply.calls)
             if reply.finish == "length":
                 wrong = "the reply is cut off"
             outcomes.append(TaskOutcome(task, reply.calls, wrong, time.perf_counter() - begun, reply.usage))
@@ -139,7 +139,7 @@ async def ask_all(model: ChatModel, tasks: Sequence[ToolTask], on_task: OnTask |
     return outcomes
 
 
-def judge(task: ToolTask, calls: Sequence[ToolCall]) -> str | None:
+def judge_calls(task: ToolTask, calls: Sequence[ToolCall]) -> str | None:
     """What is wrong with the calls for the task; None where they are right."""
     if task.expected is None:
         return None if calls else "no call where one is right"
@@ -166,8 +166,8 @@ def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
 
 def _tally(category: str, language: str, outcomes: Sequence[TaskOutcome]) -> Tally:
     n, right = len(outcomes), sum(outcome.mistake is None for outcome in outcomes)
-    never = sum(judge(outcome.task, ()) is None for outcome in outcomes)
-    first = sum(judge(outcome.task, _first(outcome.task)) is None for outcome in outcomes)
+    never = sum(judge_calls(outcome.task, ()) is None for outcome in outcomes)
+    first = sum(judge_calls(outcome.task, _first(outcome.task)) is None for outcome in outcomes)
     return Tally(category, language, n, right / n, *wilson(right, n), never / n, first / n)
 
 
