@@ -16,8 +16,7 @@ from screen import look
 from wenyuan.cli.asking import watch
 from wenyuan.cli.main import app
 from wenyuan.errors import WrongUse
-from wenyuan.generate import Event
-from wenyuan.types import Answer, Decision, TextDelta, ToolCall, ToolCalled
+from wenyuan.types import Answer, AnswerEvent, Decision, TextDelta, ToolCall, ToolCalled
 
 QUESTION = "How long does the warranty of the PX-200 pump last?"
 STOCK = '''
@@ -106,7 +105,7 @@ def test_nothing_is_painted_over_what_a_person_is_asked(monkeypatch: pytest.Monk
     screen = look(monkeypatch)
     painted: list[str] = []
 
-    def events() -> Iterator[Event]:
+    def events() -> Iterator[AnswerEvent]:
         yield TextDelta("Let me see.")
         yield ToolCalled(ToolCall("1", "refund", '{"order": "[red]"}'))
         before = screen.getvalue()

@@ -36,7 +36,7 @@ Wenyuan = Callable[..., Run]
 def wenyuan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
     """Run a command in a folder with two documents, with a stand-in for the model."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("wenyuan.engine.load_encoder", lambda name, threads: word_encoder())
+    monkeypatch.setattr("wenyuan.engine.opening.load_encoder", lambda name, threads: word_encoder())
     monkeypatch.setenv("WENYUAN_ANSWER__CONFIDENCE", "0")
     docs = tmp_path / "docs"
     docs.mkdir()
@@ -382,7 +382,7 @@ def test_a_wrong_setting_is_named(filled: Wenyuan, monkeypatch: pytest.MonkeyPat
 
 
 def test_what_is_no_wrong_use_but_fails_is_exit_code_1(filled: Wenyuan, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wenyuan.engine.load_encoder", lambda name, threads: word_encoder("other@2"))
+    monkeypatch.setattr("wenyuan.engine.opening.load_encoder", lambda name, threads: word_encoder("other@2"))
     done = filled("search", "x")
     assert done.code == 1
     assert "words@1" in done.err

@@ -33,7 +33,7 @@ class Console:
 @pytest.fixture
 def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Console:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("wenyuan.engine.load_encoder", lambda name, threads: word_encoder())
+    monkeypatch.setattr("wenyuan.engine.opening.load_encoder", lambda name, threads: word_encoder())
     monkeypatch.setenv("WENYUAN_ANSWER__CONFIDENCE", "0")
     Path("docs").mkdir()
     Path("docs/px200.md").write_text("# 水泵\n\nPX-200 水泵的额定功率是 750 瓦。", "utf-8")

@@ -35,7 +35,7 @@ class Backwards:
 def wenyuan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for module in ("wenyuan.engine", "wenyuan.evaluate.judged"):
+    for module in ("wenyuan.engine.opening", "wenyuan.evaluate.judged"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
     monkeypatch.setattr("wenyuan.evaluate.judged._models", lambda settings, task: [])
 
@@ -69,8 +69,8 @@ def data(tmp_path: Path) -> str:
 def test_a_report_has_every_stage_that_the_settings_have(wenyuan: Wenyuan, data: str, monkeypatch) -> None:
     monkeypatch.setenv("WENYUAN_RERANK__COARSE", "0.5")
     monkeypatch.setenv("WENYUAN_RERANK__MODEL", "backwards")
-    monkeypatch.setattr("wenyuan.engine.parts.load_late_interaction", lambda name, encoder: word_scorer(encoder))
-    monkeypatch.setattr("wenyuan.engine.parts.load_cross_encoder", lambda *_: Backwards())
+    monkeypatch.setattr("wenyuan.engine.opening.load_late_interaction", lambda name, encoder: word_scorer(encoder))
+    monkeypatch.setattr("wenyuan.engine.opening.load_cross_encoder", lambda *_: Backwards())
     code, out, err = wenyuan("eval", data, "--report", "out", "--json")
     assert (code, err) == (0, "")
     printed, kept = json.loads(out), json.loads(Path("out/run.json").read_text("utf-8"))
@@ -142,7 +142,7 @@ def test_a_run_is_compared_with_an_earlier_one(wenyuan: Wenyuan, data: str, monk
     assert code == 0
     assert f"0 wins, 0 losses, {N + 1} ties" in out
     monkeypatch.setenv("WENYUAN_RERANK__MODEL", "backwards")
-    monkeypatch.setattr("wenyuan.engine.parts.load_cross_encoder", lambda *_: Backwards())
+    monkeypatch.setattr("wenyuan.engine.opening.load_cross_encoder", lambda *_: Backwards())
     code, out, err = wenyuan("eval", data, "--against", "before.json", "--fail-if-worse", "--report", "out", "--json")
     assert code == 1
     assert err.startswith("wenyuan: ndcg@10 is ")

@@ -41,7 +41,7 @@ FAILING = TESTS + "\n[[test]]\nquestion = 'valve'\nexpect = '公告'\n"
 def kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A knowledge base with two documents, and the folder `kb` as the current one's."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("wenyuan.engine.load_encoder", lambda name, threads: word_encoder())
+    monkeypatch.setattr("wenyuan.engine.opening.load_encoder", lambda name, threads: word_encoder())
     with KnowledgeBase.open(tmp_path / "kb", encoder=word_encoder()) as base:
         base.put(
             [

@@ -20,8 +20,7 @@ from wenyuan.cli import main, printing
 from wenyuan.cli.asking import watch
 from wenyuan.cli.main import app
 from wenyuan.engine.ingest import Progress
-from wenyuan.generate import Event
-from wenyuan.types import Answer, Decision, TextDelta, ToolCall, ToolCalled
+from wenyuan.types import Answer, AnswerEvent, Decision, TextDelta, ToolCall, ToolCalled
 
 LINK = "\x1b]8;;http://evil.example\x07bank\x1b]8;;\x1b\\"
 HOSTILE = f"\x1b[2J {LINK} \x9b31m \x85 \x7f \u202egnp.exe\u202c \u2066x\u2069"
@@ -34,7 +33,7 @@ SOURCE = f"The warranty of the pump lasts two :bug: years [b]{HOSTILE}[/b] from 
 @pytest.fixture
 def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("wenyuan.engine.load_encoder", lambda name, threads: word_encoder())
+    monkeypatch.setattr("wenyuan.engine.opening.load_encoder", lambda name, threads: word_encoder())
     monkeypatch.setenv("WENYUAN_ANSWER__CONFIDENCE", "0")
     folder = tmp_path / "docs"
     folder.mkdir()
@@ -104,9 +103,8 @@ def test_a_file_name_is_no_markup(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_name_that_is_no_text_is_printed(docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (docs / "\udce9.md").write_bytes(b"")
-    seen = on_terminal(monkeypatch, "add", "docs")
-    assert "not read: docs/\\udce9.md" in seen
+    seen = on_terminal(monkeypatch, "add", "docs/\udce9.md")
+    assert "docs/\\udce9.md" in seen
     seen.encode()
 
 
@@ -119,7 +117,7 @@ def test_an_error_is_harmless(docs: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_text_that_arrives_and_calls_are_harmless(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = look(monkeypatch)
 
-    def events() -> Iterator[Event]:
+    def events() -> Iterator[AnswerEvent]:
         yield TextDelta(HOSTILE)
         yield ToolCalled(ToolCall("1", "refund", f'{{"order":\n "{HOSTILE}"}}'))
         yield TextDelta("\x1b")

@@ -20,9 +20,8 @@ from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
     from wenyuan.engine.writing import Tools
-    from wenyuan.generate import Event
     from wenyuan.trace import Trace
-    from wenyuan.types import Answer, Message, ToolCall
+    from wenyuan.types import Answer, AnswerEvent, Message, ToolCall
 
 
 def ask(
@@ -75,7 +74,7 @@ def ask(
     printing.answer(answer, as_json)
 
 
-def watch(events: Iterator[Event], as_json: bool) -> Answer:
+def watch(events: Iterator[AnswerEvent], as_json: bool) -> Answer:
     """The answer; on a terminal its text is shown while it arrives, and what it calls."""
     from wenyuan.types import Answer, TextDelta, ToolCalled
 

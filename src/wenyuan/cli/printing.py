@@ -19,13 +19,13 @@ from wenyuan.cli.terminal import Terminal, harmless
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wenyuan.engine import Health
-    from wenyuan.engine.diagnose.ruling import Outcome, RuleTrial
+    from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample
     from wenyuan.engine.diagnose.why import Why
     from wenyuan.engine.endpoints import Examined
+    from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import OnProgress, Report
     from wenyuan.engine.ingest import Progress as Step
-    from wenyuan.engine.questions import Result
+    from wenyuan.engine.way import Result
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.gate import Acceptance
     from wenyuan.evaluate.run import OnQuestion
@@ -298,7 +298,7 @@ def trial(trial: RuleTrial, as_json: bool) -> None:
     return None
 
 
-def outcomes(outcomes: Sequence[Outcome], as_json: bool) -> None:
+def outcomes(outcomes: Sequence[TestedExample], as_json: bool) -> None:
     """The tests of a file and what failed."""
     shape = shapes.outcomes_shape(outcomes)
     if as_json:
