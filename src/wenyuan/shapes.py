@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wenyuan.trace import filter_tree
@@ -14,14 +16,18 @@ if TYPE_CHECKING:
     from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample
     from wenyuan.engine.diagnose.trial import Remedy
     from wenyuan.engine.diagnose.why import Why
+    from wenyuan.engine.endpoints import Examined
     from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import Report
     from wenyuan.engine.way import Result
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.bootstrap import Difference
-    from wenyuan.evaluate.gate import Verdict
-    from wenyuan.evaluate.rerankers import Row
+    from wenyuan.evaluate.gate import Acceptance
+    from wenyuan.evaluate.make import Question
+    from wenyuan.evaluate.rerankers import SystemFigures
+    from wenyuan.evaluate.tool_bench import ToolBench
     from wenyuan.rules import Rule, Rules
+    from wenyuan.tools.journal import Entry
     from wenyuan.trace import Step, Weighed
     from wenyuan.types import Answer, Candidate, Hit, ToolResult
 
@@ -142,7 +148,7 @@ def comparison_shape(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def verdict_shape(verdict: Verdict, comparisons: Sequence[Comparison], folder: str | None) -> dict[str, Any]:
+def verdict_shape(verdict: Acceptance, comparisons: Sequence[Comparison], folder: str | None) -> dict[str, Any]:
     """`models accept --json`."""
     sets = zip(comparisons, verdict.differences, strict=True)
     return {
@@ -156,6 +162,53 @@ def verdict_shape(verdict: Verdict, comparisons: Sequence[Comparison], folder: s
 def health_shape(health: Health) -> dict[str, Any]:
     """`doctor --json`."""
     return asdict(health)
+
+
+def examined_shape(examined: Examined) -> dict[str, Any]:
+    """`doctor --llm --json`."""
+    probed = examined.probed
+    return {
+        "model": probed.model,
+        "url": examined.url,
+        "findings": [asdict(finding) for finding in probed.findings],
+        "profile": probed.profile.model_dump(mode="json"),
+        "file": None if examined.file is None else str(examined.file),
+    }
+
+
+def in_doubt_shape(entries: Sequence[Entry]) -> dict[str, Any]:
+    """`calls list --json`."""
+    return {"in_doubt": [_entry(entry) for entry in entries]}
+
+
+def tool_bench_shape(bench: ToolBench) -> dict[str, Any]:
+    """`bench tools --json`."""
+    return {
+        "model": bench.model,
+        "path": bench.path,
+        "data": str(bench.data),
+        "seed": bench.seed,
+        "seconds": sum(each.seconds for each in bench.outcomes),
+        "shares": [each._asdict() for each in bench.tallies],
+        "mistakes": [
+            {"id": each.task.id, "calls": [asdict(call) for call in each.calls], "mistake": each.mistake}
+            for each in bench.outcomes
+            if each.mistake is not None
+        ],
+    }
+
+
+def questions_shape(folder: Path, questions: Sequence[Question]) -> dict[str, Any]:
+    """`eval-make --json`."""
+    from wenyuan.evaluate.beir import REVIEW
+
+    return {
+        "folder": str(folder),
+        "questions": len(questions),
+        "kinds": Counter(question.kind for question in questions),
+        "languages": Counter(question.language for question in questions),
+        "review": str(folder / REVIEW),
+    }
 
 
 def rules_shape(file: Path, rules: Rules, now: float) -> dict[str, Any]:
@@ -201,6 +254,21 @@ def place(where: Mapping[str, Any]) -> str:
     headings = where["headings"] if "headings" in where else filter(None, [where["heading"]])
     named = (f"{name} {where[name]}" for name in ("page", "sheet", "row") if where[name])
     return ", ".join((" › ".join((where["document"], *headings)), *named))
+
+
+def moment(seconds: float) -> str:
+    """A moment in Unix seconds as ISO 8601, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    return {
+        "call": entry.key.name,
+        "tool": entry.key.tool,
+        "arguments": entry.arguments,
+        "begun": moment(entry.changed),
+        "run": entry.key.run,
+    }
 
 
 def _hit(hit: Hit) -> dict[str, Any]:
@@ -249,7 +317,7 @@ def _change(change: Remedy) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: SystemFigures) -> dict[str, Any]:
     return {
         "model": row.model,
         "id": row.id,

@@ -165,6 +165,7 @@ def test_any_bytes_are_objects_or_an_endpoint_error(data: bytes, size: int) -> N
         f'{{"api_key": "{KEY[3:]}"}}',
         f"token={KEY[3:]}",
         f"https://user:{KEY}@host/v1",
+        f"https://user:@{KEY[3:]}@host/v1",
         f"hf_{KEY[3:]} gsk_{KEY[3:]} AIza{KEY[3:]}",
         "Bearer eyJhbGciOi.eyJzdWIiOi0123456789abcdefghij.sig",
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import time
 from collections.abc import Iterator
@@ -10,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from llm_server import call, llm_server
-from wenyuan.cli import printing
+from screen import look
 from wenyuan.cli.asking import watch
 from wenyuan.cli.main import app
 from wenyuan.errors import WrongUse
@@ -104,8 +102,7 @@ def test_a_file_of_functions_may_have_types_of_its_own_and_names_for_them(server
 
 
 def test_nothing_is_painted_over_what_a_person_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen = io.StringIO()
-    monkeypatch.setattr(printing, "out", Console(file=screen, force_terminal=True))
+    screen = look(monkeypatch)
     painted: list[str] = []
 
     def events() -> Iterator[AnswerEvent]:

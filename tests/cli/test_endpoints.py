@@ -89,6 +89,19 @@ def test_the_profile_is_kept_where_there_is_a_knowledge_base() -> None:
     assert kept[f"m@{found['url']}"]["tools"] == "schema"
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_no_password_or_key_of_the_url_is_shown_or_kept(options: list[str]) -> None:
+    Path("kb").mkdir()
+    with llm_server(able) as (url, seen):
+        secret = url.replace("://", "://user:hunter2@") + "?api_key=hunter3"
+        result = CliRunner().invoke(app, ["doctor", "--llm", secret, *options], catch_exceptions=False)
+    shown = f"{url.replace('://', '://***@')}?api_key=***"
+    assert seen
+    assert shown in result.stdout
+    assert "hunter" not in result.output
+    assert list(json.loads(Path("kb/endpoints.json").read_text("utf-8"))) == [f"m@{shown}"]
+
+
 def test_an_endpoint_that_stands_in_is_asked_with_its_own_key_and_model(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("kb").mkdir()
     with llm_server(lambda body: 500) as (url, seen):

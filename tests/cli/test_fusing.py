@@ -58,7 +58,7 @@ def test_a_policy_is_trained_and_judged(tmp_path: Path) -> None:
     one, two = (write_set(tmp_path / name, n) for n, name in enumerate(("one", "two")))
     dev = write_set(tmp_path / "three", 3, split="dev")
     out = tmp_path / "mine"
-    result = run("--data", one, "--data", two / "qrels" / "train.tsv", "--dev", dev, "--out", out, "--json")
+    result = run("--data", one, "--data", two / "train.tsv", "--dev", dev, "--out", out, "--json")
     assert result.exit_code == 0
     printed = json.loads(result.stdout)
     assert (printed["folder"], set(printed["gains"])) == (str(out), {"one/train", "two/train"})
@@ -88,6 +88,8 @@ def test_noise_is_refused(tmp_path: Path) -> None:
 
 def test_questions_that_teach_do_not_judge(tmp_path: Path) -> None:
     one = write_set(tmp_path / "one", 1)
+    with pytest.raises(WrongUse, match=f"no file none.tsv, nor is it in {one}"):
+        run("--data", one, "--dev", one / "none.tsv", "--out", tmp_path / "mine")
     with pytest.raises(WrongUse, match="judge by others"):
         run("--data", one, "--dev", one / "qrels" / "train.tsv", "--out", tmp_path / "mine")
 

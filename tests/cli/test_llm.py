@@ -6,17 +6,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from llm_server import Message, call, llm_server
 from wenyuan.cli import main
-from wenyuan.errors import EndpointError
 from wenyuan.models.llama_server import Serving
-from wenyuan.types import Piece, Reply, Request, ToolCall
 
 TASKS = Path(__file__).resolve().parents[1] / "data" / "tool_tasks"
 Wenyuan = Callable[..., tuple[int, str, str]]
@@ -24,7 +23,7 @@ Wenyuan = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def wenyuan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "20")  # a pipe is as wide as its lines
 
     def run(*arguments: str) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -37,23 +36,15 @@ def wenyuan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return run
 
 
-class Caller:
-    """A model that always calls the first function without arguments."""
-
-    id, window, closed = "caller", 4096, False
-
-    async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
-        yield Reply("", (ToolCall("1", request.tools[0].name, "{}"),))
-
-    async def aclose(self) -> None:
-        self.closed = True
+def calls_the_first(body: dict[str, Any]) -> Message:
+    """Always, and without arguments."""
+    return {"tool_calls": [call(body["tools"][0]["function"]["name"], {})]}
 
 
 @pytest.fixture
-def model(monkeypatch: pytest.MonkeyPatch) -> Caller:
-    caller = Caller()
-    monkeypatch.setattr("wenyuan.cli.benching._model", lambda asked, path, seconds: (caller, caller))
-    return caller
+def url() -> Iterator[str]:
+    with llm_server(calls_the_first) as (url, _):
+        yield url
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
@@ -89,10 +80,10 @@ def test_a_file_that_cannot_be_served_is_wrong_use(wenyuan: Wenyuan, tmp_path: P
     assert err.startswith("wenyuan: There is no file ")
 
 
-def test_the_bench_prints_shares_a_category(wenyuan: Wenyuan, model: Caller) -> None:
-    code, out, err = wenyuan("bench", "tools", str(TASKS), "--url", "http://x/v1", "--model", "m", "--limit", "2")
+def test_the_bench_prints_shares_a_category(wenyuan: Wenyuan, url: str) -> None:
+    code, out, err = wenyuan("bench", "tools", str(TASKS), "--url", url, "--model", "m", "--limit", "2")
     assert (code, err) == (0, "")
-    assert "m@http://x/v1, path native" in out
+    assert f"m@{url}, path native" in out
     assert [line.split("│")[1].strip() for line in out.splitlines() if line.startswith("│")] == [
         "irrelevance_en",
         "irrelevance_zh",
@@ -101,7 +92,15 @@ def test_the_bench_prints_shares_a_category(wenyuan: Wenyuan, model: Caller) -> 
         "all",
         "all",
     ]
-    assert model.closed
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_no_password_or_key_of_the_url_is_printed(wenyuan: Wenyuan, url: str, options: list[str]) -> None:
+    secret = url.replace("://", "://user:hunter2@") + "?api_key=hunter3"
+    code, out, err = wenyuan("bench", "tools", str(TASKS), "--url", secret, "--model", "m", "--limit", "1", *options)
+    assert (code, err) == (0, "")
+    assert f"m@{url.replace('://', '://***@')}?api_key=***" in out
+    assert "hunter" not in out
 
 
 def test_the_bench_without_an_endpoint_says_which_option_is_missing(
@@ -113,8 +112,8 @@ def test_the_bench_without_an_endpoint_says_which_option_is_missing(
     assert "Missing option '--url'" in err
 
 
-def test_the_bench_as_json_names_every_mistake(wenyuan: Wenyuan, model: Caller) -> None:
-    code, out, _ = wenyuan("bench", "tools", str(TASKS), "--url", "http://x/v1", "--model", "m", "--json")
+def test_the_bench_as_json_names_every_mistake(wenyuan: Wenyuan, url: str) -> None:
+    code, out, _ = wenyuan("bench", "tools", str(TASKS), "--url", url, "--model", "m", "--json")
     record: dict[str, Any] = json.loads(out)
     assert code == 0
     assert len(record["mistakes"]) == 18
@@ -123,14 +122,17 @@ def test_the_bench_as_json_names_every_mistake(wenyuan: Wenyuan, model: Caller) 
     assert record["mistakes"][0]["calls"][0]["arguments"] == "{}"
 
 
-def test_an_endpoint_that_is_down_is_one_sentence(
-    wenyuan: Wenyuan, model: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def down(request: Request) -> AsyncGenerator[Piece, None]:
-        raise EndpointError("Nobody answers at http://x/v1; start it.", "connect")
-        yield
-
-    monkeypatch.setattr(model, "stream", down)
-    code, out, err = wenyuan("bench", "tools", str(TASKS), "--url", "http://x/v1", "--model", "m")
-    assert (code, out, err) == (1, "", "wenyuan: Nobody answers at http://x/v1; start it.\n")
-    assert model.closed
+@pytest.mark.parametrize(
+    ("url", "code", "said"),
+    [
+        ("http://user:hunter2@127.0.0.1:9/v1", 1, "http://***@127.0.0.1:9/v1 cannot be reached"),
+        ("http://user:hunt/er2@127.0.0.1:9/v1", 2, "'http://***@127.0.0.1:9/v1' is no base URL"),
+        ("user:hunter2@127.0.0.1:9", 2, "'***@127.0.0.1:9' is no base URL"),
+        ("http:///v1", 2, "'http:///v1' is no base URL"),
+    ],
+)
+def test_an_endpoint_that_cannot_be_asked_is_one_sentence(wenyuan: Wenyuan, url: str, code: int, said: str) -> None:
+    done, out, err = wenyuan("bench", "tools", str(TASKS), "--url", url, "--model", "m")
+    assert (done, out, err.count("\n")) == (code, "", 1)
+    assert err.startswith(f"wenyuan: {said}")
+    assert "hunt" not in err

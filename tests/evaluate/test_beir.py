@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wenyuan.errors import SourceError, WrongUse
-from wenyuan.evaluate.beir import Passage, read_corpus, read_judgements
+from wenyuan.evaluate.beir import Passage, folder_and_qrels, read_corpus, read_judgements
 
 CORPUS = '{"_id": "d1", "title": "T", "text": "一"}\n\n{"_id": "d2", "text": "two"}\n'
 QUERIES = '{"_id": "q1", "text": "one?"}\n{"_id": "q2", "text": "two?"}\n'
@@ -60,6 +60,34 @@ def test_which_judgements_are_read(folder: Path) -> None:
         read_judgements(folder)
     with pytest.raises(WrongUse, match="no file"):
         read_judgements(folder, qrels / "none.tsv")
+
+
+@pytest.mark.parametrize("named", ["dev.tsv", "qrels/dev.tsv", "extra/more.tsv", "qrels/packed.tsv"])
+def test_judgements_are_found_from_the_folder_too(folder: Path, named: str) -> None:
+    (folder / "extra").mkdir()
+    (folder / "extra" / "more.tsv").write_text(QRELS)
+    (folder / "qrels" / "packed.tsv.gz").write_bytes(gzip.compress(QRELS.encode()))
+    assert list(read_judgements(folder, Path(named)).qrels) == ["q2"]
+
+
+def test_what_is_named_from_here_comes_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder.parent)
+    (folder.parent / "dev.tsv").write_text("q1\td1\t1\n")
+    assert list(read_judgements(folder, Path("dev.tsv")).qrels) == ["q1"]
+
+
+def test_where_missing_judgements_were_looked_for_is_said(folder: Path) -> None:
+    with pytest.raises(WrongUse, match=f"no file none.tsv, nor is it in {folder} or {folder}/qrels: name one"):
+        read_judgements(folder, Path("none.tsv"))
+
+
+def test_a_set_is_named_by_its_folder_or_its_judgements(folder: Path) -> None:
+    dev = folder / "qrels" / "dev.tsv"
+    assert folder_and_qrels(folder) == (folder, None)
+    assert folder_and_qrels(dev) == (folder, dev)
+    assert folder_and_qrels(folder / "dev.tsv") == (folder, dev)
+    with pytest.raises(WrongUse, match=f"no file none.tsv, nor is it in {folder}"):
+        folder_and_qrels(folder / "none.tsv")
 
 
 @pytest.mark.parametrize(

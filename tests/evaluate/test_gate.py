@@ -7,7 +7,7 @@ import pytest
 
 from wenyuan.evaluate.bootstrap import difference, interval
 from wenyuan.evaluate.gate import METRIC, judge
-from wenyuan.evaluate.rerankers import FIRST_STAGE, Comparison, Row
+from wenyuan.evaluate.rerankers import FIRST_STAGE, Comparison, SystemFigures
 
 N = 200
 NOISE = np.random.default_rng(0).normal(0, 0.1, N)
@@ -22,7 +22,7 @@ def comparison(data: str, candidate: float, current: float = 0.5, spread: float 
         first = rows[0].per_query[METRIC] if rows else values[METRIC]
         gap = {METRIC: difference(values[METRIC], first)}
         metrics = {METRIC: interval(values[METRIC])}
-        rows.append(Row(model, model, metrics, values, {}, gap, spread=None if n == 0 else spread))
+        rows.append(SystemFigures(model, model, metrics, values, {}, gap, spread=None if n == 0 else spread))
     return Comparison(data, N, 30, rows)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from wenyuan.errors import EndpointError, SourceError, WrongUse
-from wenyuan.evaluate.tool_bench import ask_all, draw, judge, tally, wilson
+from wenyuan.evaluate.tool_bench import ask_all, draw, judge_calls, tally, wilson
 from wenyuan.evaluate.tool_calls import ExpectedCall
 from wenyuan.evaluate.tool_tasks import ToolTask, read_tasks
 from wenyuan.types import Message, Piece, Reply, Request, TextDelta, ToolCall, ToolSchema
@@ -98,9 +98,9 @@ def test_irrelevant_functions_want_no_call_and_relevant_ones_any(tmp_path: Path)
     write(tmp_path, "irrelevance", bfcl("i", "你好"))
     none, any_ = read_tasks(write(tmp_path, "live_relevance", bfcl("r")))
     assert (none.expected, none.language, any_.expected) == ((), "zh", None)
-    assert judge(none, ()) is None
-    assert judge(any_, ()) == "no call where one is right"
-    assert judge(any_, (ToolCall("1", "weather_forecast", "{}"),)) is None
+    assert judge_calls(none, ()) is None
+    assert judge_calls(any_, ()) == "no call where one is right"
+    assert judge_calls(any_, (ToolCall("1", "weather_forecast", "{}"),)) is None
 
 
 def test_a_transcript_of_acebench_becomes_turns_with_clock_and_profile_before_them(tmp_path: Path) -> None:
@@ -136,14 +136,15 @@ def test_special_categories_of_acebench_want_no_call_and_several_turns_are_left_
 
 
 def test_a_file_alone_is_read_too(tmp_path: Path) -> None:
-    assert len(read_tasks(write(tmp_path, "irrelevance", bfcl("i"), "", bfcl("j")) / "irrelevance.jsonl")) == 2
+    line = json.dumps(bfcl("j") | {"note": "a\u2028b"}, ensure_ascii=False)
+    assert len(read_tasks(write(tmp_path, "irrelevance", bfcl("i"), "", line) / "irrelevance.jsonl")) == 2
 
 
 @pytest.mark.parametrize(
     "line", ["{", "[]", '{"id": 1}', json.dumps(ace("system: x", {}, FORECAST)), json.dumps({"function": [1]})]
 )
 def test_a_line_that_is_no_task_is_named(tmp_path: Path, line: str) -> None:
-    with pytest.raises(SourceError, match=r"simple\.jsonl, line 2, is no task") as caught:
+    with pytest.raises(SourceError, match=r"simple\.jsonl, line 2: it is no ") as caught:
         read_tasks(write(tmp_path, "simple", bfcl("i", ground_truth=[]), line))
     assert "\n" not in str(caught.value)
 
@@ -162,7 +163,7 @@ def test_our_own_tasks_can_be_done() -> None:
             ToolCall("1", one.name, json.dumps({name: options[-1] for name, options in one.arguments.items()}))
             for one in each.expected or ()
         ]
-        assert judge(each, calls) is None, each.id
+        assert judge_calls(each, calls) is None, each.id
 
 
 def test_drawing_takes_so_many_of_each_category_and_language_the_same_for_a_seed() -> None:

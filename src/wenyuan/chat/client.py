@@ -12,12 +12,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
+from wenyuan.chat.address import without_secrets
 from wenyuan.chat.body import body_of
 from wenyuan.chat.faults import cut_by_server, of_sdk, out_of_time
 from wenyuan.chat.meter import Meter
 from wenyuan.chat.profile import Profile
-from wenyuan.chat.server_error import mask
 from wenyuan.chat.stream import Accumulator, pieces
 from wenyuan.chat.wire import objects
 from wenyuan.errors import EndpointError, MissingExtra
@@ -57,7 +58,7 @@ class Endpoint:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url, self._model, self._key = url.rstrip("/"), model, key
-        self._place = mask(self._url)
+        self._place = without_secrets(self._url)
         self.profile = profile or Profile()
         self._patience = patience
         self._clock = clock
@@ -68,7 +69,7 @@ class Endpoint:
 
     @property
     def id(self) -> str:
-        """Model and base URL, without the password that may stand in it."""
+        """Model and base URL, without the password or key that may stand in it."""
         return f"{self._model}@{self._place}"
 
     @property
@@ -197,8 +198,14 @@ class Endpoint:
                 from openai import AsyncOpenAI, Timeout
             except ImportError as error:
                 raise MissingExtra("Language models need the extra: pip install 'wenyuan[llm]'.") from error
-            timeout = Timeout(self._patience.total, connect=self._patience.connect)  # the rest is timed here
-            self._sdk = AsyncOpenAI(base_url=self._url, api_key=self._key or _NO_KEY, max_retries=0, timeout=timeout)
+            url, _, query = self._url.partition("?")
+            self._sdk = AsyncOpenAI(
+                base_url=url,
+                api_key=self._key or _NO_KEY,
+                max_retries=0,
+                timeout=Timeout(self._patience.total, connect=self._patience.connect),  # the rest is timed here
+                default_query=dict(parse_qsl(query)),
+            )
         return self._sdk
 
 

@@ -19,7 +19,7 @@ _SECRETS = (
         ),
         r"\1\2***",
     ),
-    (re.compile(r"(?<=://)[^/\s@]+@"), "***@"),
+    (re.compile(r"(?<=://)[^/\s]+@"), "***@"),
 )
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\s]+")
 _WORDS: tuple[tuple[EndpointFault, re.Pattern[str]], ...] = (

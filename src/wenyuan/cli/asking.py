@@ -1,11 +1,9 @@
-"""Asking on the command line: text as it arrives, functions from a file, and a person who agrees to calls."""
+"""`wenyuan ask`: text as it arrives, functions from a file, and a person who agrees to calls."""
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,39 +12,66 @@ from rich.live import Live
 from rich.text import Text
 
 from wenyuan.cli import printing
+from wenyuan.cli.conversing import converse, read_history
+from wenyuan.cli.filters import parse_filter, understood
+from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, TraceFile, Tree, Where
+from wenyuan.cli.terminal import call_line, confirm, harmless
 from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
     from wenyuan.engine.writing import Tools
-    from wenyuan.tools import Tool
-    from wenyuan.types import Answer, AnswerEvent, ToolCall
+    from wenyuan.trace import Trace
+    from wenyuan.types import Answer, AnswerEvent, Message, ToolCall
 
 
-@dataclass(frozen=True)
-class Writing:
-    """Who writes the answer."""
-
-    llm: Annotated[bool, typer.Option("--llm/--no-llm", help="Write with the settings' language model, or quote.")] = (
-        True
-    )
+def ask(
+    question: Annotated[str | None, typer.Argument(help="A question in Chinese or English.")] = None,
+    where: Where = [],
+    tree: Tree = None,
+    constraints: Constraints = True,
+    llm: Annotated[
+        bool, typer.Option("--llm/--no-llm", help="Write with the settings' language model, or quote.")
+    ] = True,
     tools: Annotated[
         Path | None, typer.Option("--tools", help="A Python file whose functions marked @tool the model may call.")
-    ] = None
+    ] = None,
     run: Annotated[
         str | None, typer.Option("--run", help="Take up a run that was broken off, as `wenyuan calls list` names it.")
-    ] = None
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False
+    ] = None,
+    as_json: AsJson = False,
+    kb: KB = Path("kb"),
+    history: HistoryFile = None,
+    chat: Annotated[bool, typer.Option("--chat", help="Ask on, a question a line of standard input.")] = False,
+    trace: TraceFile = None,
+) -> None:
+    """An answer with its sources, or a statement that they do not suffice."""
+    from wenyuan.engine import KnowledgeBase
+    from wenyuan.engine.diagnose.replay import write_trace
+    from wenyuan.settings import read_settings, without_llm
+    from wenyuan.trace import Trace
 
-    def offered(self) -> Tools:
-        """The functions of the file, and a person at the terminal who agrees to the calls that need it."""
-        from wenyuan.engine.writing import Tools
+    if chat == (question is not None):
+        raise WrongUse("Give one question, or --chat to ask several; not both, and not neither.")
+    if chat and run:
+        raise WrongUse("A run is one question; leave out --run or --chat.")
+    if chat and (as_json or trace):
+        raise WrongUse("A conversation is not one JSON document; leave out --json and --trace, or --chat.")
+    turns, record, offered = read_history(history), Trace(), _offered(kb, llm, tools, run)
+    narrowed = parse_filter(where, tree)
+    settings = read_settings(kb) if llm else without_llm(read_settings(kb))
+    with KnowledgeBase.open(kb, create=False, settings=settings) as base:
 
-        if self.tools and not self.llm:
-            raise WrongUse("Functions are called by a language model; leave out --no-llm or --tools.")
-        if self.run and not self.tools:
-            raise WrongUse("What is taken up with --run is calls of functions; name their file with --tools.")
-        functions = _tools(self.tools) if self.tools else ()
-        return Tools(functions, _agree if sys.stdin.isatty() else None, self.run)
+        def answered(line: str, said: Sequence[Message], trace: Trace) -> Answer:
+            query = understood(base, line, narrowed, constraints, said)
+            return watch(base.stream(query, history=said, tools=offered, trace=trace), as_json)
+
+        if question is None:
+            converse(lambda line, said: answered(line, said, Trace()), lambda one: printing.answer(one, False), turns)
+            return
+        answer = answered(question, turns, record)
+    if trace:
+        write_trace(trace, record)
+    printing.answer(answer, as_json)
 
 
 def watch(events: Iterator[AnswerEvent], as_json: bool) -> Answer:
@@ -59,7 +84,7 @@ def watch(events: Iterator[AnswerEvent], as_json: bool) -> Answer:
             if isinstance(event, Answer):
                 answer = event
             elif isinstance(event, TextDelta):
-                text.append(event.text)
+                text.append(harmless(event.text))
                 if live is None and printing.out.is_terminal and not as_json:
                     live = Live(text, console=printing.out, transient=True, refresh_per_second=10)
                     live.start()
@@ -67,7 +92,7 @@ def watch(events: Iterator[AnswerEvent], as_json: bool) -> Answer:
                 if live:
                     live.stop()  # it would paint over what a person is asked
                 text, live = Text(), None  # a word on the way, no part of the answer
-                printing.err.print(f"calls {event.call.name}({event.call.arguments})", markup=False)
+                printing.err.print(f"calls {call_line(event.call.name, event.call.arguments)}")
     finally:
         if live:
             live.stop()
@@ -75,24 +100,21 @@ def watch(events: Iterator[AnswerEvent], as_json: bool) -> Answer:
     return answer
 
 
+def _offered(kb: Path, llm: bool, file: Path | None, run: str | None) -> Tools:
+    """The functions of a file, and a person at the terminal who agrees to the calls that need it."""
+    from wenyuan.engine.calls import require_run
+    from wenyuan.engine.writing import Tools
+    from wenyuan.tools.from_file import read_tools
+
+    if file and not llm:
+        raise WrongUse("Functions are called by a language model; leave out --no-llm or --tools.")
+    if run and not file:
+        raise WrongUse("What is taken up with --run is calls of functions; name their file with --tools.")
+    functions = read_tools(file) if file else ()
+    if run:
+        require_run(kb, run)
+    return Tools(functions, _agree if sys.stdin.isatty() else None, run)
+
+
 def _agree(call: ToolCall) -> bool:
-    return typer.confirm(f"Call {call.name}({call.arguments})?", err=True)
-
-
-def _tools(file: Path) -> list[Tool]:
-    """The tools that a Python file defines; it is run."""
-    from wenyuan.tools import Tool
-
-    name = f"tools of {file.stem}"  # no module's name, which it would hide
-    spec = importlib.util.spec_from_file_location(name, file) if file.is_file() else None
-    if spec is None or spec.loader is None:
-        raise WrongUse(f"{file} is no Python file; name one with functions marked @tool.")
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)  # its dataclasses look for their types there
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise WrongUse(f"{file} cannot be run ({type(error).__name__}: {error}); correct it.") from error
-    found = [*{id(each): each for each in vars(module).values() if isinstance(each, Tool)}.values()]  # under two names
-    if not found:
-        raise WrongUse(f"{file} has no function marked @tool; see the manual's page on functions.")
-    return found
+    return confirm(f"Call {call_line(call.name, call.arguments)}?")

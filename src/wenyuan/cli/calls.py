@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from wenyuan import shapes
 from wenyuan.cli import printing
 from wenyuan.cli.options import KB, AsJson
+from wenyuan.cli.terminal import call_line
 from wenyuan.errors import WrongUse
-
-if TYPE_CHECKING:
-    from wenyuan.tools.journal import Entry, Journal
 
 calls = typer.Typer(no_args_is_help=True, help="Calls of functions with effects, and what became of them.")
 
@@ -24,13 +22,15 @@ _DAY = 86_400.0
 @calls.command(name="list")
 def show(kb: KB = Path("kb"), as_json: AsJson = False) -> None:
     """The calls that were begun and whose end is not known: a crash came between, or they are running now."""
-    with _journal(kb) as journal:
+    from wenyuan.engine.calls import open_journal
+
+    with open_journal(kb) as journal:
         entries = journal.in_doubt()
     if as_json:
-        return printing.json_document({"in_doubt": [_shape(entry) for entry in entries]})
+        return printing.json_document(shapes.in_doubt_shape(entries))
     for entry in entries:
-        printing.out.print(f"{entry.key.name}  {entry.key.tool}({entry.arguments})")
-        printing.out.print(f"          begun {_moment(entry)} in run {entry.key.run}")
+        printing.out.print(f"{entry.key.name}  {call_line(entry.key.tool, entry.arguments)}")
+        printing.out.print(f"          begun {shapes.moment(entry.changed)} in run {entry.key.run}")
     if not entries:
         printing.out.print("No call is in doubt.")
     return None
@@ -50,14 +50,11 @@ def settle(
 
     Of a call that may be running now nothing can be said yet: wait until its process has ended.
     """
+    from wenyuan.engine.calls import settle_call
+
     if (result is None) != undone:
         raise WrongUse("Say what came of the call with --result TEXT, or that it has not happened with --not-done.")
-    with _journal(kb) as journal:
-        found = [entry for entry in journal.in_doubt() if entry.key.name == name]
-        if not found:
-            raise WrongUse(f"No call {name!r} is in doubt; `wenyuan calls list` shows those that are.")
-        journal.settle(found[0].key, result)
-    run = found[0].key.run
+    run = settle_call(kb, name, result)
     if as_json:
         return printing.json_document({"call": name, "run": run, "done": not undone})
     printing.out.print(f"{name} has {'not ' if undone else ''}happened. Run: {run}")
@@ -71,40 +68,11 @@ def forget(
     as_json: AsJson = False,
 ) -> None:
     """Forget old calls and the replies they came with, but none in doubt. A forgotten run cannot be taken up again."""
-    with _journal(kb) as journal:
+    from wenyuan.engine.calls import open_journal
+
+    with open_journal(kb) as journal:
         count = journal.forget(time.time() - days * _DAY)
     if as_json:
         return printing.json_document({"forgotten": count})
     printing.out.print(f"{count} calls forgotten.")
     return None
-
-
-def require_run(kb: Path, run: str) -> None:
-    """WrongUse where the journal has no such run: under a mistyped name what was done would be done again."""
-    with _journal(kb) as journal:
-        if not journal.holds(run):
-            raise WrongUse(f"The knowledge base {kb} has no run {run!r}; copy its name from `wenyuan calls list`.")
-
-
-def _journal(kb: Path) -> Journal:
-    """The journal of a knowledge base; an empty one in memory where nothing was ever written down."""
-    from wenyuan.engine.writing import JOURNAL
-    from wenyuan.tools.journal import Journal
-
-    if not kb.is_dir():
-        raise WrongUse(f"There is no knowledge base {kb}; name it with --kb.")
-    return Journal(kb / JOURNAL if (kb / JOURNAL).is_file() else None)
-
-
-def _shape(entry: Entry) -> dict[str, object]:
-    return {
-        "call": entry.key.name,
-        "tool": entry.key.tool,
-        "arguments": entry.arguments,
-        "begun": _moment(entry),
-        "run": entry.key.run,
-    }
-
-
-def _moment(entry: Entry) -> str:
-    return datetime.fromtimestamp(entry.changed, UTC).isoformat(timespec="seconds")

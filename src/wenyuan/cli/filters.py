@@ -1,13 +1,18 @@
-"""`--where` and `--filter` → Filter."""
+"""Options → what the engine takes: filters, metadata, legs, a question as it is understood."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from wenyuan.errors import WrongUse
 from wenyuan.filters import every, read_test, read_tree, read_value
-from wenyuan.types import Filter, Value
+from wenyuan.types import Filter, Message, Query, Value
+
+if TYPE_CHECKING:
+    from wenyuan.engine import KnowledgeBase
 
 
 def parse_filter(where: Sequence[str], tree: str | None) -> Filter | None:
@@ -28,6 +33,14 @@ def parse_filter(where: Sequence[str], tree: str | None) -> Filter | None:
     except WrongUse as error:
         raise WrongUse(f"{option} {error}") from error
     return every(parts)
+
+
+def understood(
+    base: KnowledgeBase, question: str, filter: Filter | None, constraints: bool, history: Sequence[Message] = ()
+) -> Query:
+    """The question as the knowledge base understands it; without `constraints`, what it names filters nothing."""
+    query = base.understand(question, filter, history)
+    return query if constraints else replace(query, constraints=())
 
 
 def parse_metadata(pairs: Sequence[str]) -> dict[str, Value]:

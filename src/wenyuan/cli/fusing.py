@@ -95,10 +95,11 @@ def fusion(
 def ask(place: Path, kb: Path | None, limit: int | None, on_question: OnQuestion, split: str | None = None) -> Asked:
     """Every question of a set: its features, and nDCG@10 by the fixed weights and by each shift of them."""
     from wenyuan.evaluate import read_judgements, sample
+    from wenyuan.evaluate.beir import folder_and_qrels
     from wenyuan.evaluate.judged import check_known, opened
     from wenyuan.evaluate.record import SEED
 
-    folder, qrels = (place.parent.parent, place) if place.suffix == ".tsv" else (place, None)
+    folder, qrels = folder_and_qrels(place)
     if qrels is None and split and (folder / "qrels" / f"{split}.tsv").is_file():
         qrels = folder / "qrels" / f"{split}.tsv"
     judgements = sample(read_judgements(folder, qrels), limit, SEED)

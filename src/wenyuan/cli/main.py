@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from wenyuan.cli import measuring, printing
-from wenyuan.cli.asking import Writing, watch
+from wenyuan.cli.asking import ask
 from wenyuan.cli.benching import bench
-from wenyuan.cli.calls import calls, require_run
-from wenyuan.cli.conversing import converse, read_history
+from wenyuan.cli.calls import calls
+from wenyuan.cli.conversing import read_history
 from wenyuan.cli.distilling import distil
-from wenyuan.cli.endpoints import examine
-from wenyuan.cli.filters import parse_legs, parse_metadata
+from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata, understood
 from wenyuan.cli.llm import llm
 from wenyuan.cli.models import models
-from wenyuan.cli.options import KB, AsJson, Narrowed, Shown, TraceFile, grouped
+from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, TraceFile, Tree, Where
 from wenyuan.cli.rules import rules
-from wenyuan.cli.tracing import trace, write_trace
+from wenyuan.cli.tracing import trace
 from wenyuan.cli.training import train
 from wenyuan.errors import WenyuanError, WrongUse
-
-if TYPE_CHECKING:
-    from wenyuan.engine import KnowledgeBase
-    from wenyuan.trace import Trace
-    from wenyuan.types import Answer, Message, Query
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,10 +30,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="Wenyuan 文渊: ask your documents, in Chinese and English, offline.",
 )
-
-HistoryFile = Annotated[
-    Path | None, typer.Option("--history", help='The turns before: JSONL, {"role": "user", "content": "…"} a line.')
-]
 
 
 def main() -> NoReturn:
@@ -60,7 +48,7 @@ def add(
     kb: KB = Path("kb"),
     meta: Annotated[
         list[str], typer.Option("--meta", help="A field for every document: product=X100. Repeatable.")
-    ] = [],  # noqa: B006
+    ] = [],
     as_json: AsJson = False,
 ) -> None:
     """Bring documents in. What has not changed since is skipped; what cannot be read is named and the rest goes on."""
@@ -110,11 +98,14 @@ def delete(
 
 
 @app.command()
-@grouped
 def search(
     question: Annotated[str, typer.Argument(help="What to look for.")],
-    narrowed: Narrowed,
-    shown: Shown,
+    where: Where = [],
+    tree: Tree = None,
+    constraints: Constraints = True,
+    explain: Annotated[bool, typer.Option("--explain", help="Show what every stage said of each hit.")] = False,
+    trace: TraceFile = None,
+    as_json: AsJson = False,
     kb: KB = Path("kb"),
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
     leg: Annotated[str, typer.Option(help="bm25, dense, summary or fused.")] = "fused",
@@ -125,65 +116,27 @@ def search(
 ) -> None:
     """The best passages, with the score and rank that each leg gave them."""
     from wenyuan.engine import KnowledgeBase
+    from wenyuan.engine.diagnose.replay import write_trace
 
-    turns, legs = read_history(history), parse_legs(leg)
+    turns, legs, narrowed = read_history(history), parse_legs(leg), parse_filter(where, tree)
     with KnowledgeBase.open(kb, create=False) as base:
-        query = _understood(base, question, narrowed, turns)
+        query = understood(base, question, narrowed, constraints, turns)
         result = base.search(query, k, legs=legs, rerank_ms=rerank_ms)
-    write_trace(shown.trace, result.trace)
-    printing.result(result, shown.as_json, shown.explain)
+    if trace:
+        write_trace(trace, result.trace)
+    printing.result(result, as_json, explain)
+
+
+app.command()(ask)
 
 
 @app.command()
-@grouped
-def ask(
-    narrowed: Narrowed,
-    writing: Writing,
-    question: Annotated[str | None, typer.Argument(help="A question in Chinese or English.")] = None,
-    kb: KB = Path("kb"),
-    history: HistoryFile = None,
-    chat: Annotated[bool, typer.Option("--chat", help="Ask on, a question a line of standard input.")] = False,
-    trace: TraceFile = None,
-) -> None:
-    """An answer with its sources, or a statement that they do not suffice."""
-    from wenyuan.engine import KnowledgeBase
-    from wenyuan.settings import read_settings, without_llm
-    from wenyuan.trace import Trace
-
-    as_json = writing.as_json
-    if chat == (question is not None):
-        raise WrongUse("Give one question, or --chat to ask several; not both, and not neither.")
-    if chat and writing.run:
-        raise WrongUse("A run is one question; leave out --run or --chat.")
-    if chat and (as_json or trace):
-        raise WrongUse("A conversation is not one JSON document; leave out --json and --trace, or --chat.")
-    turns, record, tools = read_history(history), Trace(), writing.offered()
-    if writing.run:
-        require_run(kb, writing.run)
-    settings = read_settings(kb) if writing.llm else without_llm(read_settings(kb))
-    with KnowledgeBase.open(kb, create=False, settings=settings) as base:
-
-        def answered(line: str, said: Sequence[Message], trace: Trace) -> Answer:
-            query = _understood(base, line, narrowed, said)
-            return watch(base.stream(query, history=said, tools=tools, trace=trace), as_json)
-
-        if question is None:
-            converse(
-                lambda line, said: answered(line, said, Trace()),
-                lambda answer: printing.answer(answer, as_json),
-                turns,
-            )
-            return
-        answer = answered(question, turns, record)
-    write_trace(trace, record)
-    printing.answer(answer, as_json)
-
-
-@app.command()
-@grouped
 def why(
     question: Annotated[str, typer.Argument(help="The question that was asked.")],
-    narrowed: Narrowed,
+    where: Where = [],
+    tree: Tree = None,
+    constraints: Constraints = True,
+    *,
     document: Annotated[str, typer.Option("--doc", help="The document that was expected, by id or path.")],
     kb: KB = Path("kb"),
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits were asked for.")] = 10,
@@ -193,14 +146,10 @@ def why(
     """The stage that lost a document, its rank in each leg, and the smallest changes that would bring it in."""
     from wenyuan.engine import KnowledgeBase
 
+    narrowed = parse_filter(where, tree)
     with KnowledgeBase.open(kb, create=False) as base:
-        found = base.why(_understood(base, question, narrowed), document, k=k, ask=ask)
+        found = base.why(understood(base, question, narrowed, constraints), document, k=k, ask=ask)
     printing.why(found, as_json)
-
-
-def _understood(base: KnowledgeBase, question: str, narrowed: Narrowed, history: Sequence[Message] = ()) -> Query:
-    query = base.understand(question, narrowed.filter, history)
-    return query if narrowed.constraints else replace(query, constraints=())
 
 
 app.command(name="eval")(measuring.evaluate)
@@ -252,7 +201,9 @@ def doctor(
     With --llm: what a language model's endpoint can do, kept for the knowledge base.
     """
     if llm:
-        return examine(kb, llm, model, window, as_json)
+        from wenyuan.engine.endpoints import examine
+
+        return printing.examined(examine(kb, llm, model, window), kb, as_json)
     if model or window:
         raise WrongUse("--model and --window say how to look at an endpoint; name it with --llm URL.")
     from wenyuan.engine import KnowledgeBase

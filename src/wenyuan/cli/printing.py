@@ -4,42 +4,40 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from wenyuan import shapes
+from wenyuan.cli.terminal import Terminal, harmless
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample
     from wenyuan.engine.diagnose.why import Why
+    from wenyuan.engine.endpoints import Examined
     from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import OnProgress, Report
     from wenyuan.engine.ingest import Progress as Step
     from wenyuan.engine.way import Result
     from wenyuan.evaluate import Comparison
-    from wenyuan.evaluate.gate import Verdict
-    from wenyuan.evaluate.make import Question
-    from wenyuan.evaluate.record import Record
+    from wenyuan.evaluate.gate import Acceptance
     from wenyuan.evaluate.run import OnQuestion
     from wenyuan.models import Artefact, Preset
     from wenyuan.rules import Rules
     from wenyuan.trace import Step as Stood
     from wenyuan.types import Answer, Candidate, LegScore
 
-out = Console(soft_wrap=True, highlight=False, markup=False)
-err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+out = Terminal()
+err = Terminal(stderr=True)
 
-_CHANGES = 5  # questions shown of the greatest losses and of the greatest wins
+_FOUND = {True: "yes", False: "no", None: "?"}
 
 
 @contextmanager
@@ -49,7 +47,7 @@ def progress() -> Iterator[OnProgress]:
         task = bar.add_task("", total=None)
 
         def on_progress(step: Step) -> None:
-            bar.update(task, completed=step.done, total=step.total, description=step.document)
+            bar.update(task, completed=step.done, total=step.total, description=harmless(step.document))
 
         yield on_progress
 
@@ -63,7 +61,7 @@ def counter() -> Iterator[OnQuestion]:
 
 
 def _bar() -> Progress:
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
     return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
@@ -121,10 +119,9 @@ def _explained(result: Result) -> None:
         steps = (_step(path.get(stage)) for stage in stages)
         said = (_said(hit.legs.get(leg)) for leg in legs)
         table.add_row(str(hit.rank), shapes.place(asdict(hit.chunk)), *said, *steps, f"{hit.score:.3f}")
-    wide = out if out.is_terminal else Console(width=240, highlight=False, markup=False)  # a file's lines stay whole
-    wide.print(table, soft_wrap=False)
+    out.print(table, soft_wrap=False)
     if weighed := result.trace.weighed:
-        wide.print(shapes.weighed_line(weighed))
+        out.print(shapes.weighed_line(weighed))
 
 
 def _step(step: Stood | None) -> str:
@@ -183,62 +180,6 @@ def answer(answer: Answer, as_json: bool) -> None:
     return None
 
 
-def evaluation(record: Record, page: Path | None, as_json: bool) -> None:
-    """Metrics with their intervals, those of each stage, and the differences from an earlier run."""
-    if as_json:
-        return json_document(dict(record))
-    out.print(f"{record['data']}  n = {record['n']}")
-    for name, value in record["metrics"].items():
-        low, high = record["intervals"][name]
-        out.print(f"  {name:8} {value:.4f}  [{low:.4f}, {high:.4f}]")
-    for stage, times in record["latency_ms"].items():
-        out.print(f"  {stage:8} p50 {times['p50']:.2f} ms, p95 {times['p95']:.2f} ms")
-    out.print(f"  peak memory {record['peak_mb']} MB")
-    if stages := record.get("stages"):
-        out.print("stages")
-        for stage in stages:
-            out.print("  " + f"{stage['name']:9}" + "".join(f"  {k} {v:.4f}" for k, v in stage["metrics"].items()))
-    if against := record.get("against"):
-        _against(against)
-    if page is not None:
-        out.print(f"{page}: the report")
-    return None
-
-
-def _against(against: Record) -> None:
-    """A line a metric, then the questions that changed most."""
-    out.print(f"against {against['run']}  n = {against['n']}, left out {against['left_out']}")
-    for name, gap in against["differences"].items():
-        before, now = against["means"][name]
-        interval = f"[{gap['low']:+.4f}, {gap['high']:+.4f}]"
-        out.print(f"  {name:8} {before:.4f} → {now:.4f}  {gap['mean']:+.4f} {interval}  p {gap['p']:.4f}")
-    out.print(f"  by nDCG@10: {against['wins']} wins, {against['losses']} losses, {against['ties']} ties")
-    changes = against["changes"]
-    for change in changes if len(changes) <= 2 * _CHANGES else [*changes[:_CHANGES], *changes[-_CHANGES:]]:
-        out.print(f"  {change['before']:.4f} → {change['after']:.4f}  {' '.join(change['question'].split())[:100]}")
-
-
-def questions(folder: Path, questions: Sequence[Question], kb: Path, as_json: bool) -> None:
-    """How many there are of each kind, and what to do with them."""
-    kinds = Counter(question.kind for question in questions)
-    languages = Counter(question.language for question in questions)
-    review = folder / "review.csv"
-    if as_json:
-        return json_document(
-            {
-                "folder": str(folder),
-                "questions": len(questions),
-                "kinds": kinds,
-                "languages": languages,
-                "review": str(review),
-            }
-        )
-    counts = ", ".join(f"{count} {name}" for name, count in [*kinds.items(), *languages.items()])
-    out.print(f"{folder}: {len(questions)} questions ({counts})")
-    out.print(f"Look through {review}, then: wenyuan eval {folder} --kb {kb}")
-    return None
-
-
 def comparison(comparison: Comparison, as_json: bool) -> None:
     """One line a system: quality with intervals, the difference from the first stage, what it costs."""
     if as_json:
@@ -261,7 +202,7 @@ def comparison(comparison: Comparison, as_json: bool) -> None:
     return None
 
 
-def verdict(verdict: Verdict, comparisons: Sequence[Comparison], installed: Artefact | None, as_json: bool) -> None:
+def verdict(verdict: Acceptance, comparisons: Sequence[Comparison], installed: Artefact | None, as_json: bool) -> None:
     """The measurements, then the sentence that accepts or refuses."""
     folder = None if installed is None else str(installed.folder)
     if as_json:
@@ -271,6 +212,40 @@ def verdict(verdict: Verdict, comparisons: Sequence[Comparison], installed: Arte
     out.print(verdict.reason)
     if folder is not None:
         out.print(f"Installed in {folder}; its files are as its card describes them (sha256).")
+    return None
+
+
+def presets(presets: Sequence[Preset], as_json: bool) -> None:
+    """The table of models."""
+    if as_json:
+        return json_document({"models": [asdict(preset) | {"shipped": preset.shipped} for preset in presets]})
+    out.print(f"{'name':27}{'stage':10}{'languages':11}{'size':>7}  {'licence':12}{'needs'}")
+    for preset in presets:
+        size, needs = f"{preset.size_mb} MB", "nothing: shipped" if preset.shipped else preset.needs
+        languages = "+".join(preset.languages)
+        out.print(f"{preset.name:27}{preset.stage:10}{languages:11}{size:>7}  {preset.licence:12}{needs}")
+        out.print(f"    {preset.model}: {preset.good_for}")
+    return None
+
+
+def artefact(artefact: Artefact, as_json: bool) -> None:
+    """A model's folder and the hashes of its files."""
+    if as_json:
+        return json_document({"folder": str(artefact.folder), "id": artefact.id, "files": dict(artefact.card.files)})
+    out.print(f"{artefact.id} in {artefact.folder}")
+    for name, digest in artefact.card.files.items():
+        out.print(f"  {digest}  {name}")
+    return None
+
+
+def examined(examined: Examined, kb: Path, as_json: bool) -> None:
+    """A line a finding, then where the profile is kept."""
+    if as_json:
+        return json_document(shapes.examined_shape(examined))
+    for finding in examined.probed.findings:
+        out.print(f"{_FOUND[finding.ok]:>4}  {finding.name:<10} {finding.text}")
+    kept = f"Kept in {examined.file}." if examined.file else f"Not kept: there is no knowledge base in {kb}."
+    out.print(f"\n{examined.probed.model} at {examined.url}. {kept}")
     return None
 
 
@@ -333,29 +308,6 @@ def outcomes(outcomes: Sequence[TestedExample], as_json: bool) -> None:
     return None
 
 
-def presets(presets: Sequence[Preset], as_json: bool) -> None:
-    """The table of models."""
-    if as_json:
-        return json_document({"models": [asdict(preset) | {"shipped": preset.shipped} for preset in presets]})
-    out.print(f"{'name':27}{'stage':10}{'languages':11}{'size':>7}  {'licence':12}{'needs'}")
-    for preset in presets:
-        size, needs = f"{preset.size_mb} MB", "nothing: shipped" if preset.shipped else preset.needs
-        languages = "+".join(preset.languages)
-        out.print(f"{preset.name:27}{preset.stage:10}{languages:11}{size:>7}  {preset.licence:12}{needs}")
-        out.print(f"    {preset.model}: {preset.good_for}")
-    return None
-
-
-def artefact(artefact: Artefact, as_json: bool) -> None:
-    """A model's folder and the hashes of its files."""
-    if as_json:
-        return json_document({"folder": str(artefact.folder), "id": artefact.id, "files": dict(artefact.card.files)})
-    out.print(f"{artefact.id} in {artefact.folder}")
-    for name, digest in artefact.card.files.items():
-        out.print(f"  {digest}  {name}")
-    return None
-
-
 def _notes(notes: Iterable[str]) -> None:
     for note in notes:
         err.print(f"note: {note}")
@@ -363,4 +315,4 @@ def _notes(notes: Iterable[str]) -> None:
 
 def json_document(document: dict[str, Any]) -> None:
     """The one JSON document that `--json` prints."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    sys.stdout.write(harmless(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")

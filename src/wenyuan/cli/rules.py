@@ -39,7 +39,7 @@ def try_out(
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
     where: Annotated[
         list[str], typer.Option("--where", help="Ask about documents that fit only: type=pdf. Repeatable.")
-    ] = [],  # noqa: B006
+    ] = [],
     at: Annotated[str | None, typer.Option(help="As if asked at this date or time: 2026-12-24.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -1,19 +1,14 @@
-"""`wenyuan trace` and the option `--trace`: what each stage saw and did, written down and run again."""
+"""`wenyuan trace`: what each stage saw and did, as `--trace` wrote it down, run again."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from wenyuan.cli import printing
 from wenyuan.cli.options import AsJson
-from wenyuan.errors import WrongUse
-
-if TYPE_CHECKING:
-    from wenyuan.trace import Trace
 
 trace = typer.Typer(no_args_is_help=True, help="Traces written with `search --trace` or `ask --trace`.")
 
@@ -31,13 +26,3 @@ def replay(
     same = printing.replayed(record, run_again(record), recorded(record), as_json)
     if not same:
         raise typer.Exit(1)
-
-
-def write_trace(file: Path | None, trace: Trace) -> None:
-    """Write a trace where a file was named."""
-    if file is None:
-        return
-    try:
-        file.write_text(json.dumps(trace.as_json(), ensure_ascii=False, indent=1) + "\n", "utf-8")
-    except OSError as error:
-        raise WrongUse(f"The trace cannot be written to {file} ({error.strerror}); name another file.") from error

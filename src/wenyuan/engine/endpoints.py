@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from wenyuan.chat.address import without_secrets
+from wenyuan.engine.portal import Portal
 from wenyuan.errors import WrongUse
-from wenyuan.settings import EndpointSettings, LlmSettings
+from wenyuan.settings import EndpointSettings, LlmSettings, read_settings
 
 if TYPE_CHECKING:
     from wenyuan.chat.client import Endpoint
     from wenyuan.chat.probe import Probed
     from wenyuan.chat.profile import Profile
     from wenyuan.types import ChatModel
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found out of an endpoint, and where its profile is kept: None without a knowledge base."""
+
+    probed: Probed
+    url: str  # as it may be shown
+    file: Path | None
 
 
 def chat_model(settings: LlmSettings, folder: Path) -> ChatModel | None:
@@ -34,7 +47,7 @@ def chat_model(settings: LlmSettings, folder: Path) -> ChatModel | None:
     models: list[ChatModel] = []
     for each in (first, *settings.fallbacks):
         if not each.model:
-            raise WrongUse(f'The endpoint {each.url} needs the name of its model: [llm] model = "…".')
+            raise WrongUse(f'The endpoint {without_secrets(each.url)} needs the name of its model: [llm] model = "…".')
         endpoint = make_endpoint(each.url, each.model, each.key, settings)
         profile = profiles.get(endpoint.id)
         if settings.window:
@@ -48,8 +61,7 @@ def make_endpoint(url: str, model: str, key: SecretStr, settings: LlmSettings) -
     """One endpoint with the settings' patience."""
     from wenyuan.chat.client import Endpoint, Patience
 
-    if not url.startswith(("http://", "https://")):
-        raise WrongUse(f"'{url}' is no base URL; write http://host:port/v1.")
+    check_url(url)
     patience = Patience(
         connect=settings.connect_seconds,
         first=settings.first_seconds,
@@ -60,8 +72,37 @@ def make_endpoint(url: str, model: str, key: SecretStr, settings: LlmSettings) -
     return Endpoint(url, model, key.get_secret_value() or None, patience=patience)
 
 
-async def probe_endpoint(url: str, model: str | None, settings: LlmSettings, window: int) -> Probed:
-    """What an endpoint can do; see `generate.probe`."""
+def check_url(url: str) -> None:
+    """WrongUse where no endpoint can be at this address."""
+    try:
+        parts = urlsplit(url)
+        well_formed = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # of the port, or of brackets
+        well_formed = False
+    if not well_formed:
+        raise WrongUse(f"'{without_secrets(url)}' is no base URL; write http://host:port/v1.")
+
+
+def examine(folder: Path, url: str, model: str | None = None, window: int = 0) -> Examined:
+    """Find out what an endpoint can do (see `chat.probe`), and keep its profile for the knowledge base in `folder`.
+
+    Raises:
+        WrongUse: it is no URL, or it offers several models and none is named.
+        EndpointError: it gives no plain reply.
+    """
+    from wenyuan.chat.client import Endpoint
+    from wenyuan.chat.profile import Profiles
+
+    settings, portal = read_settings(folder).llm, Portal()
+    try:
+        probed = portal.call(lambda: _probed(url, model, settings, window))
+    finally:
+        portal.close()
+    file = Profiles.read(folder).write(Endpoint(url, probed.model).id, probed.profile) if folder.is_dir() else None
+    return Examined(probed, without_secrets(url), file)
+
+
+async def _probed(url: str, model: str | None, settings: LlmSettings, window: int) -> Probed:
     from wenyuan.chat.probe import probe
 
     place = url.rstrip("/")
@@ -72,11 +113,3 @@ async def probe_endpoint(url: str, model: str | None, settings: LlmSettings, win
         return make_endpoint(url, name, named.key, settings).with_profile(profile)
 
     return await probe(make, model or named.model or None, window=window)
-
-
-def keep_profile(folder: Path, url: str, probed: Probed) -> Path:
-    """Write the profile where the knowledge base in `folder` finds it."""
-    from wenyuan.chat.client import Endpoint
-    from wenyuan.chat.profile import Profiles
-
-    return Profiles.read(folder).write(Endpoint(url, probed.model).id, probed.profile)

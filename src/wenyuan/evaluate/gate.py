@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from wenyuan.evaluate.bootstrap import Difference, difference
 from wenyuan.evaluate.record import METRIC, Against
-from wenyuan.evaluate.rerankers import FIRST_STAGE, Comparison, Row
+from wenyuan.evaluate.rerankers import FIRST_STAGE, Comparison, SystemFigures
 
 P = 0.05
 _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Acceptance:
     """Accepted or not, the sentence that says why, and the candidate's paired difference on each data set, in order."""
 
     accepted: bool
@@ -25,7 +25,7 @@ class Verdict:
     differences: Sequence[Difference]
 
 
-def judge(comparisons: Sequence[Comparison], candidate: str, current: str, margin: float = 0.0) -> Verdict:
+def judge(comparisons: Sequence[Comparison], candidate: str, current: str, margin: float = 0.0) -> Acceptance:
     """The verdict on the candidate, measured beside the current model (or `FIRST_STAGE`) on every data set.
 
     It is refused when it has collapsed or loses more than `margin` of nDCG@10 on one set, and when it is better with
@@ -35,15 +35,20 @@ def judge(comparisons: Sequence[Comparison], candidate: str, current: str, margi
     said = [_figures(each, gap, candidate, current) for each, gap in zip(comparisons, gaps, strict=True)]
     for each in comparisons:
         if alarm := _row(each, candidate).alarm:
-            return Verdict(False, f"Refused: on {each.data} {alarm}", gaps)
+            return Acceptance(False, f"Refused: on {each.data} {alarm}", gaps)
     for gap, figures in zip(gaps, said, strict=True):
         if not gap.mean >= -margin - _ROUNDING:  # a NaN is refused, too
-            return Verdict(False, f"Refused: worse on {figures}.", gaps)
+            return Acceptance(False, f"Refused: worse on {figures}.", gaps)
     best = min(range(len(gaps)), key=lambda n: (gaps[n].mean <= 0, gaps[n].p))
     if gaps[best].mean > 0 and gaps[best].p < P:
         allowed = f" by more than {margin:g}" if margin else ""
-        return Verdict(True, f"Accepted: worse on no set{allowed}, and better on {said[best]}.", gaps)
-    return Verdict(False, f"Refused: better with p < {P} on no set; nearest to it is {said[best]}.", gaps)
+        return Acceptance(True, f"Accepted: worse on no set{allowed}, and better on {said[best]}.", gaps)
+    return Acceptance(False, f"Refused: better with p < {P} on no set; nearest to it is {said[best]}.", gaps)
+
+
+def shortcoming(metrics: Mapping[str, float], bounds: Mapping[str, float], earlier: Against | None) -> str | None:
+    """The sentence that refuses a run: below a bound, or worse than an earlier run; None where nothing does."""
+    return shortfall(metrics, bounds) or (worsening(earlier) if earlier else None)
 
 
 def shortfall(metrics: Mapping[str, float], bounds: Mapping[str, float]) -> str | None:
@@ -74,7 +79,7 @@ def _difference(comparison: Comparison, candidate: str, current: str) -> Differe
     return difference(row.per_query[METRIC], _row(comparison, current).per_query[METRIC])
 
 
-def _row(comparison: Comparison, model: str) -> Row:
+def _row(comparison: Comparison, model: str) -> SystemFigures:
     return next(row for row in comparison.rows if row.model == model)
 
 

@@ -27,9 +27,10 @@ from wenyuan.evaluate import (
 )
 from wenyuan.evaluate.beir import Judgements, has_corpus
 from wenyuan.evaluate.memory import resident_mb
-from wenyuan.evaluate.record import SEED, record
+from wenyuan.evaluate.record import SEED, Against, Record, against, read_record, record
+from wenyuan.evaluate.report import ReportFolder
 from wenyuan.evaluate.rerankers import documents
-from wenyuan.evaluate.run import OnQuestion, Search
+from wenyuan.evaluate.run import OnQuestion, Ranker
 from wenyuan.models import load_encoder
 from wenyuan.models.artefact import locate
 from wenyuan.recall import LEGS, SUMMARY
@@ -40,11 +41,15 @@ from wenyuan.understand import understand
 
 _DEPTH = 100  # documents ranked for each question
 
-Ask = Callable[[str], Result]
+EngineSearch = Callable[[str], Result]
 """A question → what a search finds for it."""
 
 OnResult = Callable[[int, Result, Mapping[str, int]], None]
 """Told of each question, counted from 1: what the whole engine found, and the grades of the documents judged for it."""
+
+
+Shape = Callable[[Result, Mapping[str, int]], Mapping[str, Any]]
+"""What the engine found for a question and the grades of its judged documents → JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,43 @@ class Task:
     limit: int | None = None
 
 
-def measure(
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The record of a run, the run beside an earlier one, and the page of its report, where these were wanted."""
+
+    record: Record
+    against: Against | None
+    page: Path | None
+
+
+def measure_and_report(
+    task: Task,
+    command: str,
+    report: Path | None = None,
+    earlier: Path | None = None,
+    *,
+    shape: Shape,
+    on_question: OnQuestion | None = None,
+) -> Measured:
+    """Measure the engine as it is set; write the page to the folder `report`, compare with the record in `earlier`.
+
+    Both are looked at before anything is measured. `shape` makes the JSON of a question in the report.
+    """
+    before = None if earlier is None else read_record(earlier)
+    folder = None if report is None else ReportFolder.open(report)
+
+    def keep(n: int, result: Result, grades: Mapping[str, int]) -> None:
+        assert folder
+        folder.write_trace(n, shape(result, grades))
+
+    made = measure_engine(task, command, keep if folder else None, on_question)
+    compared = None if before is None else against(made, before, str(earlier))
+    if compared is not None:
+        made["against"] = compared.shape()
+    return Measured(made, compared, None if folder is None else folder.write(made))
+
+
+def measure_engine(
     task: Task, command: str, on_result: OnResult | None = None, on_question: OnQuestion | None = None
 ) -> dict[str, Any]:
     """The figures of the engine as it is set; where results are asked for, also those of each stage on its way."""
@@ -85,12 +126,12 @@ def measure(
     }
 
 
-def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[str, Ask]:
+def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[str, EngineSearch]:
     """Searches that each do more than the one before, as far as settings and questions have it; last is the whole."""
 
     plain = kb.without_diversity()
 
-    def ask(legs: Sequence[str], rerank: bool, rerank_ms: float | None = None) -> Ask:
+    def ask(legs: Sequence[str], rerank: bool, rerank_ms: float | None = None) -> EngineSearch:
         return lambda question: plain.search(question, _DEPTH, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
 
     settings = kb.settings.rerank
@@ -173,12 +214,12 @@ def corpus_settings(data: Path) -> Settings:
     return settings.model_copy(update={"fuse": settings.fuse.model_copy(update={"duplicate": 1.0})})
 
 
-def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool = True) -> Search:
+def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool = True) -> Ranker:
     """Rank documents by their best chunk, with the settings' reranker or without."""
     return _ranking(lambda question: kb.search(question, _DEPTH, legs=legs, rerank=rerank))
 
 
-def _ranking(ask: Ask, keep: Callable[[Result], None] | None = None) -> Search:
+def _ranking(ask: EngineSearch, keep: Callable[[Result], None] | None = None) -> Ranker:
     def search(question: str) -> tuple[list[str], Mapping[str, float]]:
         result = ask(question)
         if keep is not None:

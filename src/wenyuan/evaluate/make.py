@@ -12,6 +12,7 @@ import hashlib
 import json
 import random
 import re
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ import numpy as np
 from wenyuan.chunk.faq import group_questions, is_faq, is_question
 from wenyuan.chunk.markdown import read_sections
 from wenyuan.chunk.node import Section
+from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongUse
 from wenyuan.evaluate.beir import REVIEW
 from wenyuan.text.fingerprint import SIZE, fingerprint
@@ -63,7 +65,7 @@ _POINTS_BACK = re.compile(
     r"|^(?:它|这|那|该|此|其|他|她|上述|以上|另外|但|因此|所以|然而|同时|并且|否则)",
     re.IGNORECASE,
 )
-Kind = Literal["heading", "faq", "cloze"]
+QuestionKind = Literal["heading", "faq", "cloze"]
 
 
 class Page(NamedTuple):
@@ -79,7 +81,7 @@ class Question:
     """A question, the documents that answer it, and the place in the first of them where the answer begins."""
 
     text: str
-    kind: Kind
+    kind: QuestionKind
     documents: tuple[str, ...]
     quote: str
 
@@ -94,6 +96,16 @@ class Question:
         return language(self.text)
 
 
+def questions_of(kb: Path, limit: int = 200, seed: int = 0) -> list[Question]:
+    """At most `limit` questions about the documents of a knowledge base; WrongUse where they give none."""
+    with KnowledgeBase.open(kb, create=False) as base:
+        pages = [Page(info.id, info.title, base.read(info.id, 0, sys.maxsize)) for info in base.documents()]
+    questions = make_questions(pages, limit, seed)
+    if not questions:
+        raise WrongUse(f"{kb} gives no question: it needs more documents, with headings or whole sentences.")
+    return questions
+
+
 def make_questions(pages: Sequence[Page], limit: int = 200, seed: int = 0) -> list[Question]:
     """At most `limit` questions, none nearly the same as another, spread over documents and kinds.
 
@@ -101,7 +113,7 @@ def make_questions(pages: Sequence[Page], limit: int = 200, seed: int = 0) -> li
     """
     found = [*_from_headings(pages), *_cloze(pages)]
     random.Random(seed).shuffle(found)  # noqa: S311 — a sample, not a secret
-    met: Counter[tuple[str, Kind]] = Counter()
+    met: Counter[tuple[str, QuestionKind]] = Counter()
     turns = []
     for question in found:
         turns.append(met[question.documents[0], question.kind])

@@ -29,7 +29,7 @@ Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangedQuestion:
     """A question that one run answers better than the other, by `METRIC`."""
 
     id: str
@@ -47,7 +47,7 @@ class Against:
     left_out: int  # questions that only one of the two has, or that were asked in other words
     means: Mapping[str, tuple[float, float]]  # metric → earlier, this
     differences: Mapping[str, Difference]  # this - earlier
-    changes: Sequence[Change]  # the greatest loss first, the greatest win last
+    changes: Sequence[ChangedQuestion]  # the greatest loss first, the greatest win last
 
     @property
     def wins(self) -> int:
@@ -136,7 +136,7 @@ def against(this: Record, earlier: Record, run: str) -> Against:
         for name in names
     }
     changes = [
-        Change(row["id"], row["question"], metrics[METRIC], row["metrics"][METRIC])
+        ChangedQuestion(row["id"], row["question"], metrics[METRIC], row["metrics"][METRIC])
         for row, metrics in zip(ours, theirs, strict=True)
         if row["metrics"][METRIC] != metrics[METRIC]
     ]

@@ -23,7 +23,7 @@ from wenyuan.trace import Trace
 from wenyuan.types import CrossEncoder, Hit, Query
 
 FIRST_STAGE = "first stage"
-METRICS = ("ndcg@10", "mrr@10")
+_METRICS = ("ndcg@10", "mrr@10")
 _Item = TypeVar("_Item")
 
 FirstStage = Callable[[str], tuple[Query, Sequence[Hit], float]]
@@ -50,7 +50,7 @@ class Contender:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SystemFigures:
     """What was measured of one system; `per_query` in the order of the judgements."""
 
     model: str
@@ -90,7 +90,7 @@ class Comparison:
     data: str
     n: int
     candidates: int  # the most that a question has
-    rows: Sequence[Row]
+    rows: Sequence[SystemFigures]
 
 
 def contender(name: str, threads: int = 1, runtime: Runtime = "auto") -> Contender:
@@ -128,15 +128,15 @@ def documents(hits: Sequence[Hit]) -> list[str]:
     return list(dict.fromkeys(hit.chunk.document for hit in hits))
 
 
-def _first_stage(candidates: Candidates) -> Row:
+def _first_stage(candidates: Candidates) -> SystemFigures:
     run = {query: documents(hits) for query, (_, hits) in candidates.found.items()}
     values = _values(run, candidates)
-    return Row(FIRST_STAGE, FIRST_STAGE, _intervals(values), values, percentiles(candidates.ms))
+    return SystemFigures(FIRST_STAGE, FIRST_STAGE, _intervals(values), values, percentiles(candidates.ms))
 
 
 def _measured(
-    contender: Contender, candidates: Candidates, first: Row, weight: float, on_question: OnQuestion | None
-) -> Row:
+    contender: Contender, candidates: Candidates, first: SystemFigures, weight: float, on_question: OnQuestion | None
+) -> SystemFigures:
     give_back()
     before = resident_mb()
     model = contender.load()
@@ -155,13 +155,13 @@ def _measured(
     after = resident_mb()
     values = _values(run, candidates)
     pairs = sum(len(hits) for _, hits in candidates.found.values())
-    return Row(
+    return SystemFigures(
         model=contender.name,
         id=model.id,
         metrics=_intervals(values),
         per_query=values,
         latency_ms=percentiles(times),
-        differences={name: difference(values[name], first.per_query[name]) for name in METRICS},
+        differences={name: difference(values[name], first.per_query[name]) for name in _METRICS},
         pairs_per_s=1000 * pairs / sum(times),
         memory_mb=None if before is None or after is None else max(0.0, after - before),
         disk_mb=contender.disk_mb,
@@ -178,7 +178,7 @@ def _spread(hits: Sequence[Hit]) -> float:
 
 
 def _values(run: Run, candidates: Candidates) -> dict[str, Values]:
-    return {name: measure(name, run, candidates.judgements.qrels) for name in METRICS}
+    return {name: measure(name, run, candidates.judgements.qrels) for name in _METRICS}
 
 
 def _intervals(values: Mapping[str, Values]) -> dict[str, Interval]:

@@ -15,7 +15,7 @@ from wenyuan.evaluate.metrics import Run, Values, measure
 
 METRICS = ("ndcg@10", "mrr@10", "p@5", "p@10", "r@10", "r@100")
 
-Search = Callable[[str], tuple[Sequence[str], Mapping[str, float]]]
+Ranker = Callable[[str], tuple[Sequence[str], Mapping[str, float]]]
 """A question → document ids, best first, each once, and the milliseconds that each stage took."""
 
 OnQuestion = Callable[[int, int], None]
@@ -45,7 +45,7 @@ def sample(judgements: Judgements, limit: int | None, seed: int = 0) -> Judgemen
     return Judgements({i: judgements.queries[i] for i in ids}, {i: judgements.qrels[i] for i in ids})
 
 
-def evaluate(data: str, judgements: Judgements, search: Search, on_question: OnQuestion | None = None) -> Evaluation:
+def evaluate(data: str, judgements: Judgements, search: Ranker, on_question: OnQuestion | None = None) -> Evaluation:
     """Ask every question once, in order."""
     run: dict[str, Sequence[str]] = {}
     timings: dict[str, list[float]] = {}

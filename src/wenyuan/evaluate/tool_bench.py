@@ -9,14 +9,19 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import NamedTuple
+from pathlib import Path
+from typing import Literal, NamedTuple
 
+from wenyuan.engine.endpoints import make_endpoint
 from wenyuan.errors import EndpointError
 from wenyuan.evaluate.tool_calls import mistake
-from wenyuan.evaluate.tool_tasks import ToolTask
+from wenyuan.evaluate.tool_tasks import ToolTask, read_tasks
+from wenyuan.settings import EndpointSettings, LlmSettings
 from wenyuan.types import ChatModel, Reply, Request, ToolCall, Usage
 
 OnTask = Callable[[int, int], None]  # tasks done, all tasks
+ToolPath = Literal["native", "schema"]
+"""The endpoint's own function calling, or calls as JSON that fits a schema."""
 
 _REPLY_TOKENS = 512
 _OF_THE_TASK = ("rejected", "server", "protocol", "truncated")  # faults that another request need not meet
@@ -44,6 +49,57 @@ class Tally(NamedTuple):
     high: float
     never: float  # calls nothing, ever
     first: float  # calls the first function without arguments, always
+
+
+@dataclass(frozen=True, slots=True)
+class ToolBench:
+    """A model measured: which, how, on what, and what it did with each task."""
+
+    model: str  # with its URL, as it may be shown
+    path: ToolPath
+    data: Path
+    seed: int
+    outcomes: Sequence[TaskOutcome]
+
+    @property
+    def tallies(self) -> list[Tally]:
+        """Shares by category and language."""
+        return tally(self.outcomes)
+
+
+def measure_tools(
+    data: Path,
+    settings: EndpointSettings,
+    path: ToolPath = "native",
+    *,
+    limit: int | None = None,
+    seed: int = 0,
+    seconds: float = 300.0,
+    on_task: OnTask | None = None,
+) -> ToolBench:
+    """Ask the model at an endpoint the tasks of a file or folder, at most `limit` of each category and language.
+
+    Raises:
+        WrongUse: there are no tasks, or the endpoint's URL is none.
+        SourceError: a line is no task.
+        EndpointError: the endpoint does not reply at all.
+    """
+    import anyio
+
+    from wenyuan.tools.schema_tools import SchemaTools
+
+    drawn = draw(read_tasks(data), limit, seed)
+    patience = LlmSettings(first_seconds=seconds, between_seconds=seconds, total_seconds=seconds, retries=0)
+    endpoint = make_endpoint(settings.url, settings.model, settings.key, patience)
+    model: ChatModel = SchemaTools(endpoint) if path == "schema" else endpoint
+
+    async def run() -> list[TaskOutcome]:
+        try:
+            return await ask_all(model, drawn, on_task)
+        finally:
+            await endpoint.aclose()
+
+    return ToolBench(endpoint.id, path, data, seed, anyio.run(run))
 
 
 def draw(tasks: Sequence[ToolTask], limit: int | None, seed: int = 0) -> list[ToolTask]:
@@ -74,7 +130,7 @@ async def ask_all(model: ChatModel, tasks: Sequence[ToolTask], on_task: OnTask |
                 raise
             outcomes.append(TaskOutcome(task, (), str(error), time.perf_counter() - begun))
         else:
-            wrong = judge(task, reply.calls)
+            wrong = judge_calls(task, reply.calls)
             if reply.finish == "length":
                 wrong = "the reply is cut off"
             outcomes.append(TaskOutcome(task, reply.calls, wrong, time.perf_counter() - begun, reply.usage))
@@ -83,7 +139,7 @@ async def ask_all(model: ChatModel, tasks: Sequence[ToolTask], on_task: OnTask |
     return outcomes
 
 
-def judge(task: ToolTask, calls: Sequence[ToolCall]) -> str | None:
+def judge_calls(task: ToolTask, calls: Sequence[ToolCall]) -> str | None:
     """What is wrong with the calls for the task; None where they are right."""
     if task.expected is None:
         return None if calls else "no call where one is right"
@@ -110,8 +166,8 @@ def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
 
 def _tally(category: str, language: str, outcomes: Sequence[TaskOutcome]) -> Tally:
     n, right = len(outcomes), sum(outcome.mistake is None for outcome in outcomes)
-    never = sum(judge(outcome.task, ()) is None for outcome in outcomes)
-    first = sum(judge(outcome.task, _first(outcome.task)) is None for outcome in outcomes)
+    never = sum(judge_calls(outcome.task, ()) is None for outcome in outcomes)
+    first = sum(judge_calls(outcome.task, _first(outcome.task)) is None for outcome in outcomes)
     return Tally(category, language, n, right / n, *wilson(right, n), never / n, first / n)
 
 

@@ -33,6 +33,14 @@ def read_trace(file: Path) -> dict[str, Any]:
     return record
 
 
+def write_trace(file: Path, trace: Trace) -> None:
+    """Write what `read_trace` reads; WrongUse where the file cannot be written."""
+    try:
+        file.write_text(json.dumps(trace.as_json(), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        raise WrongUse(f"The trace cannot be written to {file} ({error.strerror}); name another file.") from error
+
+
 def replay(record: Mapping[str, Any]) -> list[Candidate]:
     """The first k chunks after reranking with their scores, as the recorded lists, scores and settings make them.
 
