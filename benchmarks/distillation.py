@@ -32,11 +32,11 @@ from sentence_transformers import CrossEncoder
 from wenyuan.evaluate.bootstrap import difference, interval
 from wenyuan.evaluate.metrics import ndcg, ranked
 from wenyuan.training.config import Distil, TrainConfig
-from wenyuan.training.data import Example, fingerprint, read_examples, split, write_examples
-from wenyuan.training.fit import fit
-from wenyuan.training.run_folder import RunFolder
-from wenyuan.training.teacher import score
-from wenyuan.training.watch import LiveScorer, logits
+from wenyuan.training.data.examples import Example, fingerprint, read_examples, split, write_examples
+from wenyuan.training.data.teacher import score
+from wenyuan.training.loop.fit import fit
+from wenyuan.training.loop.run_folder import RunFolder
+from wenyuan.training.loop.watch import LiveScorer, logits
 
 ARMS = ("kl:0.5:1", "kl:0.5:2", "kl:0.9:2", "margin_mse:0.5:1", "ranknet:0.5:1")
 TUNING, TRANSFER = 0.1, 0.5  # shares: of all queries, of the rest

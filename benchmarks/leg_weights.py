@@ -18,8 +18,8 @@ from pathlib import Path
 
 from wenyuan.text.language import language
 from wenyuan.text.sentences import sentences
-from wenyuan.training.builders import Section, sections
-from wenyuan.training.data import read_rows
+from wenyuan.training.data.builders import Section, sections
+from wenyuan.training.data.examples import read_rows
 from wenyuan.training.rerank_data import read_corpus, read_judged
 
 PAGES, SHARE, LETTERS = 200, 0.5, 600  # Chinese-only pages; of sections without a translation; characters of a section

@@ -24,11 +24,11 @@ from pathlib import Path
 import torch
 
 from wenyuan.training.config import Precision, TrainConfig
-from wenyuan.training.groups import Group, as_dataset
-from wenyuan.training.loss import make_loss
-from wenyuan.training.monitor import GradientGuard
-from wenyuan.training.precision import scaler_options
-from wenyuan.training.trainer import open_reranker
+from wenyuan.training.data.groups import Group, as_dataset
+from wenyuan.training.loop.monitor import GradientGuard
+from wenyuan.training.loop.precision import scaler_options
+from wenyuan.training.loop.trainer import open_reranker
+from wenyuan.training.losses.ranking import make_loss
 
 WARM_UP = 2
 

@@ -63,7 +63,7 @@ def tiny_weights(seed: int = 0, scale: float = 0.3):
 
 def write_artefact(folder: Path, *, types: bool = False, scale: float = 0.3) -> Path:
     """An ONNX artefact of kind "reranker" in float32 (needs the package onnx)."""
-    from wenyuan.training.onnx_bert import cross_encoder_graph
+    from wenyuan.training.export.onnx_bert import cross_encoder_graph
 
     folder.mkdir(parents=True, exist_ok=True)
     graph = cross_encoder_graph(tiny_weights(scale=scale), types=types)

@@ -15,7 +15,7 @@ from fakes import word_encoder
 from wenyuan.cli.distilling import distil, index
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongUse
-from wenyuan.training.data import Example, read_examples, write_examples
+from wenyuan.training.data.examples import Example, read_examples, write_examples
 from wenyuan.types import Vector
 
 TOPICS = ("pump", "valve", "filter", "motor", "sensor", "gasket", "rotor", "bearing", "fuse", "hose", "switch", "belt")

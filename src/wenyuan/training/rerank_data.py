@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from wenyuan.text.normalise import fold, simplify
 from wenyuan.text.sentences import sentences
-from wenyuan.training.builders import (
+from wenyuan.training.data.builders import (
     Section,
     around,
     from_headings,
@@ -26,8 +26,8 @@ from wenyuan.training.builders import (
     sections,
     translated,
 )
-from wenyuan.training.data import Example, read_rows, split, write_examples
-from wenyuan.training.mine import Hit, Pair, Search, mine
+from wenyuan.training.data.examples import Example, read_rows, split, write_examples
+from wenyuan.training.data.mine import Hit, Pair, Search, mine
 from wenyuan.types import Language
 
 Passage = tuple[str, str, str]

