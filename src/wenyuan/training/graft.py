@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wenyuan.training.embed_recipe import SPACE
+from wenyuan.training.export.prune import SPACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

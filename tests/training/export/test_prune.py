@@ -9,13 +9,13 @@ import pytest
 
 from wenyuan.errors import WrongUse
 from wenyuan.models import load_cross_encoder
-from wenyuan.training.export.prune import prune_vocabulary
+from wenyuan.training.export.prune import prune_tokenizer, prune_vocabulary
 
 pytest.importorskip("torch")
 
 from tests.training.tiny import PIECES, TOKENIZER, tiny_model, tiny_weights
 
-from wenyuan.training.base import write_base
+from wenyuan.training.export.hugging_face import write_weights
 
 TEXTS = ["what is red", "is red", "is green green"]
 SPECIAL = 4
@@ -66,7 +66,7 @@ def test_special_tokens_anywhere_in_the_vocabulary_keep_their_part(tmp_path):
         "post_processor": processor | {"special_tokens": special},
         "model": model | {"unk_id": number[model["unk_id"]], "vocab": [model["vocab"][n] for n in order]},
     }
-    folder = write_base(tiny_weights().with_words(order), tokenizer, tmp_path / "whole")
+    folder = write_weights(tiny_weights().with_words(order), tokenizer, tmp_path / "whole")
     out = prune_vocabulary(folder, tmp_path / "small", TEXTS, ALWAYS + 4)
     pieces, config = vocabulary(out), json.loads((out / "config.json").read_text())
     assert [pieces[config[f"{name}_token_id"]] for name in ("bos", "pad", "eos")] == ["<s>", "<pad>", "</s>"]
@@ -120,3 +120,17 @@ def test_another_kind_of_tokenizer_is_refused(folder, tmp_path):
     file.write_text(file.read_text().replace('"Unigram"', '"BPE"'))
     with pytest.raises(WrongUse, match="type BPE"):
         prune_vocabulary(folder, tmp_path / "small", TEXTS, 30)
+
+
+def test_pruned_tokenizer_is_numbered_anew():
+    vocabulary = [[f"piece {n}", -float(n)] for n in range(14)]
+    added = [{"id": 0, "content": "<s>"}, {"id": 13, "content": "<mask>"}]
+    model = {"unk_id": 3, "vocab": vocabulary, "type": "Unigram"}
+    processor = {"single": [], "special_tokens": {"</s>": {"id": "</s>", "ids": [2]}}}
+    pruned = prune_tokenizer(
+        {"added_tokens": added, "model": model, "post_processor": processor, "version": "1.0"}, [0, 1, 2, 3, 5, 10]
+    )
+    assert pruned["model"] == {"unk_id": 3, "vocab": [vocabulary[n] for n in (0, 1, 2, 3, 5, 10)], "type": "Unigram"}
+    assert pruned["added_tokens"] == [added[0]]
+    assert pruned["post_processor"] == processor
+    assert pruned["version"] == "1.0"

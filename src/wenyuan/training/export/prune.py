@@ -12,13 +12,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wenyuan.errors import WrongUse
-from wenyuan.training.embed_recipe import SPACE, prune_tokenizer
-from wenyuan.training.export.cross_encoder import WORDS
+from wenyuan.training.export.hugging_face import WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+SPACE = "▁"  # how a Unigram tokenizer writes a space
 _TEXTS = 1000  # tokenised at once
 
 
@@ -52,6 +52,22 @@ def prune_vocabulary(folder: Path, out: Path, texts: Iterable[str], pieces: int)
     _write(out / "config.json", config | ids | {"vocab_size": len(keep)})
     _write(out / "tokenizer.json", prune_tokenizer(tokenizer, keep))
     return out
+
+
+def prune_tokenizer(tokenizer: dict[str, Any], keep: Sequence[int]) -> dict[str, Any]:
+    """The tokenizer of the kept pieces, numbered anew from 0; special tokens not kept are dropped."""
+    number = {old: new for new, old in enumerate(keep)}
+    model, processor = tokenizer["model"], tokenizer["post_processor"]
+    special = {
+        name: token | {"ids": [number[n] for n in token["ids"]]} for name, token in processor["special_tokens"].items()
+    }
+    return tokenizer | {
+        "added_tokens": [
+            token | {"id": number[token["id"]]} for token in tokenizer["added_tokens"] if token["id"] in number
+        ],
+        "post_processor": processor | {"special_tokens": special},
+        "model": model | {"unk_id": number[model["unk_id"]], "vocab": [model["vocab"][n] for n in keep]},
+    }
 
 
 def _kept(folder: Path, tokenizer: dict[str, Any], special: set[int], texts: Iterable[str], pieces: int) -> list[int]:
