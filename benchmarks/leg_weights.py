@@ -16,10 +16,10 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+from wenyuan.jsonl import read_rows
 from wenyuan.text.language import language
 from wenyuan.text.sentences import sentences
 from wenyuan.training.data.builders import Section, sections
-from wenyuan.training.data.examples import read_rows
 from wenyuan.training.rerank_data import read_corpus, read_judged
 
 PAGES, SHARE, LETTERS = 200, 0.5, 600  # Chinese-only pages; of sections without a translation; characters of a section

@@ -45,7 +45,7 @@ def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 @pytest.mark.parametrize("command", ["search", "ask"])
 def test_a_history_is_read_from_a_file(console: Console, command: str) -> None:
-    Path("talk.jsonl").write_text(HISTORY, "utf-8")
+    Path("talk.jsonl").write_text(HISTORY.replace("两年", "两\u2028年"), "utf-8")  # a line of JSON ends with \n only
     code, out, err = console.run(command, "它的额定功率？", "--history", "talk.jsonl")
     assert code == 0
     assert "750" in out.splitlines()[0 if command == "ask" else 1]
@@ -55,11 +55,11 @@ def test_a_history_is_read_from_a_file(console: Console, command: str) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"role": "user"}', "line 1 is no turn"),
-        ('{"role": "user", "content": "x"}\n{"role": "robot", "content": "x"}', "line 2 is no turn"),
-        ("[1]", "line 1 is no turn"),
-        ("who?", "line 1 is not JSON"),
-        (None, "cannot be read"),
+        ('{"role": "user"}', "line 1: it is no turn"),
+        ('{"role": "user", "content": "x"}\n{"role": "robot", "content": "x"}', "line 2: it is no turn"),
+        ("[1]", "line 1: it is no JSON object"),
+        ("who?", "line 1: it is no JSON"),
+        (None, "There is no file talk.jsonl"),
     ],
 )
 def test_a_history_that_is_none_is_wrong_use(console: Console, content: str | None, said: str) -> None:

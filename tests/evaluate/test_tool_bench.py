@@ -136,14 +136,15 @@ def test_special_categories_of_acebench_want_no_call_and_several_turns_are_left_
 
 
 def test_a_file_alone_is_read_too(tmp_path: Path) -> None:
-    assert len(read_tasks(write(tmp_path, "irrelevance", bfcl("i"), "", bfcl("j")) / "irrelevance.jsonl")) == 2
+    line = json.dumps(bfcl("j") | {"note": "a\u2028b"}, ensure_ascii=False)
+    assert len(read_tasks(write(tmp_path, "irrelevance", bfcl("i"), "", line) / "irrelevance.jsonl")) == 2
 
 
 @pytest.mark.parametrize(
     "line", ["{", "[]", '{"id": 1}', json.dumps(ace("system: x", {}, FORECAST)), json.dumps({"function": [1]})]
 )
 def test_a_line_that_is_no_task_is_named(tmp_path: Path, line: str) -> None:
-    with pytest.raises(SourceError, match=r"simple\.jsonl, line 2, is no task") as caught:
+    with pytest.raises(SourceError, match=r"simple\.jsonl, line 2: it is no ") as caught:
         read_tasks(write(tmp_path, "simple", bfcl("i", ground_truth=[]), line))
     assert "\n" not in str(caught.value)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from wenyuan.errors import WrongUse
+from wenyuan.errors import SourceError, WrongUse
+from wenyuan.jsonl import Row, malformed, read_rows
 from wenyuan.types import Answer, Message
 
 
@@ -20,10 +20,9 @@ def read_history(file: Path | None) -> list[Message]:
     if file is None:
         return []
     try:
-        lines = file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(f"The history {file} cannot be read ({error}); name a JSONL file in UTF-8.") from error
-    return [_turn(line, f"{file}, line {n}") for n, line in enumerate(lines, 1) if line.strip()]
+        return [_turn(file, number, row) for number, row in read_rows(file)]
+    except SourceError as error:
+        raise WrongUse(f"--history {error}") from error
 
 
 def converse(ask: Callable[[str, list[Message]], Answer], show: Callable[[Answer], None], turns: list[Message]) -> None:
@@ -42,11 +41,9 @@ def _line() -> str:
     return sys.stdin.readline()
 
 
-def _turn(line: str, place: str) -> Message:
-    try:
-        match json.loads(line):
-            case {"role": "user" | "assistant" | "system" as role, "content": str() as content}:
-                return Message(role, content)
-    except json.JSONDecodeError as error:
-        raise WrongUse(f"{place} is not JSON ({error.msg}); write one object a line.") from error
-    raise WrongUse(f'{place} is no turn; write {{"role": "user", "content": "…"}}, or assistant or system as the role.')
+def _turn(file: Path, number: int, row: Row) -> Message:
+    match row:
+        case {"role": "user" | "assistant" | "system" as role, "content": str() as content}:
+            return Message(role, content)
+    mend = 'write {"role": "user", "content": "…"}, or assistant or system as the role'
+    raise malformed(file, number, "it is no turn", mend)

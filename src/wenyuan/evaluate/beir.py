@@ -6,15 +6,13 @@ A file review.csv beside them, as `wenyuan eval-make` writes it, has the last wo
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import json
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from wenyuan.errors import SourceError, WrongUse
+from wenyuan.jsonl import Row, malformed, read_lines, read_rows
 from wenyuan.load.encoding import decode
 
 REVIEW = "review.csv"
@@ -51,10 +49,10 @@ def read_corpus(folder: Path) -> Iterator[Passage]:
     """The passages in file order; SourceError names the line that is no passage or repeats an id."""
     path = _find(folder, "corpus.jsonl")
     seen: set[str] = set()
-    for number, row in _rows(path):
+    for number, row in read_rows(path):
         id_ = _text(path, number, row, "_id")
         if id_ in seen:
-            raise _malformed(path, number, f"the id {id_!r} is there twice", "remove one of the two")
+            raise malformed(path, number, f"the id {id_!r} is there twice", "remove one of the two")
         seen.add(id_)
         yield Passage(id_, _text(path, number, row, "title", default=""), _text(path, number, row, "text"))
 
@@ -68,18 +66,18 @@ def read_judgements(folder: Path, qrels: Path | None = None) -> Judgements:
     not keep are left out, and those that it keeps have its words and documents.
     """
     path = _find(folder, "queries.jsonl")
-    texts = {_text(path, number, row, "_id"): _text(path, number, row, "text") for number, row in _rows(path)}
+    texts = {_text(path, number, row, "_id"): _text(path, number, row, "text") for number, row in read_rows(path)}
     source = qrels or _default_qrels(folder)
     grades: dict[str, dict[str, int]] = {}
-    for number, line in _lines(source):
+    for number, line in read_lines(source):
         fields = line.split("\t")
         if number == 1 and fields[-1] == "score":
             continue
         if len(fields) != 3 or not fields[2].lstrip("-").isdecimal():
-            raise _malformed(source, number, "it is not query-id, corpus-id and whole score between tabs")
+            raise malformed(source, number, "it is not query-id, corpus-id and whole score between tabs")
         query, document, grade = fields
         if query not in texts:
-            raise _malformed(source, number, f"the query {query!r} is not in {path.name}", "add it there")
+            raise malformed(source, number, f"the query {query!r} is not in {path.name}", "add it there")
         grades.setdefault(query, {})[document] = int(grade)
     judgements = Judgements({query: texts[query] for query in grades}, grades)
     review = folder / REVIEW
@@ -92,7 +90,7 @@ def _reviewed(judgements: Judgements, review: Path) -> Judgements:
     for number, row in _review_rows(review):
         query, keep = row["id"], _KEPT.get(row["keep"].lower())
         if keep is None:
-            raise _malformed(review, number, f"keep is {row['keep']!r}", "write yes or no")
+            raise malformed(review, number, f"keep is {row['keep']!r}", "write yes or no")
         if query not in judgements.queries:
             continue  # of other judgements than those in use
         if query not in seen:
@@ -113,7 +111,7 @@ def _review_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     head = text.partition("\n")[0]
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
     if missing := [name for name in REVIEWED if name not in (reader.fieldnames or ())]:
-        raise _malformed(path, 1, f"the column {missing[0]!r} is missing", "name it there")
+        raise malformed(path, 1, f"the column {missing[0]!r} is missing", "name it there")
     for row in reader:
         if any(row.values()):
             yield reader.line_num, {name: (row[name] or "").strip() for name in REVIEWED}
@@ -138,36 +136,8 @@ def _find(folder: Path, name: str) -> Path:
     raise WrongUse(f"{folder} is no BEIR data set: it lacks {name} (or {name}.gz); name the folder that holds it.")
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, object]]]:
-    for number, line in _lines(path):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise _malformed(path, number, f"it is no JSON ({error})") from error
-        if not isinstance(row, dict):
-            raise _malformed(path, number, "it is no JSON object")
-        yield number, row
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Lines that are not blank, numbered from 1."""
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield number, line.rstrip("\r\n")
-    except FileNotFoundError as error:
-        raise WrongUse(f"There is no file {path}: name one that exists.") from error
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise SourceError(f"{path} cannot be read to its end ({error}): fetch or write it again, as UTF-8.") from error
-
-
-def _text(path: Path, number: int, row: dict[str, object], key: str, default: str | None = None) -> str:
+def _text(path: Path, number: int, row: Row, key: str, default: str | None = None) -> str:
     value = row.get(key, default)
     if not isinstance(value, str):
-        raise _malformed(path, number, f"{key!r} is {'missing' if value is None else 'no string'}")
+        raise malformed(path, number, f"{key!r} is {'missing' if value is None else 'no string'}")
     return value
-
-
-def _malformed(path: Path, number: int, what: str, mend: str = "mend or remove it") -> SourceError:
-    return SourceError(f"{path}, line {number}: {what}; {mend}.")

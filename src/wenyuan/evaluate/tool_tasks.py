@@ -6,15 +6,15 @@ special categories only this is kept: no function is to be called, since somethi
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wenyuan.errors import SourceError, WrongUse
+from wenyuan.errors import WrongUse
 from wenyuan.evaluate.tool_calls import ExpectedCall
+from wenyuan.jsonl import malformed, read_rows
 from wenyuan.types import Message, ToolSchema
 
 _SEVERAL_TURNS = re.compile(r"multi_turn|agent_")  # of which a task is no single decision
@@ -65,19 +65,12 @@ def read_tasks(path: Path) -> list[ToolTask]:
 
 
 def _read(file: Path) -> Iterator[ToolTask]:
-    try:
-        lines = file.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise WrongUse(f"{file} cannot be read as UTF-8 text ({error}): name a .jsonl file of tasks.") from error
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                yield _task(json.loads(line), file.stem)
-            except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-                raise SourceError(
-                    f"{file}, line {number}, is no task of BFCL or ACEBench ({type(error).__name__}: {error}); "
-                    "correct or remove it."
-                ) from error
+    for number, row in read_rows(file):
+        try:
+            yield _task(row, file.stem)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            wrong = f"it is no task of BFCL or ACEBench ({type(error).__name__}: {error})"
+            raise malformed(file, number, wrong, "correct or remove it") from error
 
 
 def _task(row: Mapping[str, Any], category: str) -> ToolTask:

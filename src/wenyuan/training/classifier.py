@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wenyuan.errors import MissingExtra, WrongUse
+from wenyuan.jsonl import malformed, read_rows
 from wenyuan.models.artefact import Artefact, ModelCard, sha256
 from wenyuan.models.classifier import HEAD
 from wenyuan.models.encoder import load_encoder
 from wenyuan.text.normalise import normalise
-from wenyuan.training.data.examples import malformed, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from wenyuan.jsonl import read_rows
 from wenyuan.text.normalise import fold, simplify
 from wenyuan.text.sentences import sentences
 from wenyuan.training.data.builders import (
@@ -26,7 +27,7 @@ from wenyuan.training.data.builders import (
     sections,
     translated,
 )
-from wenyuan.training.data.examples import Example, read_rows, split, write_examples
+from wenyuan.training.data.examples import Example, split, write_examples
 from wenyuan.training.data.mine import Hit, Pair, Search, mine
 from wenyuan.types import Language
 

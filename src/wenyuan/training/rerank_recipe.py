@@ -12,10 +12,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wenyuan.jsonl import read_rows
 from wenyuan.models.artefact import Artefact
 from wenyuan.training.base import build_base
 from wenyuan.training.config import TrainConfig
-from wenyuan.training.data.examples import Example, read_examples, read_rows, write_examples
+from wenyuan.training.data.examples import Example, read_examples, write_examples
 from wenyuan.training.export.cross_encoder import export
 from wenyuan.training.export.prune import prune_vocabulary
 from wenyuan.training.loop.fit import fit

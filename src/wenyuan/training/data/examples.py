@@ -6,19 +6,16 @@ import gzip
 import json
 import math
 import random
-import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from wenyuan.errors import SourceError, WrongUse
+from wenyuan.jsonl import Row, malformed, read_rows
 from wenyuan.models.artefact import sha256
 from wenyuan.text.normalise import fold
 from wenyuan.types import Language
-
-Row = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +75,6 @@ def split(examples: Sequence[Example], share: float, seed: int = 0) -> tuple[lis
 def fingerprint(path: Path) -> str:
     """SHA-256 hex of a data file, for the run record."""
     return sha256(path)
-
-
-def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """The JSON objects of a JSONL file (plain or .gz) with their line numbers; blank lines are skipped."""
-    for number, line in _lines(path):
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise malformed(path, number, f"it is no JSON ({error})") from error
-        if not isinstance(row, dict):
-            raise malformed(path, number, "it is no JSON object")
-        yield number, row
-
-
-def malformed(path: Path, number: int, what: str, mend: str = "mend or remove it") -> SourceError:
-    """The error for a bad line of a data file."""
-    return SourceError(f"{path}, line {number}: {what}; {mend}.")
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield number, line
-    except FileNotFoundError as error:
-        raise WrongUse(f"There is no file {path}: name one that exists.") from error
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise SourceError(f"{path} cannot be read to its end ({error}): fetch or write it again, as UTF-8.") from error
 
 
 def _example(path: Path, number: int, row: Row) -> Example:
