@@ -31,8 +31,9 @@ from sentence_transformers import CrossEncoder
 
 from wenyuan.evaluate.bootstrap import difference, interval
 from wenyuan.evaluate.metrics import ndcg, ranked
+from wenyuan.models.artefact import sha256
 from wenyuan.training.config import Distil, TrainConfig
-from wenyuan.training.data.examples import Example, fingerprint, read_examples, split, write_examples
+from wenyuan.training.data.examples import Example, read_examples, split, write_examples
 from wenyuan.training.data.teacher import score
 from wenyuan.training.loop.fit import fit
 from wenyuan.training.loop.run_folder import RunFolder
@@ -51,7 +52,7 @@ def main() -> None:
     test = read_examples(options.test)[: options.queries]
     print(f"command: {' '.join(sys.argv)}")
     print(f"machine: {platform.platform()}, {options.threads} thread(s); seeds 0 to {options.seeds - 1}")
-    print(f"train sha256 {fingerprint(options.train)[:12]}, test sha256 {fingerprint(options.test)[:12]}")
+    print(f"train sha256 {sha256(options.train)[:12]}, test sha256 {sha256(options.test)[:12]}")
     print(f"queries: {len(labelled)} labelled, {len(transfer)} transfer, {len(tuning)} tuning, {len(test)} test")
     teacher = options.teacher or trained(options, "teacher", write(options, "teacher", labelled), None, 0)
     made, unlabelled = scored(options, teacher, labelled), scored(options, teacher, transfer)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.text.normalise import fold
-from wenyuan.training.data.examples import Example, fingerprint, read_examples, split, write_examples
+from wenyuan.training.data.examples import Example, read_examples, split, write_examples
 
 GOOD = {"query": "q", "pos": ["a"], "neg": ["b"]}
 
@@ -98,8 +97,3 @@ def test_a_split_takes_its_share_and_follows_its_seed() -> None:
 def test_queries_that_differ_in_width_case_or_script_are_one_query() -> None:
     examples = [Example("什麼是ＲＡＧ", ("p",), ("n",)), Example("什么是rag", ("other",), ("n",))]
     assert split(examples, 0.5) == (examples, [])
-
-
-def test_the_fingerprint_is_the_sha256_of_the_bytes(tmp_path: Path) -> None:
-    path = write(tmp_path / "d.jsonl", GOOD)
-    assert fingerprint(path) == hashlib.sha256(path.read_bytes()).hexdigest()

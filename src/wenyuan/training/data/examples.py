@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import cast
 
 from wenyuan.jsonl import Row, malformed, read_rows
-from wenyuan.models.artefact import sha256
 from wenyuan.text.normalise import fold
 from wenyuan.types import Language
 
@@ -70,11 +69,6 @@ def split(examples: Sequence[Example], share: float, seed: int = 0) -> tuple[lis
             chosen.update(group)
     rest = [example for n, example in enumerate(examples) if n not in chosen]
     return rest, [examples[n] for n in sorted(chosen)]
-
-
-def fingerprint(path: Path) -> str:
-    """SHA-256 hex of a data file, for the run record."""
-    return sha256(path)
 
 
 def _example(path: Path, number: int, row: Row) -> Example:

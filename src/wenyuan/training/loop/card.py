@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wenyuan.models.artefact import sha256
-from wenyuan.training.data.examples import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +27,7 @@ def describe(config: TrainConfig, decision: Decision, examples: Sequence[Example
     return {
         "task": config.task,
         "model": {"name": config.model.rsplit("/", 1)[-1], "sha256": sha256(weights) if weights else None},
-        "data": {name: {"file": path.name, "sha256": fingerprint(path)} for name, path in files.items()},
+        "data": {name: {"file": path.name, "sha256": sha256(path)} for name, path in files.items()},
         "examples": {
             "count": len(examples),
             "languages": dict(Counter(example.language or "unknown" for example in examples)),
