@@ -35,7 +35,7 @@ bench: $(VENV)/dev.stamp
 clean:
 	rm -rf $(VENV) demo-kb
 
-$(VENV)/core.stamp: pyproject.toml models/pyproject.toml $(wildcard models/src/wenyuan_models/*/model.json)
+$(VENV)/core.stamp: pyproject.toml models/pyproject.toml $(wildcard models/src/wenyuan_models/*/model.json models/recipes/*.py models/recipes/*.jsonl)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check ./models -e .
 	touch $@

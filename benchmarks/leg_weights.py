@@ -16,11 +16,13 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+from wenyuan_models.recipes.rerank_data import read_judged
+
+from wenyuan.evaluate import read_corpus
 from wenyuan.jsonl import read_rows
 from wenyuan.text.language import language
 from wenyuan.text.sentences import sentences
 from wenyuan.training.data.builders import Section, sections
-from wenyuan.training.rerank_data import read_corpus, read_judged
 
 PAGES, SHARE, LETTERS = 200, 0.5, 600  # Chinese-only pages; of sections without a translation; characters of a section
 ASKED = {"zh": 1200, "en": 800, "cross": 700}
@@ -54,7 +56,8 @@ def read_pages(data: Path) -> dict[str, list[Section]]:
     """Page → its sections, those of every level."""
     judged = read_judged(data / "retrieval")
     pages: dict[str, list[Section]] = defaultdict(list)
-    for key, title, text in read_corpus(data / "retrieval" / "faq-manual"):
+    for passage in read_corpus(data / "retrieval" / "faq-manual"):
+        key, title, text = passage.id, passage.title, passage.text
         if key not in judged.ids and "faq" not in key.lower():
             page, _, heading = title.partition(" > ")
             first, *deeper = sections(key, page, text, "zh" if "/zh/" in key else "en")

@@ -5,7 +5,7 @@
 
 Each cell runs in a process of its own, so that its peak memory is its own; the cells take turns only once, so on a
 shared machine read the CPU time. The first two steps warm up and are not timed. `tf32` (GPU) is fp32 with tensor cores.
-FOLDER is a cross-encoder, such as `wenyuan.training.base.build_base` writes. Needs the extra [train].
+FOLDER is a cross-encoder, such as `wenyuan models build base` writes. Needs the extra [train].
 """
 
 from __future__ import annotations

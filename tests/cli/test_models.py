@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from typer.testing import CliRunner
 from fakes import word_encoder
 from wenyuan.cli.models import models
 from wenyuan.engine import KnowledgeBase
-from wenyuan.errors import WrongModel, WrongUse
+from wenyuan.errors import MissingExtra, WrongModel, WrongUse
 from wenyuan.evaluate.rerankers import Contender
 from wenyuan.models.artefact import Artefact, ModelCard, sha256
 from wenyuan.types import Document
@@ -194,3 +196,30 @@ def test_a_place_that_holds_something_else_is_refused_before_anything_is_measure
 def test_the_reranker_is_not_built_without_its_data(tmp_path):
     with pytest.raises(WrongUse, match="--data"):
         CliRunner().invoke(models, ["build", "rerank", "--out", str(tmp_path / "rerank")], catch_exceptions=False)
+
+
+def build(name: str, out: Path) -> None:
+    run("build", name, "--out", str(out))
+
+
+def test_an_unknown_model_is_refused_with_those_that_can_be_made(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match=r"no recipe for a model 'ember': name one of embed, intent, late"):
+        build("ember", tmp_path)
+
+
+def test_a_package_that_a_recipe_needs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def needs_onnx(out: Path) -> Artefact:
+        raise ModuleNotFoundError("No module named 'onnx'", name="onnx")
+
+    monkeypatch.setitem(sys.modules, "wenyuan_models.recipes.embed", SimpleNamespace(build=needs_onnx))
+    with pytest.raises(MissingExtra, match=r"needs the package onnx: `pip install wenyuan\[train\]`"):
+        build("embed", tmp_path)
+
+
+def test_models_that_were_installed_without_their_recipes_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "wenyuan_models.recipes", None)
+    monkeypatch.delitem(sys.modules, "wenyuan_models.recipes.embed", raising=False)
+    with pytest.raises(MissingExtra, match=r"pip install \./models"):
+        build("embed", tmp_path)

@@ -1,13 +1,11 @@
 """Trains a classifier of texts: a linear head on an encoder's vectors, by logistic regression (scikit-learn).
 
-Seconds on a CPU, for the encoder stays as it is. The shipped `intent` is made so from the questions in `intent.jsonl`,
-which were written for it.
+Seconds on a CPU, for the encoder stays as it is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from importlib import resources
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,17 +83,6 @@ def train_classifier(data: Path, out: Path, encoder: str = "embed") -> Artefact:
         source=model.id,
         recipe=f"wenyuan train classifier --data {data.name}",
         scores=cross_validated(vectors, labels),
-    )
-    card.write(out)
-    return Artefact(out, card)
-
-
-def build_intent(out: Path) -> Artefact:
-    """The shipped classifier of intents, from the questions that come with this package."""
-    with resources.as_file(resources.files("wenyuan.training").joinpath("intent.jsonl")) as data:
-        made = train_classifier(data, out)
-    card = replace(
-        made.card, name="intent", licence="Apache-2.0, questions written for it", recipe="wenyuan models build intent"
     )
     card.write(out)
     return Artefact(out, card)

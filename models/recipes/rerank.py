@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 
 from wenyuan.jsonl import read_rows
 from wenyuan.models.artefact import Artefact
-from wenyuan.training.base import build_base
 from wenyuan.training.config import TrainConfig
 from wenyuan.training.data.examples import Example, read_examples, write_examples
+from wenyuan.training.data.sources import searched
 from wenyuan.training.export.cross_encoder import export
 from wenyuan.training.export.prune import prune_vocabulary
 from wenyuan.training.loop.fit import fit
-from wenyuan.training.rerank_data import Index, Sizes
-from wenyuan.training.rerank_data import build as build_data
+
+from .base import build as build_base
+from .rerank_data import Sizes, build_mix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -47,16 +48,16 @@ SOURCE = "ms-marco-MiniLM-L-12-v2 with the words of multilingual-e5-small; SQuAD
 RECIPE = "wenyuan models build rerank --data DATA"
 
 
-def build(data: Path, out: Path, work: Path, index: Index, on_progress: OnProgress | None = None) -> Artefact:
+def build(data: Path, out: Path, work: Path, on_progress: OnProgress | None = None) -> Artefact:
     """Write the artefact into `out`; what is made on the way stays in `work`, and a training cut off is taken up.
 
-    Errors are those of `build_base`, `fit`, `prune_vocabulary` and `export`.
+    Errors are those of `base.build`, `fit`, `prune_vocabulary` and `export`.
     """
     if not (work / "base" / "model.safetensors").is_file():
         build_base(work / "base")
     mix = work / "mix" / "train.jsonl"
     if not (work / "mix" / "dev.jsonl").is_file():
-        build_data(data, work / "mix", index, sizes=SIZES)
+        build_mix(data, work / "mix", searched, sizes=SIZES)
     examples = read_examples(mix)
     run = config(work)
     model = run.out / "model"

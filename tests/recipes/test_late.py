@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from wenyuan_models.recipes.late import build, fit
 
 from wenyuan.errors import WrongUse
 from wenyuan.models.late_interaction import project
-from wenyuan.training.late_recipe import build, fit
 
 
 def test_what_varies_in_few_directions_keeps_its_cosines():

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wenyuan.errors import WrongUse
+from wenyuan.evaluate import read_corpus
 from wenyuan.models.artefact import Artefact, ModelCard, sha256
 from wenyuan.models.encoder import OnnxEncoder, load_encoder
 from wenyuan.models.late_interaction import PROJECTION
-from wenyuan.training.rerank_data import read_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,5 +65,5 @@ def _texts(data: Path) -> Iterator[str]:
         folder = data / "retrieval" / name
         if not folder.is_dir():
             raise WrongUse(f"{folder} is missing: name the folder of the public data sets with --data.")
-        texts = [text for _, _, text in read_corpus(folder)]
+        texts = [passage.text for passage in read_corpus(folder)]
         yield from texts[:: len(texts) // count][:count]  # from all of it

@@ -14,13 +14,13 @@ pytest.importorskip("sentence_transformers")
 @pytest.mark.slow
 def test_the_real_base_tells_an_answer_from_another_text_across_languages_before_any_training(tmp_path):
     from sentence_transformers import CrossEncoder
+    from wenyuan_models.recipes.base import build
 
     from wenyuan.errors import SourceError
-    from wenyuan.training.base import build_base
 
     wheels = os.environ.get("WENYUAN_WHEELS")
     try:
-        folder = build_base(tmp_path, Path(wheels) if wheels else None)
+        folder = build(tmp_path, Path(wheels) if wheels else None).folder
     except SourceError as error:
         pytest.skip(str(error))
     model = CrossEncoder(str(folder), device="cpu", local_files_only=True)

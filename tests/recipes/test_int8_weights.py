@@ -8,8 +8,7 @@ import pytest
 onnx = pytest.importorskip("onnx")
 
 from onnx import TensorProto, helper, numpy_helper  # noqa: E402
-
-from wenyuan.training.int8_weights import read_int8  # noqa: E402
+from wenyuan_models.recipes.int8_weights import read_int8  # noqa: E402
 
 
 def quantised(name, values, scale=0.04, zero=128):

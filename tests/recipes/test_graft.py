@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 from tokenizers.models import WordPiece
-
-from wenyuan.training.graft import graft
+from wenyuan_models.recipes.graft import graft
 
 ENGLISH = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "water", "fire", "stone", "heat", "##er", "he", "##at", "42", "?"]
 MEANINGS = {"水": "water", "火": "fire"}
@@ -29,7 +28,7 @@ def english() -> Tokenizer:
 
 @pytest.fixture
 def rows(monkeypatch):
-    monkeypatch.setattr("wenyuan.training.graft.NEIGHBOURS", 1)
+    monkeypatch.setattr("wenyuan_models.recipes.graft.NEIGHBOURS", 1)
     return np.random.default_rng(0).normal(size=(len(ENGLISH), 8)).astype(np.float32)
 
 

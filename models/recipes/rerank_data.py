@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from wenyuan.evaluate import read_corpus, read_judgements
+from wenyuan.evaluate.beir import Judgements, Passage
 from wenyuan.jsonl import read_rows
 from wenyuan.text.normalise import fold, simplify
 from wenyuan.text.sentences import sentences
@@ -29,13 +31,11 @@ from wenyuan.training.data.builders import (
 )
 from wenyuan.training.data.examples import Example, split, write_examples
 from wenyuan.training.data.mine import Hit, Pair, Search, mine
+from wenyuan.training.data.sources import headed_text
 from wenyuan.types import Language
 
-Passage = tuple[str, str, str]
-"""Id, title, text."""
-
 Index = Callable[[str, Sequence[Passage]], AbstractContextManager[Search]]
-"""Makes passages searchable under a name; a passage's text in a hit begins with a line of its title, if it has one."""
+"""Makes passages searchable under a name; a hit's text is that of `headed_text`."""
 
 T = TypeVar("T")
 
@@ -76,7 +76,9 @@ class Judged:
         return fold(example.query) in self.queries or not texts.isdisjoint(self.texts)
 
 
-def build(data: Path, out: Path, index: Index, *, sizes: Sizes | None = None, seed: int = 0) -> dict[str, Counter[str]]:
+def build_mix(
+    data: Path, out: Path, index: Index, *, sizes: Sizes | None = None, seed: int = 0
+) -> dict[str, Counter[str]]:
     """Write train.jsonl and dev.jsonl into `out` from the data folder; give the examples of each by source.
 
     No query and no positive passage is on both sides; the same data, index, sizes and seed give the same files.
@@ -106,15 +108,14 @@ def read_judged(retrieval: Path) -> Judged:
     texts: set[str] = set()
     folders = sorted(path for path in retrieval.iterdir() if path.is_dir())
     for folder in folders:
-        asked: set[str] = set()
         for path in sorted(folder.glob("qrels*/*.tsv")):
             if path.stem != "train":
-                rows = list(_qrels(path))
-                asked.update(query for query, _ in rows)
-                ids.update(passage for _, passage in rows)
-        queries.update(fold(text) for key, text in _texts(folder, "queries").items() if key in asked)
+                judgements = read_judgements(folder, path)
+                for query, passage in _relevant(judgements):
+                    queries.add(fold(judgements.queries[query]))
+                    ids.add(passage)
     for folder in folders:
-        texts.update(fold(text) for key, _, text in read_corpus(folder) if key in ids)
+        texts.update(fold(passage.text) for passage in read_corpus(folder) if passage.id in ids)
     return Judged(frozenset(queries), frozenset(ids), frozenset(texts))
 
 
@@ -132,26 +133,27 @@ def spread(items: Iterable[T], group: Callable[[T], Hashable], n: int, seed: int
 
 def _answered(folder: Path, source: str, n: int, index: Index, judged: Judged, seed: int) -> Iterator[Example]:
     corpus = list(read_corpus(folder))
-    passages = {key: f"{title}\n{text}" for key, title, text in corpus if key not in judged.ids}
-    queries = _texts(folder, "queries")
-    rows = {str(row["_id"]): row for _, row in read_rows(_find(folder, "answers"))}
-    train = sorted((query, passage) for query, passage in _qrels(folder / "qrels" / "train.tsv") if passage in passages)
-    chosen = spread(train, lambda pair: rows[pair[0]].get("article", pair[1]), n, seed)
+    passages = {passage.id: headed_text(passage) for passage in corpus if passage.id not in judged.ids}
+    rows = {str(row["_id"]): row for _, row in read_rows(_answers(folder))}
+    train = read_judgements(folder, folder / "qrels" / "train.tsv")
+    known = sorted((query, passage) for query, passage in _relevant(train) if passage in passages)
+    chosen = spread(known, lambda pair: rows[pair[0]].get("article", pair[1]), n, seed)
     answers = {query: tuple(map(str, _list(rows[query]["answers"]))) for query, _ in chosen}
     qrels = {query: {passage: 1} for query, passage in chosen}
-    pairs = list(from_judgements(queries, qrels, passages, answers, source))
+    pairs = list(from_judgements(train.queries, qrels, passages, answers, source))
     with index(folder.name, corpus) as search:
         yield from mine(pairs, _without(search, judged.ids), at_random=1, seed=seed)
 
 
 def _manuals(data: Path, sizes: Sizes, index: Index, judged: Judged, seed: int) -> Iterator[Example]:
     folder = data / "retrieval" / _MANUALS
-    corpus = [row for row in read_corpus(folder) if row[0] not in judged.ids and not _is_faq(row[0])]
+    corpus = list(read_corpus(folder))
     parts: dict[str, list[Section]] = {}  # of a page, in order
-    for key, title, text in corpus:
-        page, _, heading = title.partition(" > ")
-        first, *deeper = sections(key, page, text, _language(key))
-        parts.setdefault(key.partition("#")[0], []).extend([replace(first, heading=heading), *deeper])
+    for passage in corpus:
+        if passage.id not in judged.ids and not _is_faq(passage.id):
+            page, _, heading = passage.title.partition(" > ")
+            first, *deeper = sections(passage.id, page, passage.text, _language(passage.id))
+            parts.setdefault(passage.id.partition("#")[0], []).extend([replace(first, heading=heading), *deeper])
     every = [part for page in parts.values() for part in page]
     pairs: list[Pair] = []
     for lang, n in (("zh", sizes.manual_zh), ("en", sizes.manual_en)):
@@ -160,7 +162,7 @@ def _manuals(data: Path, sizes: Sizes, index: Index, judged: Judged, seed: int) 
     pairs += spread(
         translated(_aligned(data, parts), "manual-translated", seed), lambda pair: pair.positive, sizes.translated
     )
-    with index(folder.name, list(read_corpus(folder))) as search:
+    with index(folder.name, corpus) as search:
         bare = _without(search, judged.ids, _is_faq)
         yield from mine(pairs, lambda query: [(key, _body(text), score) for key, text, score in bare(query)], seed=seed)
 
@@ -182,7 +184,8 @@ def _news(data: Path, sizes: Sizes, index: Index, judged: Judged, seed: int) -> 
     rows = [(str(row["_id"]), str(row["text"])) for _, row in read_rows(data / "corpora" / "crud_news_zh.jsonl.gz")]
     cloze = [(key, _window(text, key)) for key, text in spread(rows, lambda row: row[0], sizes.cloze, seed)]
     pairs = [*from_headlines(articles, "headline"), *inverse_cloze(cloze, "cloze", seed)]
-    passages = [(key, "", around(text, ())) for key, _, text in articles] + [(key, "", text) for key, text in cloze]
+    passages = [Passage(key, "", around(text, ())) for key, _, text in articles]
+    passages += [Passage(key, "", text) for key, text in cloze]
     with index(_NEWS, passages) as search:
         yield from mine(pairs, _without(search, judged.ids), seed=seed)
 
@@ -235,26 +238,15 @@ def _mapped(example: Example, change: Callable[[str], str]) -> Example:
     )
 
 
-def read_corpus(folder: Path) -> Iterator[Passage]:
-    """(id, title, text) of each passage of a BEIR corpus, plain or as .gz."""
-    for _, row in read_rows(_find(folder, "corpus")):
-        yield str(row["_id"]), str(row.get("title", "")), str(row["text"])
+def _relevant(judgements: Judgements) -> Iterator[tuple[str, str]]:
+    """Each query with each passage that answers it."""
+    for query, grades in judgements.qrels.items():
+        yield from ((query, passage) for passage, grade in grades.items() if grade > 0)
 
 
-def _texts(folder: Path, name: str) -> dict[str, str]:
-    return {str(row["_id"]): str(row["text"]) for _, row in read_rows(_find(folder, name))}
-
-
-def _qrels(path: Path) -> Iterator[tuple[str, str]]:
-    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
-        query, passage, grade = line.split("\t")
-        if int(grade) > 0:
-            yield query, passage
-
-
-def _find(folder: Path, name: str) -> Path:
-    plain = folder / f"{name}.jsonl"
-    return plain if plain.is_file() else folder / f"{name}.jsonl.gz"
+def _answers(folder: Path) -> Path:
+    plain = folder / "answers.jsonl"
+    return plain if plain.is_file() else folder / "answers.jsonl.gz"
 
 
 def _list(value: object) -> list[object]:

