@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -30,6 +31,7 @@ from wenyuan.training.loop import trainer as trainers  # noqa: E402
 from wenyuan.training.loop.fit import fit  # noqa: E402
 from wenyuan.training.loop.monitor import PrecisionMonitor  # noqa: E402
 from wenyuan.training.loop.precision import Decision  # noqa: E402
+from wenyuan.training.loop.run_folder import RunFolder  # noqa: E402
 from wenyuan.training.loop.watch import Progress, Scorer  # noqa: E402
 from wenyuan.training.losses.ranking import make_loss  # noqa: E402
 
@@ -182,6 +184,31 @@ def test_distillation_in_stages_leaves_the_last_and_smallest_model(config, tmp_p
     assert json.loads((model / "config.json").read_text())["num_hidden_layers"] == 1
     assert json.loads((config.out / "run.json").read_text())["steps"] == 16
     assert all(line["soft"] > line["hard"] for line in lines(config.out) if "soft" in line)
+
+
+class Killed(BaseException):
+    """A signal that ends the process."""
+
+
+def test_stages_killed_after_any_move_of_their_result_are_taken_up(config, tmp_path, monkeypatch):
+    file = tiny_file(tmp_path / "scored.jsonl", 64, teacher=True)
+    config = replace(config, train=file, distil=Distil(alpha=0.9, stages=(Stage(2), Stage(1))))
+    rename, moved = Path.rename, []
+
+    def killed_after(self, target):
+        rename(self, target)
+        if Path(target).parent == config.out:
+            moved.append(self.name)
+            raise Killed
+
+    monkeypatch.setattr(Path, "rename", killed_after)
+    for resume in (False, *[True] * 5):
+        with contextlib.suppress(Killed):
+            fit(config, resume=resume)
+        assert not (config.out / "model").is_dir() or (config.out / "run.json").is_file()
+    assert (fit(config, resume=True) / "model.safetensors").is_file()
+    assert RunFolder(config.out).record()["steps"] == 8
+    assert set(moved) == {"run.json", "README.md", "metrics.jsonl", "plots", "model"}
 
 
 def test_an_encoder_learns_and_loads_as_one(config, tmp_path):

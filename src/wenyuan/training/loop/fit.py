@@ -179,9 +179,9 @@ def _fit_stages(config: TrainConfig, judge: Judge | None, on_progress: OnProgres
             distil=replace(config.distil, stages=()),
         )
         model = str(fit(step, judge, on_progress, resume and last.is_dir()))
-    for name in ("model", "run.json", "README.md", "metrics.jsonl", "plots"):
-        (last / name).rename(config.out / name)
-    return config.out / "model"
+    run = RunFolder(config.out)
+    run.take_over(RunFolder(last))
+    return run.model
 
 
 def _device() -> Any:  # noqa: ANN401

@@ -16,6 +16,7 @@ from wenyuan.training.config import TrainConfig, read_config, write_config
 
 _STATE = "trainer_state.json"  # the trainer writes it last: a checkpoint that has it is whole
 _PREFIX = "checkpoint-"
+_RESULT = ("run.json", "README.md", "metrics.jsonl", "plots")  # and the model, the mark that a run is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ class RunFolder:
         except (OSError, ValueError) as error:
             raise Damaged(f"{file} cannot be read ({error}); train again into another folder.") from error
         return content
+
+    def take_over(self, stage: RunFolder) -> None:
+        """Move the result of the last stage here, the mark of completion last; a move that was cut off is taken up."""
+        for name in (*_RESULT, stage.model.name):
+            if (stage.path / name).exists():
+                (stage.path / name).rename(self.path / name)
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
