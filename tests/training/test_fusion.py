@@ -11,7 +11,8 @@ pytest.importorskip("sklearn")
 
 from wenyuan.errors import WrongUse
 from wenyuan.models.leg_policy import EnsemblePolicy
-from wenyuan.training.fusion import SHIFTS, Weighted, fit, foresee, train_policy
+from wenyuan.training.data.weighted import SHIFTS, Weighted
+from wenyuan.training.fusion import fit, foresee, train_policy
 
 NAMES = ("useful", "noise", "more noise")
 

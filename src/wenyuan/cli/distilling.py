@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +11,7 @@ import typer
 from wenyuan.cli import printing
 from wenyuan.cli.options import AsJson
 from wenyuan.errors import WrongUse
+from wenyuan.shapes import examples_shape
 
 if TYPE_CHECKING:
     from wenyuan.training.data.examples import Example
@@ -105,8 +104,8 @@ def run(
 
 
 def _print(out: Path, examples: Sequence[Example], as_json: bool) -> None:
-    languages = {name: sum(example.language == name for example in examples) for name in ("zh", "en")}
+    shape = examples_shape(out, examples)
     if as_json:
-        sys.stdout.write(json.dumps({"file": str(out), "examples": len(examples), **languages}) + "\n")
-        return
-    printing.out.print(f"{out}: {len(examples)} examples, {languages['zh']} zh, {languages['en']} en")
+        return printing.json_document(shape)
+    printing.out.print(f"{out}: {shape['examples']} examples, {shape['zh']} zh, {shape['en']} en")
+    return None
