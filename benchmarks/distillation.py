@@ -186,7 +186,7 @@ def opened(options: argparse.Namespace, folder: Path) -> LiveScorer:
         activation_fn=torch.nn.Identity(),
         model_kwargs={"dtype": torch.float32},
     )
-    return LiveScorer(model, f"{folder.parent.name}/{folder.name}", logits, bf16=False)
+    return LiveScorer(model, logits, bf16=False)
 
 
 def quality(options: argparse.Namespace, folder: Path, examples: list[Example]) -> NDArray[np.float64]:

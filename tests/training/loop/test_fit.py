@@ -27,12 +27,13 @@ from tests.training.tiny import tiny_examples, tiny_file, tiny_model  # noqa: E4
 from wenyuan.errors import OutOfSpace, SourceError, WrongModel, WrongUse  # noqa: E402
 from wenyuan.training.config import Distil, Precision, Stage, TrainConfig, write_config  # noqa: E402
 from wenyuan.training.data.groups import make_groups  # noqa: E402
+from wenyuan.training.judging import Scorer  # noqa: E402
 from wenyuan.training.loop import trainer as trainers  # noqa: E402
 from wenyuan.training.loop.fit import fit  # noqa: E402
 from wenyuan.training.loop.monitor import PrecisionMonitor  # noqa: E402
 from wenyuan.training.loop.precision import Decision  # noqa: E402
 from wenyuan.training.loop.run_folder import RunFolder  # noqa: E402
-from wenyuan.training.loop.watch import Progress, Scorer  # noqa: E402
+from wenyuan.training.loop.watch import Progress  # noqa: E402
 from wenyuan.training.losses.ranking import make_loss  # noqa: E402
 
 FP32 = Precision(mode="fp32")

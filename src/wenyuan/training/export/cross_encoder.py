@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from wenyuan.models.session import open_outputs
 from wenyuan.training.export.hugging_face import read_weights
 from wenyuan.training.export.onnx_bert import Precision, Ranges, calibration_graph, cross_encoder_graph
 from wenyuan.training.export.weights import BLOCK, BertWeights, Q4Rows
+from wenyuan.training.judging import Judge, judge_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from wenyuan.training.data.examples import Example
     from wenyuan.types import CrossEncoder
 
-Judge = Callable[["CrossEncoder"], Mapping[str, float]]
-"""Scores of a cross-encoder, higher is better, 0–1."""
-
 GATE_GROUPS = 1000  # fewer say nothing about half a point
+GATE_METRICS = ("ndcg@10",)
 GATE_LOSS = 0.005
 PARITY = 1e-3  # largest difference of a logit between torch and our graph, both float32
 PARITY_PAIRS = 32
@@ -71,25 +69,13 @@ def export(
             ranges = calibrate(exact, weights, pairs[:CALIBRATION_PAIRS], types=types)
             graph = cross_encoder_graph(_in_blocks(weights), ranges, types=types)
             small = _write(Path(scratch) / "int8", graph, folder, card)
-            scores |= _gate(exact, small, judge or (lambda scorer: group_ndcg(scorer, groups)))
+            scores |= _gate(exact, small, judge or (lambda scorer: judge_order(scorer, groups, GATE_METRICS)))
             if on_note is not None and (note := slow_int8(features())):
                 on_note(note)
         made = Path(scratch) / precision
         replace(_card(made, card), scores=scores).write(made)
         shutil.copytree(made, out, dirs_exist_ok=True)
     return Artefact(out, replace(_card(out, card), scores=scores))
-
-
-def group_ndcg(scorer: CrossEncoder, groups: Sequence[Example]) -> dict[str, float]:
-    """Mean nDCG@10 of the positives among the passages of each group; a tie counts against the positive."""
-    values = []
-    for group in groups:
-        scores = scorer.score(group.query, [*group.negatives, *group.positives])
-        order = np.argsort(-scores, kind="stable")[:10]
-        gains = [1 / math.log2(rank + 2) for rank in range(10)]
-        found = sum(gain for gain, at in zip(gains, order, strict=False) if at >= len(group.negatives))
-        values.append(found / sum(gains[: len(group.positives)]))
-    return {"ndcg@10": float(np.mean(values))}
 
 
 def _in_blocks(weights: BertWeights) -> BertWeights:

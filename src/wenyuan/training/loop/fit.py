@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from wenyuan.training.config import TrainConfig
     from wenyuan.training.data.examples import Example
     from wenyuan.training.data.groups import Group
+    from wenyuan.training.judging import Judge, Scorer
     from wenyuan.training.loop.encoder_trainer import EncoderTrainer
     from wenyuan.training.loop.trainer import RerankerTrainer
-    from wenyuan.training.loop.watch import DevJudge, Judge, OnProgress, Progress, Scorer
+    from wenyuan.training.loop.watch import DevJudge, OnProgress, Progress
 
 
 def fit(
@@ -132,7 +133,7 @@ def _assemble(
         score, least = cosines, MIN_COSINE_SPREAD
     recorder = Recorder(run, on_progress)
     trainer.add_callback(recorder)
-    scorer = LiveScorer(trainer.model, run.path.name, score, bf16=decision.mode == "bf16")
+    scorer = LiveScorer(trainer.model, score, bf16=decision.mode == "bf16")
     watch = DevJudge(judge or _sample(examples), scorer, recorder, config.eval_steps, least)
     if judge is not None:
         trainer.add_callback(watch)

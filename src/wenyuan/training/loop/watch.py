@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from transformers import TrainerCallback
@@ -16,35 +16,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sentence_transformers import CrossEncoder
 
+    from wenyuan.training.judging import Judge
     from wenyuan.training.loop.run_folder import RunFolder
 
 MIN_COSINE_SPREAD = 0.001
 _SCORE_BATCH = 32
 
 
-class Scorer(Protocol):
-    """A cross-encoder at work: `wenyuan.types.CrossEncoder`."""
-
-    @property
-    def id(self) -> str:
-        """Name and content hash, or the run and step."""
-        ...
-
-    @property
-    def max_tokens(self) -> int:
-        """Tokens of a pair beyond which it is truncated."""
-        ...
-
-    def score(self, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
-        """(n,) raw logits."""
-        ...
-
-
 ScoreWith = Callable[[Any, str, Sequence[str]], "NDArray[np.float32]"]
 """A model in training, a query, n passages → (n,) scores."""
-
-Judge = Callable[[Scorer], Mapping[str, float]]
-"""Measures a model on the dev set: metric name ("ndcg@10") → value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +53,9 @@ def logits(model: CrossEncoder, query: str, passages: Sequence[str]) -> NDArray[
 class LiveScorer:
     """Scores with a model in training, and remembers how far apart the scores of each query were."""
 
-    def __init__(self, model: Any, name: str, score: ScoreWith, bf16: bool) -> None:  # noqa: ANN401
-        self.model, self.id, self.score_with, self.bf16 = model, name, score, bf16
+    def __init__(self, model: Any, score: ScoreWith, bf16: bool) -> None:  # noqa: ANN401
+        self.model, self.score_with, self.bf16 = model, score, bf16
         self.spreads: list[float] = []
-
-    @property
-    def max_tokens(self) -> int:
-        """Tokens of a pair beyond which it is truncated."""
-        return int(self.model.max_seq_length)
 
     def score(self, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
         """(n,) raw scores, computed in bf16 where the model is trained in it."""
