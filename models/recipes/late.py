@@ -32,7 +32,7 @@ def build(data: Path, out: Path) -> Artefact:
     encoder.show_tokens()
     tokens = np.concatenate(encoder.read_passages(list(_texts(data)))[1])
     out.mkdir(parents=True, exist_ok=True)
-    np.save(out / PROJECTION, fit(tokens, COMPONENTS).astype(np.float16))
+    np.save(out / PROJECTION, fit_projection(tokens, COMPONENTS).astype(np.float16))
     card = ModelCard(
         name="late",
         kind="projection",
@@ -48,7 +48,7 @@ def build(data: Path, out: Path) -> Artefact:
     return Artefact(out, card)
 
 
-def fit(tokens: Vector, components: int) -> Vector:
+def fit_projection(tokens: Vector, components: int) -> Vector:
     """(n, hidden) vectors of tokens → (hidden + 1, components): the axes of most variance, the offset of the mean."""
     unit = tokens / np.maximum(np.linalg.norm(tokens, axis=1, keepdims=True), 1e-9)
     mean = unit.mean(axis=0, dtype=np.float64)

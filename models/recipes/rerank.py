@@ -27,7 +27,7 @@ from .rerank_data import Sizes, build_mix
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from wenyuan.training.loop.watch import OnProgress
+    from wenyuan.training.loop.watch import OnRunProgress
 
 SIZES = Sizes(
     squad=5_000, cmrc=2_643, drcd=2_833, manual_zh=3_500, manual_en=1_200, translated=3_000, headline=2_000, cloze=1_500
@@ -48,7 +48,7 @@ SOURCE = "ms-marco-MiniLM-L-12-v2 with the words of multilingual-e5-small; SQuAD
 RECIPE = "wenyuan models build rerank --data DATA"
 
 
-def build(data: Path, out: Path, work: Path, on_progress: OnProgress | None = None) -> Artefact:
+def build(data: Path, out: Path, work: Path, on_progress: OnRunProgress | None = None) -> Artefact:
     """Write the artefact into `out`; what is made on the way stays in `work`, and a training cut off is taken up.
 
     Errors are those of `base.build`, `fit`, `prune_vocabulary` and `export`.

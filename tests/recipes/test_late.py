@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from wenyuan_models.recipes.late import build, fit
+from wenyuan_models.recipes.late import build, fit_projection
 
 from wenyuan.errors import WrongUse
 from wenyuan.models.late_interaction import project
@@ -13,7 +13,7 @@ from wenyuan.models.late_interaction import project
 def test_what_varies_in_few_directions_keeps_its_cosines():
     rng = np.random.default_rng(0)
     vectors = (rng.standard_normal((500, 8)) @ rng.standard_normal((8, 32)) + 0.5).astype(np.float32)
-    projection = fit(vectors, 12)
+    projection = fit_projection(vectors, 12)
     assert projection.shape == (33, 12)
     low = project(vectors, projection)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -25,7 +25,7 @@ def test_what_varies_in_few_directions_keeps_its_cosines():
 def test_the_first_axis_has_the_most_variance():
     rng = np.random.default_rng(0)
     vectors = (rng.standard_normal((300, 6)) * [1, 9, 2, 1, 1, 1]).astype(np.float32)
-    assert np.abs(fit(vectors, 2)[:-1, 0]).argmax() == 1
+    assert np.abs(fit_projection(vectors, 2)[:-1, 0]).argmax() == 1
 
 
 def test_missing_data_is_named(tmp_path):

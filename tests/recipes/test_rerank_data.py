@@ -12,7 +12,7 @@ from wenyuan_models.recipes.rerank_data import Sizes, build_mix, spread
 from wenyuan.evaluate.beir import Passage
 from wenyuan.text.words import words
 from wenyuan.training.data.examples import read_examples
-from wenyuan.training.data.mine import Hit, Search
+from wenyuan.training.data.mine import Retrieve, Retrieved
 from wenyuan.training.data.sources import headed_text
 
 SIZES = Sizes(dev=20)
@@ -114,12 +114,12 @@ def data(tmp_path: Path) -> Path:
 
 
 @contextmanager
-def index(name: str, passages: Sequence[Passage]) -> Iterator[Search]:
+def index(name: str, passages: Sequence[Passage]) -> Iterator[Retrieve]:
     """Ranks by shared words."""
     texts = [(passage.id, headed_text(passage)) for passage in passages]
     bags = [frozenset(words(text)) for _, text in texts]
 
-    def search(query: str) -> list[Hit]:
+    def search(query: str) -> list[Retrieved]:
         asked = frozenset(words(query))
         order = sorted(range(len(texts)), key=lambda n: -len(bags[n] & asked))
         return [(*texts[n], float(len(bags[n] & asked))) for n in order[:30]]

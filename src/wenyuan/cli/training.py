@@ -17,8 +17,7 @@ from wenyuan.errors import WrongUse
 from wenyuan.shapes import run_shape
 
 if TYPE_CHECKING:
-    from wenyuan.training.loop.watch import OnProgress
-    from wenyuan.training.loop.watch import Progress as Step
+    from wenyuan.training.loop.watch import OnRunProgress, RunProgress
 
 train = typer.Typer(no_args_is_help=True, help="Train models on your own examples.")
 
@@ -77,13 +76,13 @@ def run(file: Path, task: Literal["reranker", "encoder"], resume: bool, as_json:
 
 
 @contextmanager
-def steps() -> Iterator[OnProgress]:
+def steps() -> Iterator[OnRunProgress]:
     """A bar of steps; each note (the precision and its reason, an alarm) is printed once. All on stderr."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=printing.err, transient=True, disable=not printing.err.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
-        def on_progress(step: Step) -> None:
+        def on_progress(step: RunProgress) -> None:
             if step.note:
                 printing.err.print(step.note)
             shown = [f"{name} {step.metrics[name]:.4g}" for name in _SHOWN if name in step.metrics]

@@ -109,7 +109,7 @@ def train_policy(
     """
     parts = _parts(sets)
     foreseen = foresee(parts)
-    trees = fit(parts)
+    trees = fit_trees(parts)
     out.mkdir(parents=True, exist_ok=True)
     save_policy(out / POLICY, trees, np.array(SHIFTS, np.float32), foreseen.threshold, normalise)
     scores = {f"held out, {name}": round(gain, 5) for name, gain in foreseen.gains.items()}
@@ -137,7 +137,9 @@ def foresee(sets: Sequence[Weighted]) -> Foreseen:
     Raises:
         WrongUse: no threshold gains.
     """
-    expected = {each.name: _hopes(fit([other for other in sets if other is not each]), each.features) for each in sets}
+    expected = {
+        each.name: _hopes(fit_trees([other for other in sets if other is not each]), each.features) for each in sets
+    }
     tried = [_acted(sets, expected, threshold) for threshold in THRESHOLDS]
     allowed = [each for each in tried if each.mean - SURE * each.error > 0 and min(each.gains.values()) >= -LOSS]
     if not allowed:
@@ -151,7 +153,7 @@ def foresee(sets: Sequence[Weighted]) -> Foreseen:
     return max((each for each in allowed if each.mean >= best.mean - best.error), key=lambda each: each.threshold)
 
 
-def fit(sets: Sequence[Weighted]) -> Trees:
+def fit_trees(sets: Sequence[Weighted]) -> Trees:
     """One member without each of the sets (one in all where there is one set); every set counts the same."""
     parts = [[other for other in sets if other is not each] for each in sets] if len(sets) > 1 else [list(sets)]
     tables = [_table(tree) for part in parts for tree in _member(part)]

@@ -5,9 +5,8 @@ from itertools import pairwise
 import pytest
 
 from wenyuan.training.data.builders import (
-    Section,
+    HeadedPart,
     around,
-    from_faq,
     from_headings,
     from_headlines,
     from_judgements,
@@ -43,7 +42,7 @@ def test_a_page_is_cut_at_its_headings() -> None:
 
 def test_a_heading_asks_for_its_text_and_a_shared_one_names_its_page() -> None:
     pages = [part for name in ("One", "Two") for part in sections(name, name, PAGE, "en")]
-    own = Section("One", "One", "A heading of its own", "x" * 90, "en")
+    own = HeadedPart("One", "One", "A heading of its own", "x" * 90, "en")
     pairs = list(from_headings([*pages, own], "manual"))
     assert {pair.query for pair in pairs} == {
         *(f"{name}{heading}" for name in ("One", "Two") for heading in ("", " Installation", " With pip")),
@@ -59,11 +58,6 @@ def test_judgements_give_the_best_relevant_passage_and_keep_the_others_from_bein
     [pair] = from_judgements(dict.fromkeys("123", "which?"), qrels, passages, {"1": ["b"]}, "set")
     assert (pair.query, pair.positive, pair.gold, pair.answers) == ("which?", "passage b", frozenset("ab"), ("b",))
     assert (pair.language, pair.source) == ("en", "set")
-
-
-def test_a_question_of_a_faq_asks_for_its_answer() -> None:
-    [pair] = from_faq([("d", "如何　重启？", "执行 reboot 命令。"), ("d", "空的？", " ")])
-    assert (pair.query, pair.positive, pair.language) == ("如何 重启?", "执行 reboot 命令。", "zh")
 
 
 @pytest.mark.parametrize(
@@ -90,10 +84,12 @@ def test_a_cloze_question_is_mostly_taken_out_of_its_passage() -> None:
 
 
 def test_a_translation_is_asked_for_by_heading_and_by_sentences() -> None:
-    chinese = Section(
+    chinese = HeadedPart(
         "z", "手册", "安装", "本节介绍如何把软件安装到服务器上。`code` 里的命令不能当作一个问题来提出。", "zh"
     )
-    english = Section("e", "Manual", "Installation", "This part tells how to install the software on a server.", "en")
+    english = HeadedPart(
+        "e", "Manual", "Installation", "This part tells how to install the software on a server.", "en"
+    )
     pairs = list(translated([(chinese, english)], "pair"))
     assert [pair.query for pair in pairs] == ["手册 安装", "本节介绍如何把软件安装到服务器上。"]
     for pair in pairs:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from wenyuan.training.data.examples import Example
-from wenyuan.training.data.mine import Hit, Pair, drop_false_negatives, holds, mine
+from wenyuan.training.data.mine import Pair, Retrieved, drop_false_negatives, holds, mine
 
 POSITIVE = "The Amazon river carries more water than any other river on Earth, about a fifth of all of it."
 NEAR = "The Amazon river carries more water than any other river on Earth, about a fifth of all that."
@@ -13,11 +13,11 @@ ANSWERING = "Some say that the AMAZON is the longest of all."
 WRONG = [f"Text {n} is about {topic}." for n, topic in enumerate(("rivers", "seas", "water", "earth", "a fifth of it"))]
 
 
-def hits(*texts: str) -> list[Hit]:
+def hits(*texts: str) -> list[Retrieved]:
     return [(f"d{n}", text, 1.0 - n / 100) for n, text in enumerate(texts)]
 
 
-def mined(pair: Pair, found: Sequence[Hit], others: Sequence[str] = (), **options: int) -> list[Example]:
+def mined(pair: Pair, found: Sequence[Retrieved], others: Sequence[str] = (), **options: int) -> list[Example]:
     pairs = [pair, *(Pair("other", text) for text in others)]
     return [
         e for e in mine(pairs, lambda query: found if query == pair.query else (), **options) if e.query == pair.query

@@ -25,15 +25,15 @@ from safetensors.torch import load_file, save_file  # noqa: E402
 from tests.training.tiny import tiny_examples, tiny_file, tiny_model  # noqa: E402
 
 from wenyuan.errors import OutOfSpace, SourceError, WrongModel, WrongUse  # noqa: E402
-from wenyuan.training.config import Distil, Precision, Stage, TrainConfig, write_config  # noqa: E402
+from wenyuan.training.config import Distil, DistilStage, Precision, TrainConfig, write_config  # noqa: E402
 from wenyuan.training.data.groups import make_groups  # noqa: E402
 from wenyuan.training.judging import Scorer  # noqa: E402
 from wenyuan.training.loop import trainer as trainers  # noqa: E402
 from wenyuan.training.loop.fit import fit  # noqa: E402
 from wenyuan.training.loop.monitor import PrecisionMonitor  # noqa: E402
-from wenyuan.training.loop.precision import Decision  # noqa: E402
+from wenyuan.training.loop.precision import ChosenPrecision  # noqa: E402
 from wenyuan.training.loop.run_folder import RunFolder  # noqa: E402
-from wenyuan.training.loop.watch import Progress  # noqa: E402
+from wenyuan.training.loop.watch import RunProgress  # noqa: E402
 from wenyuan.training.losses.ranking import make_loss  # noqa: E402
 
 FP32 = Precision(mode="fp32")
@@ -59,7 +59,7 @@ def lines(folder: Path) -> list[dict[str, float]]:
 
 
 def test_a_run_learns_and_leaves_a_complete_folder(config):
-    told: list[Progress] = []
+    told: list[RunProgress] = []
     config = replace(config, epochs=8, eval_steps=100, freeze_embeddings=False)
     model = fit(config, first_right, told.append)
     run = config.out
@@ -105,14 +105,14 @@ def test_the_model_is_float32_even_from_a_float16_folder_and_scores_raw_logits(c
     assert torch.equal(weights[frozen], load_file(file)[frozen].float())
 
 
-def prepared(config: TrainConfig, tmp_path: Path, decision: Decision, distil: Distil | None = None):
+def prepared(config: TrainConfig, tmp_path: Path, decision: ChosenPrecision, distil: Distil | None = None):
     model = trainers.open_reranker(config, "cpu")
     groups = make_groups(tiny_examples(64, teacher=True), [1.0] * 64, config.group, config.seed)
     return trainers.make_trainer(config, decision, model, groups, make_loss(model, distil), tmp_path / "checkpoints")
 
 
 def test_the_optimiser_does_not_hold_frozen_words_and_the_head_has_its_own_rate(config, tmp_path):
-    trainer = prepared(replace(config, head_lr=0.5, lr=0.25), tmp_path, Decision("fp32", ""))
+    trainer = prepared(replace(config, head_lr=0.5, lr=0.25), tmp_path, ChosenPrecision("fp32", ""))
     groups = trainer.create_optimizer().param_groups
     held = {id(p) for group in groups for p in group["params"]}
     network = trainer.model.model
@@ -126,7 +126,7 @@ def test_the_optimiser_does_not_hold_frozen_words_and_the_head_has_its_own_rate(
 @pytest.mark.parametrize(("mode", "computed"), [("bf16", torch.bfloat16), ("fp32", torch.float32)])
 def test_the_decision_rules_and_weights_stay_float32(config, tmp_path, monkeypatch, mode, computed):
     monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "fp16")  # as `accelerate launch` sets it
-    trainer = prepared(config, tmp_path, Decision(mode, ""))
+    trainer = prepared(config, tmp_path, ChosenPrecision(mode, ""))
     seen = set()
     layer = trainer.model.model.bert.encoder.layer[0].output.dense
     layer.register_forward_hook(lambda module, _, output: seen.add((output.dtype, module.weight.dtype)))
@@ -138,7 +138,7 @@ def test_the_trainers_own_loop_skips_overflows_and_clips_what_is_unscaled(config
     """fp16 as on a GPU: accelerate's loop with a CPU scaler in its place, overflows at steps 3 and 4."""
     monkeypatch.setattr(trainers, "get_grad_scaler", lambda _, **options: torch.amp.GradScaler("cpu", **options))
     config = replace(config, precision=Precision(mode="fp16", init_scale=1024, lr_backoff_after=2, max_grad_norm=1e-3))
-    trainer = prepared(config, tmp_path, Decision("fp16", ""))
+    trainer = prepared(config, tmp_path, ChosenPrecision("fp16", ""))
     monkeypatch.setattr(trainer.accelerator, "native_amp", True)
     monkeypatch.setitem(trainer.accelerator.state.__dict__, "_mixed_precision", "fp16")
     guard = next(c.guard for c in trainer.callback_handler.callbacks if isinstance(c, PrecisionMonitor))
@@ -165,7 +165,7 @@ def test_the_trainers_own_loop_skips_overflows_and_clips_what_is_unscaled(config
 
 
 def test_a_model_that_cannot_tell_passages_apart_raises_the_alarm(config):
-    told: list[Progress] = []
+    told: list[RunProgress] = []
     fit(replace(config, lr=1e-9, epochs=0.2), first_right, told.append)
     assert any("score nearly the same" in step.note for step in told)
     record = json.loads((config.out / "run.json").read_text())
@@ -180,7 +180,9 @@ def test_the_alarm_does_not_need_a_dev_set(config):
 
 def test_distillation_in_stages_leaves_the_last_and_smallest_model(config, tmp_path):
     file = tiny_file(tmp_path / "scored.jsonl", 64, teacher=True)
-    distil = Distil(alpha=0.9, curriculum="easy_first", weighting="margin", stages=(Stage(2), Stage(1, 2.0)))
+    distil = Distil(
+        alpha=0.9, curriculum="easy_first", weighting="margin", stages=(DistilStage(2), DistilStage(1, 2.0))
+    )
     model = fit(replace(config, train=file, distil=distil), first_right)
     assert json.loads((model / "config.json").read_text())["num_hidden_layers"] == 1
     assert json.loads((config.out / "run.json").read_text())["steps"] == 16
@@ -193,7 +195,7 @@ class Killed(BaseException):
 
 def test_stages_killed_after_any_move_of_their_result_are_taken_up(config, tmp_path, monkeypatch):
     file = tiny_file(tmp_path / "scored.jsonl", 64, teacher=True)
-    config = replace(config, train=file, distil=Distil(alpha=0.9, stages=(Stage(2), Stage(1))))
+    config = replace(config, train=file, distil=Distil(alpha=0.9, stages=(DistilStage(2), DistilStage(1))))
     rename, moved = Path.rename, []
 
     def killed_after(self, target):
@@ -216,7 +218,7 @@ def test_an_encoder_learns_and_loads_as_one(config, tmp_path):
     from sentence_transformers import SentenceTransformer
 
     encoder = replace(config, task="encoder", epochs=6, eval_steps=50, group=3, query_prefix="what ")
-    judged: list[Progress] = []
+    judged: list[RunProgress] = []
     model = fit(encoder, first_right, judged.append)
     first = [step.metrics["dev_first"] for step in judged if "dev_first" in step.metrics]
     assert first[-1] > 0.6  # by chance 0.25
@@ -311,7 +313,7 @@ def test_a_full_disk_leaves_the_earlier_checkpoint_and_the_run_goes_on(config, t
         config = replace(config, out=small / "run", epochs=4)
         filler = small / "filler"
 
-        def fill(step: Progress) -> None:
+        def fill(step: RunProgress) -> None:
             if step.step == 12 and not filler.exists():
                 free = shutil.disk_usage(small).free
                 filler.write_bytes(bytes(max(0, free - 20_000)))

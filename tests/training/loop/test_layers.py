@@ -10,7 +10,7 @@ pytest.importorskip("transformers")
 from tests.training.tiny import tiny_model  # noqa: E402
 
 from wenyuan.errors import WrongUse  # noqa: E402
-from wenyuan.training.loop.layers import keep_layers, shrink, spaced  # noqa: E402
+from wenyuan.training.loop.layers import keep_layers, spaced  # noqa: E402
 
 
 @pytest.mark.parametrize(
@@ -29,18 +29,16 @@ def test_every_choice_is_distinct_and_holds_both_ends():
             assert (len(chosen), chosen[0], chosen[-1]) == (keep, 0, total - 1)
 
 
-def test_a_folder_is_cut_down_and_keeps_the_weights_of_its_layers(tmp_path):
+def test_a_shallower_network_keeps_the_weights_of_its_layers(tmp_path):
     from sentence_transformers import CrossEncoder
 
     deep = CrossEncoder(str(tiny_model(tmp_path / "deep", layers=4)), device="cpu").transformers_model
-    assert shrink(tmp_path / "deep", tmp_path / "flat", 2) == [0, 3]
-    student = CrossEncoder(str(tmp_path / "flat"), device="cpu")
-    flat = student.transformers_model
+    flat = CrossEncoder(str(tmp_path / "deep"), device="cpu").transformers_model
+    assert keep_layers(flat, 2) == [0, 3]
     assert flat.config.num_hidden_layers == len(flat.bert.encoder.layer) == 2
     for new, old in enumerate((0, 3)):
         for name, value in flat.bert.encoder.layer[new].state_dict().items():
             assert torch.equal(value, deep.bert.encoder.layer[old].state_dict()[name]), name
-    assert student.predict([("what is red", "is red")], show_progress_bar=False).shape == (1,)
 
 
 def test_a_model_cut_in_place_computes_with_what_is_left(tmp_path):
@@ -54,10 +52,6 @@ def test_a_model_cut_in_place_computes_with_what_is_left(tmp_path):
     assert abs(model.predict([("what is red", "is red")], show_progress_bar=False) - before).max() > 1e-6
 
 
-def test_impossible_cuts_say_what_is_wrong(tmp_path):
-    folder = tiny_model(tmp_path / "deep", layers=2)
+def test_impossible_cuts_say_what_is_wrong():
     with pytest.raises(WrongUse, match="has 2 layers, so 3"):
-        shrink(folder, tmp_path / "out", 3)
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(WrongUse, match="is no Hugging Face model"):
-        shrink(tmp_path / "empty", tmp_path / "out", 1)
+        spaced(2, 3)

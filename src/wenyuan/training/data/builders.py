@@ -29,7 +29,7 @@ _KEPT = 0.1  # share of cloze questions that stay in their passage, so that lexi
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class HeadedPart:
     """A part of a document under its own heading; `page` is the document's title, `document` its id in a search."""
 
     document: str
@@ -62,17 +62,17 @@ def from_judgements(
             )
 
 
-def sections(document: str, page: str, markdown: str, language: Language) -> Iterator[Section]:
+def sections(document: str, page: str, markdown: str, language: Language) -> Iterator[HeadedPart]:
     """The parts of a Markdown text below its headings of level 2 to 6; what stands above the first has heading "".
 
     A title (level 1) at the beginning is left out: it asks, and must not answer.
     """
     pieces = ["", *_HEADING.split(_TITLE.sub("", markdown))]
     for heading, text in zip(pieces[::2], pieces[1::2], strict=True):
-        yield Section(document, page, _ANCHOR.sub("", heading).strip(), text.strip(), language)
+        yield HeadedPart(document, page, _ANCHOR.sub("", heading).strip(), text.strip(), language)
 
 
-def from_headings(parts: Iterable[Section], source: str) -> Iterator[Pair]:
+def from_headings(parts: Iterable[HeadedPart], source: str) -> Iterator[Pair]:
     """Heading → the beginning of its text. A heading that several sections share gets its page's title before it."""
     parts = [part for part in parts if len(part.text) >= _SHORTEST[part.language]]
     pages: dict[str, set[str]] = {}
@@ -87,19 +87,6 @@ def from_headings(parts: Iterable[Section], source: str) -> Iterator[Pair]:
                 head(part.text),
                 related=frozenset((part.document,)),
                 language=part.language,
-                source=source,
-            )
-
-
-def from_faq(questions: Iterable[tuple[str, str, str]], source: str = "faq") -> Iterator[Pair]:
-    """(document id, question, answer) → pairs."""
-    for document, question, answer in questions:
-        if question.strip() and answer.strip():
-            yield Pair(
-                normalise(question),
-                head(answer),
-                related=frozenset((document,)),
-                language=language(question),
                 source=source,
             )
 
@@ -137,7 +124,7 @@ def inverse_cloze(articles: Iterable[tuple[str, str]], source: str, seed: int = 
             yield Pair(query, passage, related=related, language=language(query), source=source)
 
 
-def translated(pairs: Iterable[tuple[Section, Section]], source: str, seed: int = 0) -> Iterator[Pair]:
+def translated(pairs: Iterable[tuple[HeadedPart, HeadedPart]], source: str, seed: int = 0) -> Iterator[Pair]:
     """(section, its translation) → its heading, and two of its sentences, for the translation's text.
 
     Negatives are searched in the language of the passage, with the translation's own heading, and of the query.

@@ -16,10 +16,10 @@ from wenyuan.text.normalise import fold
 from wenyuan.training.data.examples import Example
 from wenyuan.types import Language
 
-Hit = tuple[str, str, float]
+Retrieved = tuple[str, str, float]
 """Document id, text of the passage, score."""
 
-Search = Callable[[str], Sequence[Hit]]
+Retrieve = Callable[[str], Sequence[Retrieved]]
 """A query's passages, best first."""
 
 _NEAR_IDENTICAL = 0.8  # share of equal MinHash bytes
@@ -41,7 +41,7 @@ class Pair:
 
 
 def mine(
-    pairs: Sequence[Pair], search: Search, *, negatives: int = 7, at_random: int = 1, depth: int = 30, seed: int = 0
+    pairs: Sequence[Pair], search: Retrieve, *, negatives: int = 7, at_random: int = 1, depth: int = 30, seed: int = 0
 ) -> Iterator[Example]:
     """Each pair with `negatives` passages: from the first `depth` hits; `at_random`, or what lacks, from other pairs.
 
@@ -85,7 +85,7 @@ def holds(text: str, answers: Iterable[str]) -> bool:
     return any(fold(answer) in folded for answer in answers)
 
 
-def _best(pair: Pair, hits: Sequence[Hit]) -> str:
+def _best(pair: Pair, hits: Sequence[Retrieved]) -> str:
     gold = [text for document, text, _ in hits if document in pair.gold]
     return next((text for text in gold if not pair.answers or holds(text, pair.answers)), pair.positive)
 

@@ -17,9 +17,9 @@ from wenyuan.evaluate.beir import Passage
 from wenyuan.evaluate.judged import open_corpus
 from wenyuan.settings import read_settings
 from wenyuan.text.language import language
-from wenyuan.training.data.builders import Section, from_headings, from_judgements, inverse_cloze, sections
+from wenyuan.training.data.builders import HeadedPart, from_headings, from_judgements, inverse_cloze, sections
 from wenyuan.training.data.examples import Example
-from wenyuan.training.data.mine import Hit, Search, mine
+from wenyuan.training.data.mine import Retrieve, Retrieved, mine
 
 DEPTH = 30  # hits from which hard negatives are drawn
 
@@ -27,7 +27,7 @@ DEPTH = 30  # hits from which hard negatives are drawn
 def from_kb(folder: Path, negatives: int, seed: int) -> list[Example]:
     """Headings and cloze sentences of all documents of a knowledge base, for the passages below them."""
     with KnowledgeBase.open(folder, create=False) as base:
-        parts: list[Section] = []
+        parts: list[HeadedPart] = []
         for info in base.documents():
             text = base.read(info.id, 0, sys.maxsize)
             parts += sections(info.id, info.title, text, language(text))
@@ -45,10 +45,10 @@ def from_beir(folder: Path, qrels: Path, negatives: int, seed: int) -> list[Exam
         return list(mine(pairs, search_of(base), negatives=negatives, depth=DEPTH, seed=seed))
 
 
-def search_of(base: KnowledgeBase, headed: bool = True) -> Search:
+def search_of(base: KnowledgeBase, headed: bool = True) -> Retrieve:
     """The first stage of a knowledge base, by documents and the texts of their chunks, with headings or without."""
 
-    def search(query: str) -> list[Hit]:
+    def search(query: str) -> list[Retrieved]:
         hits = base.search(query, DEPTH, rerank_ms=0).hits
         return [(hit.chunk.document, hit.chunk.encoded if headed else hit.chunk.text, hit.score) for hit in hits]
 
@@ -56,7 +56,7 @@ def search_of(base: KnowledgeBase, headed: bool = True) -> Search:
 
 
 @contextmanager
-def searched(name: str, passages: Sequence[Passage]) -> Iterator[Search]:
+def searched(name: str, passages: Sequence[Passage]) -> Iterator[Retrieve]:
     """The first stage over these passages, which are encoded once and kept in the cache of `wenyuan eval`."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / name

@@ -16,14 +16,14 @@ from wenyuan.errors import Damaged, WrongModel
 from wenyuan.training.data.examples import Example
 from wenyuan.types import CrossEncoder
 
-OnProgress = Callable[[int], None]
+OnScored = Callable[[int], None]
 """Called with the number of examples scored so far."""
 
 _EXAMPLES_PER_COMMIT = 16  # what a kill may cost
 
 
 def score(
-    examples: Iterable[Example], scorer: CrossEncoder, cache: Path, on_progress: OnProgress | None = None
+    examples: Iterable[Example], scorer: CrossEncoder, cache: Path, on_scored: OnScored | None = None
 ) -> list[Example]:
     """The examples with the scorer's logits as they are: no sigmoid, no scaling.
 
@@ -42,8 +42,8 @@ def score(
                 scored.append(_scored(example, scorer, database))
                 if n % _EXAMPLES_PER_COMMIT == 0:
                     database.commit()
-                if on_progress:
-                    on_progress(n)
+                if on_scored:
+                    on_scored(n)
             database.commit()
     except sqlite3.DatabaseError as error:
         raise Damaged(

@@ -17,7 +17,7 @@ from wenyuan.models.cpu import features, slow_int8
 from wenyuan.models.cross_encoder import ArtefactCrossEncoder, load_cross_encoder
 from wenyuan.models.session import open_outputs
 from wenyuan.training.export.hugging_face import read_weights
-from wenyuan.training.export.onnx_bert import Precision, Ranges, calibration_graph, cross_encoder_graph
+from wenyuan.training.export.onnx_bert import GraphPrecision, Ranges, calibration_graph, cross_encoder_graph
 from wenyuan.training.export.weights import BLOCK, BertWeights, Q4Rows
 from wenyuan.training.judging import Judge, judge_order
 
@@ -39,7 +39,7 @@ GENERIC = (("What is the rated current of PPR-9087?", "It is rated at 63 amperes
 def export(
     folder: Path,
     out: Path,
-    precision: Precision = "int8",
+    precision: GraphPrecision = "int8",
     check: Sequence[Example] | None = None,
     judge: Judge | None = None,
     on_note: Callable[[str], None] | None = None,

@@ -28,7 +28,7 @@ from wenyuan.training.export.weights import BertWeights, Q4Rows
 if TYPE_CHECKING:
     from onnx import ModelProto
 
-Precision = Literal["int8", "fp32"]
+GraphPrecision = Literal["int8", "fp32"]
 Ranges = Mapping[str, NDArray[np.float32]]
 """Name of a linear layer → the largest magnitude that each of its input's channels had."""
 
@@ -41,7 +41,7 @@ GELU_MINIMUM = 0.17
 SMOOTHING = 0.7  # how far channels are brought to one range, at the cost of the weights' (0: not, 1: wholly)
 
 
-def bert_graph(weights: BertWeights, precision: Precision) -> ModelProto:
+def bert_graph(weights: BertWeights, precision: GraphPrecision) -> ModelProto:
     """`input_ids` (batch, tokens) int64 → `vector` (batch, hidden) float32 of unit length."""
     from onnx import TensorProto, helper
 
@@ -82,7 +82,7 @@ class _Graph:
     """Nodes and constants in the order in which they were asked for. Between embedding and pooling, rows are tokens."""
 
     def __init__(
-        self, weights: BertWeights, precision: Precision, ranges: Ranges | None = None, *, types: bool = False
+        self, weights: BertWeights, precision: GraphPrecision, ranges: Ranges | None = None, *, types: bool = False
     ) -> None:
         self.weights, self.precision, self.ranges, self.types = weights, precision, ranges or {}, types
         self.hidden = weights.hidden

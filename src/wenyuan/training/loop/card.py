@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from wenyuan.training.config import TrainConfig
     from wenyuan.training.data.examples import Example
-    from wenyuan.training.loop.precision import Decision
+    from wenyuan.training.loop.precision import ChosenPrecision
 
 _LIBRARIES = ("wenyuan", "torch", "transformers", "sentence-transformers", "accelerate")
 
 
-def describe(config: TrainConfig, decision: Decision, examples: Sequence[Example]) -> dict[str, Any]:
+def describe(config: TrainConfig, decision: ChosenPrecision, examples: Sequence[Example]) -> dict[str, Any]:
     """run.json as it is known before training: no path and nothing of the machine."""
     files = {"train": config.train} | ({"dev": config.dev} if config.dev else {})
     weights = _weights(config.model)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Any
 
-import torch
 from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer, SentenceTransformerTrainingArguments
 from sentence_transformers.base.sampler import BatchSamplers
 from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 from transformers import PrinterCallback
 
-from wenyuan.errors import SourceError, WrongModel, WrongUse
-from wenyuan.models.artefact import HUB
-from wenyuan.training.loop.trainer import arguments, computed_in, guard, source_of
+from wenyuan.errors import SourceError, WrongUse
+from wenyuan.training.loop.trainer import arguments, computed_in, guard, open_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 
     from wenyuan.training.config import TrainConfig
     from wenyuan.training.data.examples import Example
-    from wenyuan.training.loop.precision import Decision
+    from wenyuan.training.loop.precision import ChosenPrecision
 
 
 class EncoderTrainer(SentenceTransformerTrainer):
@@ -40,14 +38,8 @@ class EncoderTrainer(SentenceTransformerTrainer):
 
 
 def open_encoder(config: TrainConfig, device: str) -> SentenceTransformer:
-    """The encoder of a run in float32, mean pooling where its folder names none; errors as `open_reranker`."""
-    name = source_of(config.model)
-    options = {"model_kwargs": {"dtype": torch.float32}, "local_files_only": not name.startswith(HUB)}
-    try:
-        model = SentenceTransformer(name.removeprefix(HUB), device=device, **options)
-    except (OSError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise WrongModel(f'"{config.model}" cannot be read as a model ({reason}): name a model folder.') from error
+    """The encoder of a run, mean pooling where its folder names none; errors as `open_as`."""
+    model = open_as(SentenceTransformer, config, device)
     model.max_seq_length = min(config.max_tokens, model.max_seq_length or config.max_tokens)
     model.prompts = {"query": config.query_prefix, "document": config.passage_prefix}
     if config.freeze_embeddings:
@@ -56,7 +48,11 @@ def open_encoder(config: TrainConfig, device: str) -> SentenceTransformer:
 
 
 def make_encoder_trainer(
-    config: TrainConfig, decision: Decision, model: SentenceTransformer, examples: Sequence[Example], checkpoints: Path
+    config: TrainConfig,
+    decision: ChosenPrecision,
+    model: SentenceTransformer,
+    examples: Sequence[Example],
+    checkpoints: Path,
 ) -> EncoderTrainer:
     """Contrastive training with in-batch and hard negatives; WrongUse when the run asks for distillation."""
     if config.distil is not None or config.layers is not None:

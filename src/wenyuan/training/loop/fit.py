@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wenyuan.errors import MissingExtra
-from wenyuan.training.loop.precision import Decision, decide
+from wenyuan.training.loop.precision import ChosenPrecision, decide
 from wenyuan.training.loop.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from wenyuan.training.judging import Judge, Scorer
     from wenyuan.training.loop.encoder_trainer import EncoderTrainer
     from wenyuan.training.loop.trainer import RerankerTrainer
-    from wenyuan.training.loop.watch import DevJudge, OnProgress, Progress
+    from wenyuan.training.loop.watch import DevJudge, OnRunProgress, RunProgress
 
 
 def fit(
-    config: TrainConfig, judge: Judge | None = None, on_progress: OnProgress | None = None, resume: bool = False
+    config: TrainConfig, judge: Judge | None = None, on_progress: OnRunProgress | None = None, resume: bool = False
 ) -> Path:
     """Train, and return the folder of the finished model (Hugging Face files, float32).
 
@@ -52,14 +52,14 @@ def fit(
 
 
 def _fit_once(
-    config: TrainConfig, decision: Decision, run: RunFolder, judge: Judge | None, on_progress: OnProgress
+    config: TrainConfig, decision: ChosenPrecision, run: RunFolder, judge: Judge | None, on_progress: OnRunProgress
 ) -> Path:
     import torch
     from transformers import logging, set_seed
 
     from wenyuan.training.data.examples import read_examples
     from wenyuan.training.loop.card import describe
-    from wenyuan.training.loop.watch import Progress
+    from wenyuan.training.loop.watch import RunProgress
 
     if config.threads:
         torch.set_num_threads(config.threads)
@@ -71,7 +71,7 @@ def _fit_once(
     checkpoint = run.last_checkpoint()
     if _writes():
         run.rewind(checkpoint)
-    on_progress(Progress(0, 0, note=str(decision)))
+    on_progress(RunProgress(0, 0, note=str(decision)))
     started = time.monotonic()
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if _writes():
@@ -97,8 +97,6 @@ def _groups(config: TrainConfig, examples: Sequence[Example]) -> list[Group]:
     if config.distil is None:
         return make_groups(examples, [1.0] * len(examples), config.group, config.seed)
     kept, weights = select(examples, config.distil)
-    if config.distil.curriculum == "none":
-        return make_groups(kept, weights, config.group, config.seed)
     weight = {id(example): value for example, value in zip(kept, weights, strict=True)}
     ordered = order(kept, config.distil)
     return make_groups(ordered, [weight[id(example)] for example in ordered], config.group, config.seed)
@@ -106,11 +104,11 @@ def _groups(config: TrainConfig, examples: Sequence[Example]) -> list[Group]:
 
 def _assemble(
     config: TrainConfig,
-    decision: Decision,
+    decision: ChosenPrecision,
     run: RunFolder,
     examples: Sequence[Example],
     judge: Judge | None,
-    on_progress: OnProgress,
+    on_progress: OnRunProgress,
 ) -> tuple[Any, DevJudge]:
     """The trainer with everything that watches it."""
     from wenyuan.models.cross_encoder import MIN_SPREAD
@@ -165,7 +163,7 @@ def finish(config: TrainConfig, run: RunFolder, model: Any, record: dict[str, An
     shutil.rmtree(run.checkpoints, ignore_errors=True)
 
 
-def _fit_stages(config: TrainConfig, judge: Judge | None, on_progress: OnProgress | None, resume: bool) -> Path:
+def _fit_stages(config: TrainConfig, judge: Judge | None, on_progress: OnRunProgress | None, resume: bool) -> Path:
     """Progressive distillation: each stage starts from the model of the one before, with fewer layers."""
     assert config.distil is not None
     model, last = config.model, config.out
@@ -203,5 +201,5 @@ def _writes() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def _silent(progress: Progress) -> None:
+def _silent(progress: RunProgress) -> None:
     del progress

@@ -13,8 +13,6 @@ from torch import nn
 from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from transformers import PreTrainedModel
 
 
@@ -48,25 +46,4 @@ def keep_layers(model: PreTrainedModel, keep: int) -> list[int]:
     stack = getattr(parent, name)
     setattr(parent, name, nn.ModuleList(stack[n] for n in chosen))
     model.config.num_hidden_layers = keep
-    return chosen
-
-
-def shrink(folder: Path, out: Path, keep: int) -> list[int]:
-    """Write the cross-encoder of a Hugging Face folder to `out` with `keep` of its layers, in float32.
-
-    Raises:
-        WrongUse: no model is there, or it cannot be cut so.
-    """
-    import torch
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer
-
-    try:
-        model = AutoModelForSequenceClassification.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise WrongUse(f"{folder} is no Hugging Face model ({reason}): name the folder of one.") from error
-    chosen = keep_layers(model, keep)
-    model.save_pretrained(out)
-    tokenizer.save_pretrained(out)
     return chosen

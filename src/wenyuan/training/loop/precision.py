@@ -13,7 +13,7 @@ Device = Literal["cpu", "cuda"]
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class ChosenPrecision:
     """The format that was chosen and why, in one sentence."""
 
     mode: Mode
@@ -24,7 +24,7 @@ class Decision:
         return f"precision {self.mode}: {self.reason}"
 
 
-def decide(mode: Literal["auto", "fp32", "bf16", "fp16"], device: Device) -> Decision:
+def decide(mode: Literal["auto", "fp32", "bf16", "fp16"], device: Device) -> ChosenPrecision:
     """The format to compute in on this machine; WrongUse for fp16 on a CPU, which the trainer would not scale.
 
     `auto` is bf16 where the hardware computes it fast, else fp16 on a GPU, else fp32.
@@ -33,16 +33,16 @@ def decide(mode: Literal["auto", "fp32", "bf16", "fp16"], device: Device) -> Dec
     if mode == "fp16" and device == "cpu":
         raise WrongUse("fp16 needs a GPU: on a CPU there is neither speed nor loss scaling; set precision.mode: auto.")
     if mode == "bf16" and not native:
-        return Decision(
+        return ChosenPrecision(
             "bf16", f"asked for, though this {device} has no matrix unit for it and may be slower than in fp32"
         )
     if mode != "auto":
-        return Decision(mode, "asked for")
+        return ChosenPrecision(mode, "asked for")
     if native:
-        return Decision("bf16", f"this {device} computes it, and its range needs no loss scaling")
+        return ChosenPrecision("bf16", f"this {device} computes it, and its range needs no loss scaling")
     if device == "cuda":
-        return Decision("fp16", "this GPU has no bf16; the loss is scaled dynamically")
-    return Decision("fp32", "this CPU has no AMX, without which bf16 is slower")
+        return ChosenPrecision("fp16", "this GPU has no bf16; the loss is scaled dynamically")
+    return ChosenPrecision("fp32", "this CPU has no AMX, without which bf16 is slower")
 
 
 def scaler_options(precision: Precision) -> dict[str, float]:

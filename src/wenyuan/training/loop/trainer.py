@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 from accelerate.utils import GradScalerKwargs, get_grad_scaler
@@ -18,15 +18,17 @@ from wenyuan.models.presets import PRESETS
 from wenyuan.training.data.groups import Group, LengthBatches, as_dataset, lengths
 from wenyuan.training.loop.layers import keep_layers
 from wenyuan.training.loop.monitor import GradientGuard, PrecisionMonitor
-from wenyuan.training.loop.precision import Decision, scaler_options
+from wenyuan.training.loop.precision import ChosenPrecision, scaler_options
 from wenyuan.training.losses.ranking import DistilCallback, RankDistilLoss
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from torch.utils.data import BatchSampler
 
     from wenyuan.training.config import TrainConfig
+
+T = TypeVar("T")
 
 HEAD = r"\.(classifier|pooler|score)\."  # the parameters that `head_lr` is for
 
@@ -48,26 +50,14 @@ class RerankerTrainer(CrossEncoderTrainer):
 
 
 def open_reranker(config: TrainConfig, device: str) -> CrossEncoder:
-    """The model of a run in float32 whatever its files hold, word embeddings frozen where the configuration says so.
+    """The cross-encoder of a run, word embeddings frozen where the configuration says so.
 
     Raises:
-        WrongModel: the folder or hub repository is no model that transformers reads.
-        WrongUse: there is no such model, `max_tokens` is beyond its positions, or `layers` beyond its layers.
+        WrongModel: as `open_as`.
+        WrongUse: as `open_as`; `max_tokens` is beyond the model's positions, or `layers` beyond its layers.
     """
-    name = source_of(config.model)
-    options = {
-        "num_labels": 1,
-        "max_length": config.max_tokens,
-        "activation_fn": torch.nn.Identity(),
-        "model_kwargs": {"dtype": torch.float32},
-        "local_files_only": not name.startswith(HUB),
-        "device": device,
-    }
-    try:
-        model = CrossEncoder(name.removeprefix(HUB), **options)
-    except (OSError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise WrongModel(f'"{config.model}" cannot be read as a model ({reason}): name a model folder.') from error
+    options = {"num_labels": 1, "max_length": config.max_tokens, "activation_fn": torch.nn.Identity()}
+    model = open_as(CrossEncoder, config, device, **options)
     network = model.model
     if config.layers is not None:
         keep_layers(network, config.layers)
@@ -77,6 +67,22 @@ def open_reranker(config: TrainConfig, device: str) -> CrossEncoder:
     if config.freeze_embeddings:
         network.get_input_embeddings().weight.requires_grad_(False)
     return model
+
+
+def open_as(kind: Callable[..., T], config: TrainConfig, device: str, **options: Any) -> T:  # noqa: ANN401
+    """The model that the configuration names, in float32 whatever its files hold, as a class of sentence-transformers.
+
+    Raises:
+        WrongModel: the folder or hub repository is no model that transformers reads.
+        WrongUse: there is no such model.
+    """
+    name = source_of(config.model)
+    options |= {"model_kwargs": {"dtype": torch.float32}, "local_files_only": not name.startswith(HUB)}
+    try:
+        return kind(name.removeprefix(HUB), device=device, **options)
+    except (OSError, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise WrongModel(f'"{config.model}" cannot be read as a model ({reason}): name a model folder.') from error
 
 
 def source_of(model: str) -> str:
@@ -89,7 +95,7 @@ def source_of(model: str) -> str:
 
 def make_trainer(
     config: TrainConfig,
-    decision: Decision,
+    decision: ChosenPrecision,
     model: CrossEncoder,
     groups: Sequence[Group],
     loss: RankDistilLoss,
@@ -112,7 +118,7 @@ def make_trainer(
     return trainer
 
 
-def guard(trainer: Trainer, config: TrainConfig, decision: Decision) -> None:
+def guard(trainer: Trainer, config: TrainConfig, decision: ChosenPrecision) -> None:
     """Let every gradient of this trainer pass our guard; in fp16 the loss is scaled as configured."""
     if decision.mode == "fp16":
         options = GradScalerKwargs(**scaler_options(config.precision)).to_kwargs()
@@ -120,12 +126,14 @@ def guard(trainer: Trainer, config: TrainConfig, decision: Decision) -> None:
     trainer.add_callback(PrecisionMonitor(GradientGuard(config.precision, trainer.accelerator.scaler)))
 
 
-def computed_in(decision: Decision) -> str:
+def computed_in(decision: ChosenPrecision) -> str:
     """The decision in accelerate's words; told expressly, because the environment of `accelerate launch` may differ."""
     return "no" if decision.mode == "fp32" else decision.mode
 
 
-def arguments(config: TrainConfig, decision: Decision, device: torch.device, checkpoints: Path) -> Mapping[str, Any]:
+def arguments(
+    config: TrainConfig, decision: ChosenPrecision, device: torch.device, checkpoints: Path
+) -> Mapping[str, Any]:
     """Our configuration in the trainer's words."""
     return {
         "output_dir": str(checkpoints),

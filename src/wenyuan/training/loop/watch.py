@@ -28,7 +28,7 @@ ScoreWith = Callable[[Any, str, Sequence[str]], "NDArray[np.float32]"]
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class RunProgress:
     """Where a run is; `note` is a sentence to show once, `metrics` the last ones logged."""
 
     step: int
@@ -37,7 +37,7 @@ class Progress:
     note: str = ""
 
 
-OnProgress = Callable[[Progress], None]
+OnRunProgress = Callable[[RunProgress], None]
 
 
 def logits(model: CrossEncoder, query: str, passages: Sequence[str]) -> NDArray[np.float32]:
@@ -76,13 +76,13 @@ class LiveScorer:
 class Recorder(TrainerCallback):
     """Writes what the trainer logs to metrics.jsonl and tells the caller; NaN and infinity become null."""
 
-    def __init__(self, run: RunFolder, on_progress: OnProgress) -> None:
+    def __init__(self, run: RunFolder, on_progress: OnRunProgress) -> None:
         self.run, self.on_progress = run, on_progress
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ANN401
         """One more step is done."""
         del args, control, kwargs
-        self.on_progress(Progress(state.global_step, state.max_steps))
+        self.on_progress(RunProgress(state.global_step, state.max_steps))
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ANN401
         """Training logs only: the summary at the end has no loss of its own."""
@@ -95,7 +95,7 @@ class Recorder(TrainerCallback):
         """One line of metrics.jsonl and one progress report."""
         plain = {key: value if math.isfinite(value) else None for key, value in values.items()}
         self.run.append({"step": step} | plain)
-        self.on_progress(Progress(step, steps, values, note))
+        self.on_progress(RunProgress(step, steps, values, note))
 
 
 class DevJudge(TrainerCallback):
