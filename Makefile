@@ -16,7 +16,7 @@ test: lint
 
 # What needs torch, with tiny models; `make test` skips it, for torch is gigabytes where no CPU build is at hand.
 test-train: $(VENV)/train.stamp
-	$(BIN)/python -m pytest tests/training tests/models tests/cli
+	$(BIN)/python -m pytest tests/training tests/recipes tests/models tests/cli
 
 # Function calling end to end with a real small model: 1.1 GB, downloaded once, or the file WENYUAN_TEST_GGUF names.
 test-llm: $(VENV)/llm.stamp
