@@ -21,7 +21,7 @@ import numpy as np
 
 from wenyuan.chat.client import Endpoint
 from wenyuan.engine.portal import Portal
-from wenyuan.generate import LanguageModel
+from wenyuan.generate import LanguageModel, Preview
 from wenyuan.prompt import build_prompt
 from wenyuan.types import Context, Query, TextDelta
 
@@ -46,7 +46,7 @@ def through_the_engine(port: int) -> Iterator[str]:
     portal = Portal()
     endpoint = Endpoint(f"http://127.0.0.1:{port}/v1", "m")
     prompt = build_prompt(Query("q", "en", "q"), Context((), 0))
-    for event in portal.iterate(lambda: LanguageModel(endpoint).events(prompt)):
+    for event in Preview(tuple).show(portal.iterate(lambda: LanguageModel(endpoint).events(prompt))):
         if isinstance(event, TextDelta):
             yield event.text
     portal.close(endpoint.aclose)

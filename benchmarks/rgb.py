@@ -28,7 +28,7 @@ from wenyuan.chat.client import Endpoint, Patience
 from wenyuan.cite import check_citations
 from wenyuan.cite.verdict import read_verdict
 from wenyuan.evaluate.tool_bench import wilson
-from wenyuan.generate import Extractive
+from wenyuan.generate import DraftJudge, Extractive
 from wenyuan.models import load_encoder
 from wenyuan.prompt import build_prompt
 from wenyuan.types import ChatModel, Citation, Context, Decision, Language, Prompt, Query, Reply, Request, Source
@@ -94,7 +94,7 @@ def prompt_id() -> str:
 async def measure(given: argparse.Namespace) -> None:
     patience = Patience(first=600, between=600, total=900, retries=0)
     model = Endpoint(given.url, given.model, given.key, patience=patience)
-    floor = Extractive(load_encoder("embed"))
+    floor, decides = Extractive(load_encoder("embed")), DraftJudge()
     try:
         for name, items in cells(given):
             if given.cells not in name:
@@ -104,7 +104,7 @@ async def measure(given: argparse.Namespace) -> None:
                 prompt = prompt_of(item)
                 text = await reply(model, prompt, given.tokens)
                 judged.append(judge_reply(item, prompt, text))
-                answer = floor.generate(prompt)
+                answer = decides.judge(prompt, floor.draft(prompt))
                 verbatim = [
                     is_verbatim(cited, prompt) for cited in answer.citations
                 ]  # quoted text has numbers of its own

@@ -27,11 +27,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from scripted import calls, scripted
 from wenyuan.tools import Tool, Toolbox, tool
 from wenyuan.tools.journal import Journal
-from wenyuan.tools.loop import Limits, Outcome, Run, run
+from wenyuan.tools.loop import RunLimits, RunOutcome, ToolRun, run
 from wenyuan.types import Message, Reply, Request
 
 ROUNDS = 5
-LIMITS = Limits(rounds=ROUNDS + 1, calls=4 * ROUNDS + 1)
+LIMITS = RunLimits(rounds=ROUNDS + 1, calls=4 * ROUNDS + 1)
 ASKED = (Message("system", "你是助手。" * 100), Message("user", "问题 " * 20))
 
 
@@ -64,8 +64,8 @@ async def looped(made: Tool, side_by_side: int, journal: Journal | None, run_id:
     model = scripted(*rounds(made.name, side_by_side))
     toolbox = Toolbox([made])
     async for event in run(model, ASKED, toolbox, limits=LIMITS, journal=journal, run_id=run_id):
-        if isinstance(event, Run):
-            assert event.outcome is Outcome.ANSWERED
+        if isinstance(event, ToolRun):
+            assert event.outcome is RunOutcome.ANSWERED
             assert all(result.executed and result.ok for result in event.results)
             assert event.rounds == ROUNDS + 1
 

@@ -15,7 +15,7 @@ from wenyuan.text.sections import sections
 from wenyuan.text.sentences import sentences
 from wenyuan.text.words import content_words, words
 from wenyuan.trace import Assembled, Trace
-from wenyuan.types import Chunk, Context, Hit, Query, Source
+from wenyuan.types import Chunk, Context, CountTokens, Hit, Query, Source
 
 Neighbours = Callable[[str, int, int], Sequence[Chunk]]
 """(document, first ordinal, last ordinal) → its chunks there, in order."""
@@ -23,7 +23,6 @@ Neighbours = Callable[[str, int, int], Sequence[Chunk]]
 Read = Callable[[str, int, int], str]
 """(document, start, end) → that stretch of its text."""
 
-CountTokens = Callable[[Sequence[str]], list[int]]
 
 Reach = Literal["neighbours", "section"]
 """What is read with a hit: the chunks beside it under its heading, or its whole section as far as the budget goes."""

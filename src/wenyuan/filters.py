@@ -9,11 +9,12 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Literal, Protocol
 
 from wenyuan.errors import WrongUse
-from wenyuan.types import And, Condition, Filter, Not, Or, Value
+from wenyuan.types import And, Condition, Filter, Not, Or, Query, Value
 
 KEYWORDS = ("document", "source", "type")
 NUMBERS = ("time",)
@@ -167,6 +168,19 @@ def every(filters: Sequence[Filter]) -> Filter | None:
     if not filters:
         return None
     return filters[0] if len(filters) == 1 else And(tuple(filters))
+
+
+def parts(filter: Filter | None) -> list[Filter]:
+    """What must hold together."""
+    if isinstance(filter, And):
+        return [part for each in filter.parts for part in parts(each)]
+    return [] if filter is None else [filter]
+
+
+def inside(query: Query, document: str) -> Query:
+    """The same question asked of one document, under the same conditions."""
+    own = Condition("document", "eq", document)
+    return replace(query, filter=every([*parts(query.conditions), own]), constraints=())
 
 
 def check(filter: Filter) -> None:

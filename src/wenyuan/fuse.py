@@ -12,7 +12,8 @@ from typing import Literal
 import numpy as np
 
 from wenyuan.text.fingerprint import SIZE, similarities
-from wenyuan.types import Candidate, LegScore, Recalled
+from wenyuan.trace import Distinct, Trace
+from wenyuan.types import Candidate, Fingerprinted, Hit, LegScore, Recalled
 
 Method = Literal["weighted", "rrf"]
 Normalisation = Literal["minmax", "max", "zscore", "sigmoid"]
@@ -44,6 +45,9 @@ def sigmoid(scores: Sequence[float]) -> list[float]:
     mean, deviation = statistics.fmean(scores), statistics.pstdev(scores)
     return [1 / (1 + math.exp((mean - score) / deviation)) if deviation > 0 else 1.0 for score in scores]
 
+
+Fetch = Callable[[Sequence[int]], Mapping[int, Fingerprinted]]
+"""Ids → their chunks with fingerprints, those that are gone left out."""
 
 NORMALISATIONS: Mapping[Normalisation, Callable[[Sequence[float]], list[float]]] = {
     "minmax": minmax,
@@ -111,6 +115,27 @@ def duplicates(fingerprints: Sequence[bytes], threshold: float) -> dict[int, int
         else:
             kept.append(n)
     return dropped
+
+
+def distinct(ranking: Ranking, fetch: Fetch, threshold: float, k: int, trace: Trace) -> list[Hit]:
+    """The k best with their chunks, of near-identical ones only the best; more are looked at as some fall out."""
+    kept: list[Fingerprinted] = []
+    seen: list[Fingerprinted] = []
+    of: dict[int, int] = {}
+    for start in range(0, len(ranking.order), k):
+        page = ranking.order[start : start + k]
+        found = fetch(page)
+        seen += (rows := [found[chunk] for chunk in page if chunk in found])
+        kept += rows
+        dropped = duplicates([row.fingerprint for row in kept], threshold)
+        of |= {kept[n].chunk.id: kept[better].chunk.id for n, better in dropped.items()}
+        kept = [row for n, row in enumerate(kept) if n not in dropped]
+        if len(kept) >= k:
+            break
+    trace.distinct = Distinct(seen, of, threshold, k)
+    chunks = [row.chunk for row in kept[:k]]
+    legs = ranking.legs([chunk.id for chunk in chunks])
+    return [Hit(n + 1, chunk, ranking.scores[chunk.id], legs[n]) for n, chunk in enumerate(chunks)]
 
 
 def _scaled(candidates: Sequence[Candidate], method: Method, normalise: Normalisation) -> list[float]:

@@ -12,12 +12,12 @@ from wenyuan.trace import filter_tree
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wenyuan.engine import Health
-    from wenyuan.engine.diagnose.ruling import Outcome, RuleTrial
-    from wenyuan.engine.diagnose.trial import Change
+    from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample
+    from wenyuan.engine.diagnose.trial import Remedy
     from wenyuan.engine.diagnose.why import Why
+    from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import Report
-    from wenyuan.engine.questions import Result
+    from wenyuan.engine.way import Result
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.bootstrap import Difference
     from wenyuan.evaluate.gate import Verdict
@@ -35,8 +35,8 @@ _TRACED = 20  # hits kept in a report's trace, beside those of judged documents
 
 def search_shape(result: Result, explain: bool = False) -> dict[str, Any]:
     """`search --json`; with `--explain` each hit has its way through the stages."""
-    fused = result.trace.fused
-    weights = {"weights": {**fused.weights}, "policy": fused.weighed and asdict(fused.weighed)} if fused else {}
+    fused, weighed = result.trace.fused, result.trace.weighed
+    weights = {"weights": {**fused.weights}, "policy": weighed and asdict(weighed)} if fused else {}
     ways = [{"stages": steps_shape(result.trace.path(hit.chunk.id))} if explain else {} for hit in result.hits]
     return {
         "query": result.query.text,
@@ -187,7 +187,7 @@ def trial_shape(trial: RuleTrial) -> dict[str, Any]:
     }
 
 
-def outcomes_shape(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def outcomes_shape(outcomes: Sequence[TestedExample]) -> dict[str, Any]:
     """`rules test --json`."""
     failed = sum(bool(outcome.problems) for outcome in outcomes)
     return {
@@ -262,7 +262,7 @@ def _candidate(rank: int, hit: Candidate) -> dict[str, Any]:
     return {"rank": rank, "chunk": f"{hit.chunk:016x}", "score": round(hit.score, 6)}
 
 
-def _change(change: Change) -> dict[str, Any]:
+def _change(change: Remedy) -> dict[str, Any]:
     tree = None if change.filter is None else filter_tree(change.filter)
     return {
         "change": change.sentence,

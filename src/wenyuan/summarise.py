@@ -5,14 +5,15 @@ Extractive, without a language model: continuous LexRank (Erkan & Radev 2004) ov
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from wenyuan.text.sections import sections
 from wenyuan.text.sentences import sentences
-from wenyuan.types import Chunk, Vector
+from wenyuan.types import Chunk, Encoder, Summary, Vector
 
 SENTENCES = 3  # of a summary
 READ = 64  # sentences of a section that are compared with each other: of more, as many at even distances
@@ -35,6 +36,11 @@ class Section:
         """Equal contents have equal summaries."""
         return "\n".join((self.place, *self.sentences))
 
+    @property
+    def key(self) -> bytes:
+        """Of its content, 16 bytes."""
+        return hashlib.sha256(self.content.encode()).digest()[:16]
+
     def summary(self, vectors: Vector) -> str:
         """Where it stands and its most central sentences, in their order; `vectors` are the (n, d) of `sentences`."""
         return "\n".join((self.place, *(self.sentences[n] for n in central(vectors, SENTENCES))))
@@ -49,6 +55,35 @@ def sections_of(chunks: Sequence[Chunk], text: str) -> list[Section]:
         place = (inside[0].title, *_shared([chunk.headings for chunk in inside]))
         found.append(Section(part, " / ".join(filter(None, dict.fromkeys(place))), _said(stretch)))
     return found
+
+
+Known = Callable[[Sequence[bytes]], dict[bytes, tuple[str, Vector]]]
+"""Keys of contents → text and vector of the summaries that are known already."""
+
+
+def summaries_of(
+    documents: Sequence[tuple[Sequence[Chunk], str]], encoder: Encoder, known: Known
+) -> list[list[Summary]]:
+    """The summaries of the sections of each document (chunks, text); only sections that are new or changed are read."""
+    each = [sections_of(chunks, text) for chunks, text in documents]
+    wanted = {section.key: section for found in each for section in found}
+    have = known(list(wanted))
+    have |= _made({key: section for key, section in wanted.items() if key not in have}, encoder)
+    return [
+        [Summary(section.part[0], section.part[-1], section.key, *have[section.key]) for section in found]
+        for found in each
+    ]
+
+
+def _made(sections: Mapping[bytes, Section], encoder: Encoder) -> dict[bytes, tuple[str, Vector]]:
+    """Text and vector of new summaries: all sentences are encoded together, then all summaries."""
+    if not sections:
+        return {}
+    said = list(dict.fromkeys(line for section in sections.values() for line in section.sentences))
+    rows = encoder.encode_passages(said)
+    place = {line: n for n, line in enumerate(said)}
+    texts = [section.summary(rows[[place[line] for line in section.sentences]]) for section in sections.values()]
+    return dict(zip(sections, zip(texts, encoder.encode_passages(texts), strict=True), strict=True))
 
 
 def central(vectors: Vector, n: int) -> list[int]:

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 from wenyuan.types import (
     And,
-    Chunk,
     Condition,
     Filter,
+    Fingerprinted,
     Hit,
     Message,
     Not,
@@ -65,14 +65,13 @@ class Fused:
     normalised: Mapping[str, Sequence[float]]  # parallel to the legs' lists
     order: Sequence[int]  # chunks, best first
     scores: Mapping[int, float]
-    weighed: Weighed | None = None  # None: the weights are fixed
 
 
 @dataclass(frozen=True, slots=True)
 class Distinct:
     """The candidates looked at until there were enough, and which of them are near-identical to a better one."""
 
-    seen: Sequence[tuple[Chunk, bytes]]  # with their fingerprints, best first
+    seen: Sequence[Fingerprinted]  # best first
     duplicates: Mapping[int, int]  # dropped → kept
     threshold: float
     limit: int  # how many were to be kept
@@ -151,6 +150,7 @@ class Trace:
     searched: Query | None = None  # within the filters of rules, without conditions that no document meets
     candidates: int = 0  # asked of each leg
     recalled: Recalled = field(default_factory=dict)
+    weighed: Weighed | None = None  # None: the weights are fixed
     fused: Fused | None = None
     distinct: Distinct | None = None
     plan: Mapping[str, float | None] = field(default_factory=dict)  # of reranking: how far it goes
@@ -159,6 +159,7 @@ class Trace:
     hits: Sequence[Hit] = ()
     assembled: Assembled | None = None
     written: Written | None = None
+    inner: dict[str, Trace] = field(default_factory=dict)  # of searches on the way, by their purpose
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -178,10 +179,13 @@ class Trace:
         self.fired.append(Fired(rule, action, effect))
         self.note(f"Rule '{rule}', {action}: {effect}.")
 
-    @property
-    def weighed(self) -> Weighed | None:
-        """What a policy made of the legs' weights; None where they are fixed."""
-        return self.fused.weighed if self.fused else None
+    def within(self, purpose: str) -> Trace:
+        """The trace of a search on the way: for a side of a comparison, a pinned document, a model that asks."""
+        name, n = purpose, 1
+        while name in self.inner:
+            name, n = f"{purpose} ({n + 1})", n + 1
+        self.inner[name] = Trace()
+        return self.inner[name]
 
     def orders(self) -> dict[str, dict[int, float]]:
         """chunk → score, best first, after each stage that orders them.
@@ -219,7 +223,7 @@ class Trace:
                     for leg, hits in self.recalled.items()
                 },
             },
-            "fuse": self.fused and _fused(self.fused),
+            "fuse": self.fused and _fused(self.fused, self.weighed),
             "distinct": self.distinct and _distinct(self.distinct),
             "rerank": {"plan": dict(self.plan), "stages": [_reading(reading) for reading in self.readings]},
             "rearranged": {stage: _scored(hits) for stage, hits in self.rearranged.items()},
@@ -230,6 +234,7 @@ class Trace:
             "assemble": self.assembled and _assembled(self.assembled),
             "write": self.written and asdict(self.written),
             "fired": [asdict(fired) for fired in self.fired],
+            "within": {purpose: trace.as_json() for purpose, trace in self.inner.items()},
             "notes": list(self.notes),
             "timings_ms": {stage: round(ms, 3) for stage, ms in self.timings_ms.items()},
         }
@@ -267,12 +272,12 @@ def _scored(hits: Sequence[Hit]) -> list[dict[str, Any]]:
     return [{"chunk": name(hit.chunk.id), "score": hit.score} for hit in hits]
 
 
-def _fused(fused: Fused) -> dict[str, Any]:
+def _fused(fused: Fused, weighed: Weighed | None) -> dict[str, Any]:
     return {
         "method": fused.method,
         "normalise": fused.normalise,
         "weights": dict(fused.weights),
-        "policy": fused.weighed and asdict(fused.weighed),
+        "policy": weighed and asdict(weighed),
         "normalised": {leg: list(scores) for leg, scores in fused.normalised.items()},
         "order": [{"chunk": name(chunk), "score": fused.scores[chunk]} for chunk in fused.order],
     }

@@ -132,3 +132,18 @@ def test_alone_it_says_that_it_is_left_alone() -> None:
 def test_counts_and_window_hold_for_each() -> None:
     both = Failover([Scripted("a", window=4000), Scripted("b", window=2000)])
     assert (both.window, both.count_tokens(["abcd"]), both.id) == (2000, [4], "a")
+
+
+def test_one_that_cannot_be_closed_does_not_keep_the_others_open() -> None:
+    closed: list[str] = []
+
+    class Closing(Scripted):
+        async def aclose(self) -> None:
+            closed.append(self.id)
+            if self.id == "a":
+                raise OSError("gone")
+
+    both = Failover([Closing("a"), Closing("b")])
+    with pytest.raises(OSError, match="gone"):
+        anyio.run(both.aclose)
+    assert closed == ["a", "b"]

@@ -18,8 +18,7 @@ from wenyuan.cli import printing
 from wenyuan.cli.asking import watch
 from wenyuan.cli.main import app
 from wenyuan.errors import WrongUse
-from wenyuan.generate import Event
-from wenyuan.types import Answer, Decision, TextDelta, ToolCall, ToolCalled
+from wenyuan.types import Answer, AnswerEvent, Decision, TextDelta, ToolCall, ToolCalled
 
 QUESTION = "How long does the warranty of the PX-200 pump last?"
 STOCK = '''
@@ -109,7 +108,7 @@ def test_nothing_is_painted_over_what_a_person_is_asked(monkeypatch: pytest.Monk
     monkeypatch.setattr(printing, "out", Console(file=screen, force_terminal=True))
     painted: list[str] = []
 
-    def events() -> Iterator[Event]:
+    def events() -> Iterator[AnswerEvent]:
         yield TextDelta("Let me see.")
         yield ToolCalled(ToolCall("1", "refund", '{"order": "[red]"}'))
         before = screen.getvalue()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ from typing import Any
 import pytest
 
 from fakes import word_encoder
+from fault_server import FaultServer
+from faults import FAULTS
 from llm_server import call, llm_server
+from wenyuan.chat.client import Endpoint
 from wenyuan.chat.profile import Profile
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.writing import JOURNAL, Tools
@@ -25,7 +29,18 @@ from wenyuan.settings import Settings
 from wenyuan.tools import tool
 from wenyuan.tools.journal import Journal
 from wenyuan.trace import Trace
-from wenyuan.types import Decision, Message, TextDelta, ToolCall, ToolCalled, ToolReturned
+from wenyuan.types import (
+    AnswerEvent,
+    Decision,
+    Draft,
+    Generator,
+    Message,
+    Prompt,
+    TextDelta,
+    ToolCall,
+    ToolCalled,
+    ToolReturned,
+)
 
 PUMP = "# PX-200\n\nThe warranty of the PX-200 pump lasts two years. It weighs 12 kg.\n"
 SHOP = "# Shop\n\nThe shop in Berlin opens at nine o'clock. Returns are taken within 30 days.\n"
@@ -489,3 +504,167 @@ def test_older_turns_are_summarised_where_that_is_wanted(tmp_path: Path) -> None
         answer = kb.ask(QUESTION, history=said)
     assert "They spoke of the PX-200." in str(seen[-1]["messages"])
     assert any("summarised" in note for note in answer.notes)
+
+
+# --- the events and their order --------------------------------------------------------------------------------------
+
+
+def kinds(events: Iterable[AnswerEvent]) -> str:
+    """The kinds of the events in their order, neighbours of one kind once."""
+    return " ".join(kind for kind, _ in itertools.groupby(type(event).__name__ for event in events))
+
+
+def test_the_order_of_a_plain_answer(tmp_path: Path) -> None:
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        return {"content": "<think>It says so.</think>The warranty lasts two years [1]."}
+
+    with llm_server(reply) as (url, _), opened(tmp_path, url) as kb:
+        events = [*kb.stream(QUESTION)]
+    assert kinds(events) == "ReasoningDelta TextDelta Answer"
+    assert "".join(event.text for event in events if isinstance(event, TextDelta)) == events[-1].text
+
+
+def test_the_order_of_an_answer_with_calls(tmp_path: Path) -> None:
+    @tool(readonly=True)
+    def stock(product: str) -> int:
+        """How many of a product are in stock."""
+        return 7
+
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        if last(body)["role"] == "tool":
+            return {"content": "There are 7 of both."}
+        both = [call("stock", {"product": name}, id=name) for name in ("PX-200", "PX-300")]
+        return {"content": "Let me look", "tool_calls": both}
+
+    with llm_server(reply) as (url, _), opened(tmp_path, url) as kb:
+        events = [*kb.stream("How many are in stock?", tools=[stock])]
+    assert kinds(events) == "TextDelta ToolCalled ToolReturned TextDelta Answer"
+    assert [event.call.id for event in events if isinstance(event, ToolCalled)] == ["PX-200", "PX-300"]
+    assert [event.result.call.id for event in events if isinstance(event, ToolReturned)] == ["PX-200", "PX-300"]
+    assert events[-1].text == "There are 7 of both."
+
+
+def test_the_order_of_a_refusal(tmp_path: Path) -> None:
+    with llm_server(says("INSUFFICIENT: no word of cats.")) as (url, _), opened(tmp_path, url) as kb:
+        assert kinds(kb.stream("Do cats sleep?")) == "Answer"
+    with llm_server(says("No word of it. INSUFFICIENT")) as (url, _), opened(tmp_path, url) as kb:
+        events = [*kb.stream("Do cats sleep?")]
+    assert kinds(events) == "TextDelta Answer"
+    assert events[-1].decision is Decision.ABSTAINED
+    assert events[-1].text.startswith(events[-1].reason), "it replaces what was streamed"
+
+
+def test_the_order_where_the_endpoint_fails(tmp_path: Path) -> None:
+    with llm_server(lambda body: 500) as (url, _), opened(tmp_path, url, answer=SURE) as kb:
+        assert kinds(kb.stream(QUESTION)) == "Answer"
+    with FaultServer(FAULTS) as server, opened(tmp_path, server.base_url("close-mid-stream"), answer=SURE) as kb:
+        events = [*kb.stream(QUESTION)]
+    assert kinds(events) == "TextDelta Answer"
+    assert "two years" in events[-1].text
+    assert events[-1].notes[-1] == "What had been streamed of the model's reply is void."
+
+
+def test_the_order_of_a_curated_answer(tmp_path: Path) -> None:
+    (tmp_path / "kb").mkdir()
+    rule = "[[rule]]\nname = 'written'\nanswer = { text = 'So.', url = 'https://a.b', expires = 2999-01-01 }\n"
+    (tmp_path / "kb" / "rules.toml").write_text(rule, "utf-8")
+    with llm_server(says("Two years [1].")) as (url, seen), opened(tmp_path, url) as kb:
+        events = [*kb.stream(QUESTION)]
+    assert kinds(events) == "Answer"
+    assert (events[-1].text, events[-1].curated, seen) == ("So. [1]", "written", [])
+
+
+@pytest.mark.parametrize("leave", ["close", "break", "another thread"])
+def test_whoever_leaves_closes_the_connection(tmp_path: Path, leave: str) -> None:
+    with FaultServer(FAULTS) as server, opened(tmp_path, server.base_url("hang-mid-token")) as kb:
+        events = kb.stream(QUESTION)
+        heard: list[AnswerEvent] = []
+        if leave == "another thread":
+            reader = threading.Thread(target=lambda: heard.extend(events))
+            reader.start()
+            until(lambda: bool(server.seen) and server.seen[0].sent > 200)
+            time.sleep(0.1)
+            events.close()
+            reader.join(2)
+            assert not reader.is_alive()
+        else:
+            heard.append(next(events))
+            del events
+        assert kinds(heard) == "TextDelta", "no answer comes after it"
+        until(lambda: server.seen[0].closed is not None)
+        assert len(server.seen) == 1
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_reader_is_woken_while_its_question_is_rewritten(tmp_path: Path) -> None:
+    understand = {"intent": "none", "rewriter": "llm"}
+    said = [Message("user", "What is the PX-200 pump?"), Message("assistant", "A pump.")]
+    with FaultServer(FAULTS) as server:
+        url = server.base_url("hang-before-headers")
+        with opened(tmp_path, url, understand=understand) as kb:
+            events = kb.stream("And its warranty?", history=said)
+            heard: list[AnswerEvent] = []
+            reader = threading.Thread(target=lambda: heard.extend(events))
+            reader.start()
+            until(lambda: bool(server.seen))
+            events.close()
+            reader.join(2)
+            assert not reader.is_alive()
+    assert heard == []
+
+
+def test_a_connection_that_cannot_be_closed_leaves_no_lock_and_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(endpoint: Endpoint) -> None:
+        await close(endpoint)
+        raise OSError("gone")
+
+    close = Endpoint.aclose
+    monkeypatch.setattr(Endpoint, "aclose", breaks)
+    before = threading.active_count()
+    with llm_server(says("Two years [1].")) as (url, _):
+        with pytest.raises(OSError, match="gone"), opened(tmp_path, url) as kb:
+            assert kb.ask(QUESTION).decision is Decision.ANSWERED
+        monkeypatch.undo()
+        with opened(tmp_path, url) as kb:
+            assert kb.ask(QUESTION).decision is Decision.ANSWERED
+    assert threading.active_count() <= before + 1  # the pool of anyio ends when it is idle
+
+
+def test_the_functions_of_an_answer_are_looked_at_once(tmp_path: Path) -> None:
+    class Offered(list[Any]):
+        looked = 0
+
+        def __iter__(self) -> Iterator[Any]:
+            self.looked += 1
+            return super().__iter__()
+
+    offered = Offered([refund])
+    with llm_server(pays) as (url, _), opened(tmp_path, url) as kb:
+        assert kb.ask("Pay back order A-1", tools=Tools(offered)).tools[0].content == "paid back A-1"
+    assert offered.looked == 1
+
+
+class Poet:
+    """A generator of somebody's own, which does not quote."""
+
+    def draft(self, prompt: Prompt) -> Draft:
+        return Draft("The warranty lasts two years [1]. Roses are red [9].", prompt.context.sources)
+
+
+def test_what_another_generator_writes_is_judged_as_well(tmp_path: Path) -> None:
+    settings = Settings(rerank={"model": "none"}, understand={"intent": "none"})
+    generator: Generator = Poet()
+    with KnowledgeBase.open(tmp_path / "kb", settings=settings, encoder=word_encoder(), generator=generator) as kb:
+        (tmp_path / "pump.md").write_text(PUMP, "utf-8")
+        kb.add(tmp_path / "pump.md")
+        [answer] = kb.stream(QUESTION)
+    assert answer.text == "The warranty lasts two years [1]. Roses are red."
+    assert answer.citations[0].quote in PUMP

@@ -107,3 +107,42 @@ def test_closing_ends_what_another_thread_still_waits_for() -> None:
         "released",
         "The knowledge base was closed in the middle of an answer; close it when that is there.",
     }
+
+
+def test_the_loop_ends_whatever_the_last_call_raises() -> None:
+    portal, before = Portal(), threading.active_count()
+
+    async def answer() -> int:
+        return 42
+
+    async def raises() -> None:
+        raise LookupError("no such connection")
+
+    assert portal.call(answer) == 42
+    with pytest.raises(LookupError, match="no such connection"):
+        portal.close(raises)
+    assert threading.active_count() <= before
+    assert portal.call(answer) == 42
+    portal.close()
+
+
+def test_closing_waits_until_what_is_cancelled_has_let_go() -> None:
+    portal, said = Portal(), []
+
+    async def slow() -> AsyncGenerator[int, None]:
+        try:
+            yield 1
+            await anyio.sleep_forever()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.sleep(0.2)
+            said.append("let go")
+
+    async def last() -> None:
+        said.append("last")
+
+    items = portal.iterate(slow)
+    next(items)
+    portal.close(last)
+    assert said == ["let go", "last"]
+    items.close()

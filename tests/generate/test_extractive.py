@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes import word_encoder
-from wenyuan.generate import Extractive
+from wenyuan.generate import DraftJudge, Extractive
 from wenyuan.prompt import build_prompt
 from wenyuan.types import Answer, Context, Decision, Generator, Source
 from wenyuan.understand import understand
@@ -26,8 +26,9 @@ def source(n: int, text: str, *headings: str) -> Source:
 
 
 def ask(question: str, *sources: Source, confidence: float = 0.0, sentences: int = 4) -> Answer:
-    generator: Generator = Extractive(word_encoder(), sentences=sentences, confidence=confidence)
-    answer = generator.generate(build_prompt(understand(question), Context(sources, tokens=0)))
+    generator: Generator = Extractive(word_encoder(), sentences=sentences)
+    prompt = build_prompt(understand(question), Context(sources, tokens=0))
+    answer = DraftJudge(confidence=confidence).judge(prompt, generator.draft(prompt))
     texts = {each.document: each.text for each in sources}
     for citation in answer.citations:
         assert citation.quote == texts[citation.document][citation.start - OFFSET : citation.end - OFFSET]

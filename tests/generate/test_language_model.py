@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import anyio
@@ -16,14 +16,17 @@ from hypothesis import strategies as st
 from fakes import word_encoder
 from wenyuan.cite.verdict import Shown, read_verdict
 from wenyuan.errors import EndpointError
-from wenyuan.generate import Event, Extractive, LanguageModel
+from wenyuan.generate import DraftJudge, Extractive, LanguageModel, Preview
 from wenyuan.generate.language_model import Rounds
 from wenyuan.prompt import build_prompt
 from wenyuan.types import (
     Answer,
+    AnswerEvent,
     ChatModel,
     Context,
     Decision,
+    Draft,
+    DraftEvent,
     Finish,
     Generator,
     Message,
@@ -52,6 +55,7 @@ def source(n: int, text: str) -> Source:
 
 
 SOURCES = (source(1, CARE), source(2, PUMP))
+JUDGE = DraftJudge()
 
 
 def prompt(question: str, *sources: Source) -> Prompt:
@@ -95,15 +99,29 @@ def model(text: str, *, finish: Finish = "stop", size: int = 3, fail: bool = Fal
     return scripted
 
 
-def events_of(generator: LanguageModel, asked: Prompt, found: Callable[[], Sequence[Source]] = tuple) -> list[Event]:
-    async def collect() -> list[Event]:
-        return [event async for event in generator.events(asked, found)]
+def drafting(generator: LanguageModel, asked: Prompt, sources: Sequence[Source]) -> list[DraftEvent | Draft]:
+    async def collect() -> list[DraftEvent | Draft]:
+        return [event async for event in generator.events(asked, lambda: sources)]
 
     return anyio.run(collect)
 
 
-def answer_of(generator: LanguageModel) -> Answer:
-    answer = events_of(generator, prompt(EN))[-1]
+def events_of(generator: LanguageModel, asked: Prompt, *found: Source, judge: DraftJudge = JUDGE) -> list[AnswerEvent]:
+    """Draft → judge → answer, as the house does it."""
+    sources = (*asked.context.sources, *found)
+    preview = Preview(lambda: sources)
+
+    def show() -> Iterator[AnswerEvent]:
+        draft = yield from preview.show(iter(drafting(generator, asked, sources)))
+        answer = judge.judge(asked, draft)
+        yield from preview.rest(answer)
+        yield answer
+
+    return [*show()]
+
+
+def answer_of(generator: LanguageModel, judge: DraftJudge = JUDGE) -> Answer:
+    answer = events_of(generator, prompt(EN), judge=judge)[-1]
     assert isinstance(answer, Answer)
     return answer
 
@@ -237,10 +255,10 @@ def test_an_answer_without_sources_has_no_confidence_and_no_citation(question: s
 
 def test_confidence_is_the_evidence_where_every_sentence_is_cited() -> None:
     extractive = Extractive(word_encoder())
-    generator = LanguageModel(model("The pump is covered for two years [1]."), evidence=extractive.confidence)
-    answer = answer_of(generator)
+    judge = DraftJudge(evidence=extractive.confidence)
+    answer = answer_of(LanguageModel(model("The pump is covered for two years [1].")), judge)
     assert answer.confidence == extractive.confidence(prompt(EN))
-    refused = answer_of(LanguageModel(model("INSUFFICIENT"), evidence=extractive.confidence))
+    refused = answer_of(LanguageModel(model("INSUFFICIENT")), judge)
     assert refused.confidence == answer.confidence
 
 
@@ -250,12 +268,13 @@ def test_confidence_is_the_evidence_where_every_sentence_is_cited() -> None:
 @pytest.mark.parametrize(("question", "words"), [(ZH, "语言模型未能作答"), (EN, "did not answer")])
 @pytest.mark.parametrize("said", ["", "The pump is covered for ever [1]. "])
 def test_where_the_endpoint_fails_the_fallback_answers_and_is_marked(question: str, words: str, said: str) -> None:
-    fallback: Generator = Extractive(word_encoder(), confidence=0.0)
+    fallback: Generator = Extractive(word_encoder())
+    judge = DraftJudge(confidence=0.0)
     scripted = model(said, fail=True)
-    events = events_of(LanguageModel(scripted, fallback=fallback), prompt(question))
+    events = events_of(LanguageModel(scripted, fallback=fallback), prompt(question), judge=judge)
     answer = events[-1]
     assert isinstance(answer, Answer)
-    quoted = fallback.generate(prompt(question))
+    quoted = judge.judge(prompt(question), fallback.draft(prompt(question)))
     assert (answer.text, answer.citations, answer.confidence) == (quoted.text, quoted.citations, quoted.confidence)
     assert answer.model is None
     assert words in answer.reason
@@ -344,7 +363,7 @@ def test_functions_are_passed_on_and_what_they_found_can_be_cited() -> None:
     text = "The fan is covered for ten years [3]."
     told = ToolReturned(ToolResult(CALL, "[3] …", ok=True))
     run = rounds(TextDelta("Let me look"), ToolCalled(CALL), told, TextDelta(text), Run(Reply(text)))
-    *events, answer = events_of(LanguageModel(model(""), run=run), prompt(EN), lambda: (FOUND,))
+    *events, answer = events_of(LanguageModel(model(""), run=run), prompt(EN), FOUND)
     assert events[:3] == [TextDelta("Let me look"), ToolCalled(CALL), told]
     assert isinstance(answer, Answer)
     assert answer.text == "The fan is covered for ten years [1]."

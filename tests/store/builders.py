@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from wenyuan.store.archive import Archive
-from wenyuan.store.catalogue import Change
-from wenyuan.types import Chunk, Document, SparseVector, Value, Vector
+from wenyuan.store.change import Change
+from wenyuan.types import Candidate, Chunk, Document, Filter, Recalled, SparseVector, Store, Value, Vector, View
 
 DIMENSION = 32
 PATH = ("标题", "part")
@@ -60,9 +60,37 @@ def open_archive(folder: Path, **options) -> Archive:
     return Archive.open(folder, **{"model": "m@1", "analyser": "a1", "dimension": DIMENSION} | options)
 
 
+def both(
+    searched: Store | View, dense: Vector, sparse: SparseVector, k: int, filter: Filter | None = None
+) -> tuple[list[Candidate], list[Candidate]]:
+    """What each leg finds: (dense, bm25)."""
+    return searched.search_dense(dense, k, filter), searched.search_sparse(sparse, k, filter)
+
+
+def search(archive: Archive, dense: Vector, sparse: SparseVector, k: int, filter: Filter | None = None) -> Recalled:
+    """What each leg finds at this moment."""
+    with archive.view() as view:
+        return dict(zip(("dense", "bm25"), both(view, dense, sparse, k, filter), strict=True))
+
+
+class Now:
+    """Asks an archive as a view does, each time of the moment: `Now(archive).chunks(ids)`."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def __getattr__(self, name: str):
+        def ask(*values):
+            with self._archive.view() as view:
+                return getattr(view, name)(*values)
+
+        return ask
+
+
 def found(archive: Archive, text: str, k: int = 5) -> tuple[list[str], list[str]]:
     """The texts that each leg finds by this text: (dense, bm25)."""
-    recalled = archive.search(dense(text), sparse(text), k)
-    chunks = archive.chunks([hit.chunk for hits in recalled.values() for hit in hits])
-    first, second = ([chunks[hit.chunk].text for hit in recalled[leg]] for leg in ("dense", "bm25"))
+    with archive.view() as view:
+        legs = both(view, dense(text), sparse(text), k)
+        chunks = view.chunks([hit.chunk for hits in legs for hit in hits])
+        first, second = ([chunks[hit.chunk].text for hit in hits] for hits in legs)
     return first, second

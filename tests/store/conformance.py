@@ -11,7 +11,7 @@ from wenyuan.errors import WrongUse
 from wenyuan.filters import matches
 from wenyuan.types import And, Condition, Filter, Not, Or, Point, SparseVector, Store
 
-from .builders import change, chunk_id, dense, sparse
+from .builders import both, change, chunk_id, dense, sparse
 
 
 def points(name: str, texts: list[str], **options) -> list[Point]:
@@ -49,8 +49,8 @@ class StoreConformance:
         hits_sparse = {hit.chunk for hit in store.search_sparse(sparse(query), 10, filter)}
         assert hits_dense == hits_sparse
         assert store.count(filter) == len(hits_dense)
-        both = store.search_both(dense(query), sparse(query), 10, filter)
-        assert [{hit.chunk for hit in leg} for leg in both] == [hits_dense, hits_sparse]
+        legs = both(store, dense(query), sparse(query), 10, filter)
+        assert [{hit.chunk for hit in leg} for leg in legs] == [hits_dense, hits_sparse]
         return "".join(name for name, key in zip("abc", (A, B, C), strict=True) if ids[key] & hits_dense)
 
     def test_both_legs_find_a_point_as_soon_as_it_is_in(self, store):
@@ -78,7 +78,7 @@ class StoreConformance:
         assert hits[-1].score == pytest.approx(idf[1], rel=1e-3)
 
     def test_one_leg_at_a_time_equals_both_at_once(self, filled):
-        first, second = filled.search_both(dense("pear"), sparse("red apple"), 3)
+        first, second = both(filled, dense("pear"), sparse("red apple"), 3)
         assert first == filled.search_dense(dense("pear"), 3)
         assert second == filled.search_sparse(sparse("red apple"), 3)
 
@@ -123,12 +123,12 @@ class StoreConformance:
 
     def test_a_query_without_terms_finds_nothing_by_bm25(self, filled):
         assert filled.search_sparse(SparseVector((), ()), 5) == []
-        first, second = filled.search_both(dense("x"), SparseVector((), ()), 5)
+        first, second = both(filled, dense("x"), SparseVector((), ()), 5)
         assert len(first) == 4
         assert second == []
 
     def test_an_empty_store_finds_nothing(self, store):
-        assert store.search_both(dense("x"), sparse("x"), 5) == ([], [])
+        assert both(store, dense("x"), sparse("x"), 5) == ([], [])
         assert store.count() == 0
 
     def test_more_points_than_one_batch(self, store):
@@ -145,10 +145,10 @@ class StoreConformance:
         assert store.search_dense(dense("wide"), 1)[0].chunk == (1 << 63) - 1
 
     def test_flush_and_optimise_change_nothing_that_is_found(self, filled):
-        before = filled.search_both(dense("apple"), sparse("red apple"), 5)
+        before = both(filled, dense("apple"), sparse("red apple"), 5)
         filled.flush()
         filled.optimise()
-        after = filled.search_both(dense("apple"), sparse("red apple"), 5)
+        after = both(filled, dense("apple"), sparse("red apple"), 5)
         assert [[hit.chunk for hit in leg] for leg in after] == [[hit.chunk for hit in leg] for leg in before]
 
     @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ class StoreConformance:
     )
     def test_a_filter_without_sense_is_wrong_use_in_one_sentence(self, filled, filter):
         with pytest.raises(WrongUse, match=r"^[^\n]+\.$"):
-            filled.search_both(dense("x"), sparse("x"), 5, filter)
+            both(filled, dense("x"), sparse("x"), 5, filter)
         with pytest.raises(WrongUse):
             filled.count(filter)
 

@@ -13,12 +13,13 @@ import pytest
 
 from wenyuan.errors import Busy, Damaged, OutOfSpace, WrongModel, WrongUse
 from wenyuan.store import archive as module
-from wenyuan.store.catalogue import Change
+from wenyuan.store import upkeep
+from wenyuan.store.change import Change
 from wenyuan.store.edge import EdgeStore
 from wenyuan.store.qdrant import QdrantStore
 from wenyuan.types import Condition, SparseVector
 
-from .builders import DIMENSION, change, chunk_id, dense, digest, found, open_archive, sparse
+from .builders import DIMENSION, Now, both, change, chunk_id, dense, digest, found, open_archive, search, sparse
 
 
 @pytest.fixture
@@ -47,17 +48,17 @@ def test_a_changed_document_shows_only_its_new_chunks(kb):
     kb.replace([change("a.md", ["kept words", "old words"], time=1.0, tags=("x",))])
     kb.replace([change("a.md", ["new words", "kept words"], time=2.0, tags=("y",))])
     assert sorted(found(kb, "words")[1]) == ["kept words", "new words"]
-    assert [chunk.text for chunk in kb.neighbours("a.md", 0, 9)] == ["new words", "kept words"]
-    hits = kb.search(dense("words"), sparse("words"), 5, Condition("tags", "eq", "y"))
+    assert [chunk.text for chunk in Now(kb).neighbours("a.md", 0, 9)] == ["new words", "kept words"]
+    hits = search(kb, dense("words"), sparse("words"), 5, Condition("tags", "eq", "y"))
     assert [len(leg) for leg in hits.values()] == [2, 2]
-    assert kb.search(dense("words"), sparse("words"), 5, Condition("time", "lt", 2)) == {"dense": [], "bm25": []}
+    assert search(kb, dense("words"), sparse("words"), 5, Condition("time", "lt", 2)) == {"dense": [], "bm25": []}
     assert kb.check() == []
 
 
 def scores(archive):
     """What "red apple" gets from each leg: dense, and BM25 over that of "red brick" (IDF counts what was replaced)."""
-    recalled = archive.search(dense("red"), sparse("red"), 20)
-    texts = archive.chunks([hit.chunk for hits in recalled.values() for hit in hits])
+    recalled = search(archive, dense("red"), sparse("red"), 20)
+    texts = Now(archive).chunks([hit.chunk for hits in recalled.values() for hit in hits])
     by = {leg: {texts[hit.chunk].text: hit.score for hit in hits} for leg, hits in recalled.items()}
     return by["dense"]["red apple"], by["dense"]["red brick"], by["bm25"]["red apple"] / by["bm25"]["red brick"]
 
@@ -113,22 +114,23 @@ def test_a_document_that_comes_again_unchanged_writes_nothing_into_the_index(kb,
 def test_a_move_and_its_removal_are_one_commit(kb):
     kb.replace([change("old/a.md", ["red apple"])])
     assert kb.replace([change("new/a.md", ["red apple"])], remove=["old/a.md"]) == 2
-    (hit,) = kb.search(None, sparse("apple"), 5)["bm25"]
-    assert kb.chunks([hit.chunk])[hit.chunk].document == "new/a.md"
+    (hit,) = Now(kb).search_sparse(sparse("apple"), 5)
+    assert Now(kb).chunks([hit.chunk])[hit.chunk].document == "new/a.md"
 
 
 def test_documents_come_back_as_they_were_given(kb):
     given = change("docs/甲.md", ["红 苹果 🍎", "red pear"], time=12.5, lang="zh", tags=("x", "y"), n=3, ok=True)
     kb.replace([given])
-    assert kb.document("docs/甲.md") == given.document
-    assert kb.chunks([chunk.id for chunk in given.chunks]) == {chunk.id: chunk for chunk in given.chunks}
-    assert kb.read("docs/甲.md", 2, 4) == "苹果"
+    assert Now(kb).document("docs/甲.md") == given.document
+    assert Now(kb).chunks([chunk.id for chunk in given.chunks]) == {chunk.id: chunk for chunk in given.chunks}
+    assert Now(kb).read("docs/甲.md", 2, 4) == "苹果"
     (info,) = kb.documents()
-    assert info == kb.info("docs/甲.md")
+    assert info == Now(kb).info("docs/甲.md") == kb.infos(["docs/甲.md", "none"])["docs/甲.md"]
     assert (info.chunks, info.stamp, info.metadata["tags"]) == (2, "stamp", ("x", "y"))
-    assert kb.info("none") is None
+    assert Now(kb).info("none") is None
+    assert Now(kb).document("none") is None
     with pytest.raises(WrongUse, match="no document 'none'"):
-        kb.document("none")
+        Now(kb).read("none", 0, 1)
 
 
 def test_known_vectors_are_given_back_rounded_to_half_precision(kb):
@@ -144,11 +146,11 @@ def test_rows_are_the_committed_chunks_with_their_fingerprints(kb):
     given = change("a.md", ["same text", "other text"])
     kb.replace([given])
     first, second = (chunk.id for chunk in given.chunks)
-    rows = kb.rows([second, 99, first])
+    rows = Now(kb).fingerprinted([second, 99, first])
     assert {id_: row.chunk for id_, row in rows.items()} == {chunk.id: chunk for chunk in given.chunks}
     assert rows[first].fingerprint == given.fingerprints[0].tobytes()
     kb.remove(["a.md"])
-    assert kb.rows([first, second]) == {}
+    assert Now(kb).fingerprinted([first, second]) == {}
 
 
 def test_roots_are_remembered(kb, tmp_path):
@@ -197,8 +199,8 @@ def test_readers_see_the_old_documents_or_the_new_and_never_both(tmp_path):
         kb.replace([change("a.md", old[:25]), change("b.md", old[25:])])
         kb._store.seen = []
         kb._store.look = lambda: {
-            kb.chunks([hit.chunk])[hit.chunk].text
-            for leg in kb.search(dense("w"), sparse("w"), 50).values()
+            Now(kb).chunks([hit.chunk])[hit.chunk].text
+            for leg in search(kb, dense("w"), sparse("w"), 50).values()
             for hit in leg
         }
         kb.replace([change("a.md", new[:25]), change("b.md", new[25:])])
@@ -212,12 +214,12 @@ def test_readers_in_other_threads_never_see_a_mixture(tmp_path):
 
         def read():
             while not stop.is_set():
-                hits = kb.search(dense("w"), sparse("w"), 30)
-                for leg in hits.values():
-                    chunks = kb.chunks([hit.chunk for hit in leg])
-                    looks.append(len(chunks))
-                    if len({chunk.text.split()[0] for chunk in chunks.values()}) > 1 or len(leg) != 30:
-                        faults.append((len(leg), sorted(chunk.text for chunk in chunks.values())))
+                with kb.view() as view:
+                    for hits in both(view, dense("w"), sparse("w"), 30):
+                        texts = [chunk.text for chunk in view.chunks([hit.chunk for hit in hits]).values()]
+                        looks.append(len(texts))
+                        if len(texts) != 30 or len({text.split()[0] for text in texts}) > 1:
+                            faults.append(sorted(texts))
 
         threads = [threading.Thread(target=read) for _ in range(2)]
         for thread in threads:
@@ -249,19 +251,19 @@ def test_a_failed_commit_leaves_nothing_behind(tmp_path, monkeypatch):
 def test_a_reopened_knowledge_base_is_the_same(tmp_path):
     with open_archive(tmp_path) as kb:
         kb.replace([change("a.md", ["red apple"], n=3)])
-        before = kb.search(dense("apple"), sparse("apple"), 5)
+        before = search(kb, dense("apple"), sparse("apple"), 5)
     with open_archive(tmp_path) as kb:
         assert kb.version == 1
-        assert kb.search(dense("apple"), sparse("apple"), 5) == before
+        assert search(kb, dense("apple"), sparse("apple"), 5) == before
         assert kb.check() == []
 
 
 def test_an_index_made_anew_answers_the_same_to_the_last_bit(tmp_path):
     with open_archive(tmp_path) as kb:
         kb.replace([change(f"{n}.md", [f"w{n} w{n % 7} w{m} all" for m in range(20)]) for n in range(30)])
-        before = kb.search(dense("w3"), sparse("w3 w5"), 50)
+        before = search(kb, dense("w3"), sparse("w3 w5"), 50)
     with open_archive(tmp_path, repair="index") as kb:
-        after = kb.search(dense("w3"), sparse("w3 w5"), 50)
+        after = search(kb, dense("w3"), sparse("w3 w5"), 50)
         assert kb.version == 1
         assert kb.check() == []
     for leg in before:
@@ -376,7 +378,7 @@ def test_a_crash_is_not_mended_on_a_full_disk(tmp_path, monkeypatch):
 
 
 def test_optimising_that_fails_is_told_once_and_tried_again_later(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(module, "OPTIMISE_FROM", 100)
+    monkeypatch.setattr(upkeep, "OPTIMISE_FROM", 100)
     with open_archive(tmp_path) as kb:
 
         def fail():
@@ -395,22 +397,22 @@ def test_optimising_that_fails_is_told_once_and_tried_again_later(tmp_path, monk
 
 
 def test_optimising_starts_by_itself_once_it_is_worth_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "OPTIMISE_FROM", 100)
+    monkeypatch.setattr(upkeep, "OPTIMISE_FROM", 100)
     with open_archive(tmp_path) as kb:
         kb.replace([change("a.md", [f"w{n} all" for n in range(90)])])
-        assert kb._optimiser is None
+        kb._optimiser.join()
+        assert (tmp_path / "index/CURRENT").read_text() == "shard-1"
         kb.replace([change("b.md", [f"w{n} all" for n in range(20)])])
         kb._optimiser.join()
         assert (tmp_path / "index/CURRENT").read_text() == "shard-2"
-        first = kb._optimiser
         kb.replace([change("c.md", ["w1"])])
-        assert kb._optimiser is first
+        kb._optimiser.join()
         assert kb.check() == []
     assert {path.name for path in (tmp_path / "index").iterdir()} == {"CURRENT", "shard-2"}
 
 
 def test_closing_while_optimising_does_not_wait_for_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "OPTIMISE_FROM", 1)
+    monkeypatch.setattr(upkeep, "OPTIMISE_FROM", 1)
     kb = open_archive(tmp_path)
     kb.replace([change("a.md", [f"w{n} all" for n in range(500)])])
     kb.close()
@@ -440,7 +442,7 @@ def test_states_come_and_go_with_their_chunks(tmp_path):
     with open_archive(tmp_path / "kb") as archive:
         archive.adopt("late@1")
         archive.replace([with_states("a", ["one", "two"]), change("b", ["three"])])
-        assert archive.states([chunk_id("a", "one"), chunk_id("b", "three"), 7]) == {chunk_id("a", "one"): b"one"}
+        assert Now(archive).states([chunk_id("a", "one"), chunk_id("b", "three"), 7]) == {chunk_id("a", "one"): b"one"}
         assert archive.states_for([digest("two"), digest("three")]) == {digest("two"): b"two"}
         archive.replace([with_states("a", ["two", "four"])])
         assert archive.states_for([digest(text) for text in ("one", "two", "four")]) == {
@@ -460,7 +462,7 @@ def test_states_of_another_scorer_are_forgotten_and_none_keeps_them(tmp_path):
         with open_archive(tmp_path / "kb") as archive:
             if scorer:
                 archive.adopt(scorer)
-            assert len(archive.states([chunk_id("a", "one")])) == left
+            assert len(Now(archive).states([chunk_id("a", "one")])) == left
             assert archive.count() == 1
 
 

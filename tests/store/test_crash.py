@@ -14,7 +14,7 @@ import pytest
 
 from wenyuan.text.sections import in_context
 
-from .builders import PATH, dense, open_archive, sparse
+from .builders import PATH, Now, dense, open_archive, search, sparse
 
 State = dict[str, list[str]]
 
@@ -54,14 +54,16 @@ def follow(state: State, said: list[list]) -> tuple[State, State]:
 
 def stored(archive) -> State:
     """Every document with its texts, each seen in both legs, scored in its section; nothing seen that is of none."""
-    texts = {info.id: [chunk.text for chunk in archive.neighbours(info.id, 0, 999)] for info in archive.documents()}
+    texts = {
+        info.id: [chunk.text for chunk in Now(archive).neighbours(info.id, 0, 999)] for info in archive.documents()
+    }
     wanted = sorted((name, text) for name, rows in texts.items() for text in rows)
-    for leg, hits in archive.search(dense("all"), sparse("all"), 10_000).items():
-        chunks = archive.chunks([hit.chunk for hit in hits])
+    for leg, hits in search(archive, dense("all"), sparse("all"), 10_000).items():
+        chunks = Now(archive).chunks([hit.chunk for hit in hits])
         assert sorted((chunks[hit.chunk].document, chunks[hit.chunk].text) for hit in hits) == wanted, leg
     for name, rows in texts.items():
         in_section = in_context(np.stack([dense(text) for text in rows]), [PATH] * len(rows))
-        score = archive.search(dense(rows[0]), None, 1)["dense"][0].score
+        score = Now(archive).search_dense(dense(rows[0]), 1)[0].score
         assert score == pytest.approx(in_section[0] @ dense(rows[0]), abs=2e-3), name
     assert archive.check() == []
     return texts

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from .builders import change, dense, open_archive, sparse
+from .builders import Now, change, dense, open_archive, search, sparse
 
 NAMES = strategies.sampled_from([f"{folder}{name}.md" for folder in ("", "docs/", "docs/zh/") for name in "abc"])
 TEXTS = strategies.lists(strategies.sampled_from([f"w{n} all" for n in range(12)]), unique=True, max_size=6)
@@ -61,8 +61,8 @@ class ArchiveMachine(RuleBasedStateMachine):
         assert self.kb.version == self.version
         assert {info.id: info.chunks for info in self.kb.documents()} == {n: len(t) for n, t in self.expected.items()}
         wanted = sorted((name, text) for name, texts in self.expected.items() for text in texts)
-        for leg, hits in self.kb.search(dense("all"), sparse("all"), 100).items():
-            chunks = self.kb.chunks([hit.chunk for hit in hits])
+        for leg, hits in search(self.kb, dense("all"), sparse("all"), 100).items():
+            chunks = Now(self.kb).chunks([hit.chunk for hit in hits])
             assert sorted((chunks[hit.chunk].document, chunks[hit.chunk].text) for hit in hits) == wanted, leg
         assert self.kb.check() == []
 

@@ -29,14 +29,14 @@ import wenyuan.tools.loop as loop_module
 from scripted import calls, scripted
 from wenyuan.tools import Toolbox, tool
 from wenyuan.tools.journal import Journal
-from wenyuan.tools.loop import Outcome, Run, run
+from wenyuan.tools.loop import RunOutcome, ToolRun, run
 from wenyuan.types import Message, Reply, Request
 
 NAMES = ("Anna", "伯纳德", "Clara")
 TRACED = (str(Path(loop_module.__file__).parent), __file__)
 
 
-def converse(folder: Path, journalled: bool, stop: int | None = None) -> tuple[Run, int]:
+def converse(folder: Path, journalled: bool, stop: int | None = None) -> tuple[ToolRun, int]:
     """The run, and how many lines it took where they are counted."""
 
     @tool
@@ -70,11 +70,11 @@ def converse(folder: Path, journalled: bool, stop: int | None = None) -> tuple[R
 
     model.rounds = (next_round,)
 
-    async def go() -> tuple[Run, int]:
+    async def go() -> tuple[ToolRun, int]:
         seen = count_lines(stop) if stop is not None else [0]
         journal = Journal(folder / "journal.db") if journalled else None
         async for event in run(model, [Message("user", "付钱")], Toolbox([pay, balance]), journal=journal, run_id="r"):
-            if isinstance(event, Run):
+            if isinstance(event, ToolRun):
                 return event, seen[0]
         raise AssertionError
 
@@ -145,7 +145,7 @@ def main() -> None:
             total["killed"] += not ended
         assert child(folder, journalled, None, None)
         found, times = json.loads((folder / "run").read_text("utf-8")), paid(folder)
-        assert found["outcome"] == Outcome.ANSWERED
+        assert found["outcome"] == RunOutcome.ANSWERED
         total["twice"] += sum(count > 1 for count in times.values())
         total["doubt"] += found["doubt"]
         for name, arguments, content, ok in found["results"]:

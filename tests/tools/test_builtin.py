@@ -12,7 +12,7 @@ import pytest
 from scripted import calls, scripted
 from wenyuan.tools import Tool, Toolbox, ToolError
 from wenyuan.tools.builtin import Numbering, calculate, current_time, get_document_span, search_knowledge
-from wenyuan.tools.loop import Run, run
+from wenyuan.tools.loop import ToolRun, run
 from wenyuan.types import Message, Reply, Request, Source
 
 
@@ -25,7 +25,7 @@ def told(tool: Tool, **arguments: Any) -> str:
 
     async def go() -> str:
         async for event in run(model, [Message("user", "?")], Toolbox([tool])):
-            if isinstance(event, Run):
+            if isinstance(event, ToolRun):
                 assert event.results[0].executed, event.results[0].content
                 return event.results[0].content
         raise AssertionError

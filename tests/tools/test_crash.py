@@ -15,7 +15,7 @@ import pytest
 from scripted import calls, scripted
 from wenyuan.tools import Toolbox, tool
 from wenyuan.tools.journal import Journal
-from wenyuan.tools.loop import Outcome, Run, run
+from wenyuan.tools.loop import RunOutcome, ToolRun, run
 from wenyuan.types import Message, Reply
 
 SCRIPT = Path(__file__).with_name("killed.py")
@@ -63,8 +63,8 @@ def left_behind(cycles: int, path: Path) -> tuple[int, int]:
         async for event in events:
             if n % 3 == 0:
                 break  # a consumer who has seen enough
-            if isinstance(event, Run):
-                assert event.outcome is Outcome.ANSWERED
+            if isinstance(event, ToolRun):
+                assert event.outcome is RunOutcome.ANSWERED
         await events.aclose()
 
     async def many() -> tuple[int, int]:

@@ -19,7 +19,7 @@ from wenyuan.errors import EndpointError, WrongUse
 from wenyuan.tools import Tool, Toolbox, ToolError, tool
 from wenyuan.tools.history import check_history
 from wenyuan.tools.journal import Journal
-from wenyuan.tools.loop import Limits, Outcome, Run, run
+from wenyuan.tools.loop import RunLimits, RunOutcome, ToolRun, run
 from wenyuan.types import (
     Message,
     ReasoningDelta,
@@ -41,7 +41,7 @@ class Heard:
     """What a consumer saw."""
 
     events: list[Any]
-    run: Run
+    run: ToolRun
 
     @property
     def told(self) -> list[str]:
@@ -54,8 +54,8 @@ def converse(model: ScriptedModel, tools: Sequence[Tool | Callable[..., Any]] = 
         return [event async for event in run(model, given, Toolbox(tools), **options)]
 
     events = anyio.run(all_events)
-    assert isinstance(events[-1], Run)
-    assert not any(isinstance(event, Run) for event in events[:-1])
+    assert isinstance(events[-1], ToolRun)
+    assert not any(isinstance(event, ToolRun) for event in events[:-1])
     for request in model.requests:
         check_history(request.messages)
     assert model.closed == len(model.requests)
@@ -83,7 +83,7 @@ def test_an_answer_without_calls() -> None:
     model = scripted([ReasoningDelta("hm"), TextDelta("十"), TextDelta("元。"), DONE])
     heard = converse(model, [price])
     assert heard.events == [ReasoningDelta("hm"), TextDelta("十"), TextDelta("元。")]
-    assert heard.run.outcome is Outcome.ANSWERED
+    assert heard.run.outcome is RunOutcome.ANSWERED
     assert heard.run.reply == DONE
     assert heard.run.messages == (*ASKED, Message("assistant", "十元。"))
     assert (heard.run.rounds, heard.run.usage, heard.run.spent) == (1, Usage(20, 3), None)
@@ -155,7 +155,7 @@ def test_no_more_run_at_once_than_allowed(waits: bool) -> None:
 
     made = tool(name="f", readonly=True)(waiting if waits else blocking)
     model = scripted(calls(*[("f", f'{{"n": {n}}}') for n in range(9)]), DONE)
-    heard = converse(model, [made], limits=Limits(parallel=3))
+    heard = converse(model, [made], limits=RunLimits(parallel=3))
     assert heard.told == [str(n) for n in range(9)]
     assert most == 3
 
@@ -178,7 +178,7 @@ def test_a_wrong_call_is_told_to_the_model_and_never_run(call: tuple[str, str], 
     assert not heard.run.results[0].ok
     assert not heard.run.results[0].executed
     assert heard.told[1] == '{"商品": "ab", "price": 2}'
-    assert heard.run.outcome is Outcome.ANSWERED
+    assert heard.run.outcome is RunOutcome.ANSWERED
     for request in model.requests:  # servers read the arguments of the history
         assert all(isinstance(json.loads(c.arguments), dict) and c.name for m in request.messages for c in m.calls)
 
@@ -186,7 +186,7 @@ def test_a_wrong_call_is_told_to_the_model_and_never_run(call: tuple[str, str], 
 def test_only_tools_that_are_offered_are_named_and_run() -> None:
     till = Till()
 
-    async def go() -> Run:
+    async def go() -> ToolRun:
         model = scripted(calls(("shop_pay", '{"to": "a"}')), DONE)
         return [event async for event in run(model, ASKED, Toolbox([price]))][-1]  # type: ignore[return-value]
 
@@ -210,27 +210,27 @@ def test_calls_of_a_reply_that_was_cut_off_are_asked_for_again_and_never_run() -
     assert model.requests[1].max_tokens == 50_000
     assert "cut off" in heard.told[0]
     assert "_unreadable" in model.requests[2].messages[2].calls[0].arguments
-    assert heard.run.outcome is Outcome.ANSWERED
+    assert heard.run.outcome is RunOutcome.ANSWERED
 
 
 def test_a_text_that_was_cut_off_is_no_answer() -> None:
     model = scripted(Reply("十", finish="length"))
-    assert converse(model, [price]).run.outcome is Outcome.LENGTH
+    assert converse(model, [price]).run.outcome is RunOutcome.LENGTH
     assert len(model.requests) == 1
     model = scripted(Reply("", finish="length"), DONE)  # all went into thinking
-    assert converse(model, [price]).run.outcome is Outcome.ANSWERED
+    assert converse(model, [price]).run.outcome is RunOutcome.ANSWERED
 
 
 def test_a_filtered_reply_is_no_answer_and_its_calls_are_not_run() -> None:
     till = Till()
     heard = converse(scripted(calls(("pay", '{"to": "a"}'), finish="content_filter")), [till.pay])
-    assert heard.run.outcome is Outcome.CONTENT_FILTER
+    assert heard.run.outcome is RunOutcome.CONTENT_FILTER
     assert till.paid == []
     assert heard.run.messages == ASKED
 
 
 def test_silence_is_no_answer() -> None:
-    assert converse(scripted(Reply(" \n")), [price]).run.outcome is Outcome.EMPTY
+    assert converse(scripted(Reply(" \n")), [price]).run.outcome is RunOutcome.EMPTY
 
 
 def test_an_exception_is_told_by_its_class_and_kept_in_full() -> None:
@@ -269,7 +269,7 @@ def test_a_function_that_hangs_is_left(waits: bool) -> None:
     made = tool(name="hang", readonly=True, seconds=0.05)(waiting if waits else blocking)
     twice = calls(("hang", ""), ("price", '{"item": "a"}'))
 
-    async def go() -> Run:
+    async def go() -> ToolRun:
         events = [event async for event in run(scripted(twice, DONE), ASKED, Toolbox([made, price]))]
         release.set()
         return events[-1]  # type: ignore[return-value]
@@ -279,7 +279,7 @@ def test_a_function_that_hangs_is_left(waits: bool) -> None:
     assert found.results[0].content == "Out of time after 0.1 s." or "0.0 s" in found.results[0].content
     assert not found.results[0].ok
     assert found.results[1].ok
-    assert found.outcome is Outcome.ANSWERED
+    assert found.outcome is RunOutcome.ANSWERED
     assert found.in_doubt == ()
 
 
@@ -367,31 +367,31 @@ def more(request: Request) -> Reply:
 
 def test_rounds_are_finite_and_the_last_word_is_without_functions() -> None:
     model = scripted(more)
-    heard = converse(model, [price], limits=Limits(rounds=3))
+    heard = converse(model, [price], limits=RunLimits(rounds=3))
     assert len(model.requests) == 4 == heard.run.rounds
     assert len(heard.told) == 3
-    assert heard.run.outcome is Outcome.ANSWERED
+    assert heard.run.outcome is RunOutcome.ANSWERED
     last_request_is_without_tools(model, heard, "rounds")
 
 
 def test_one_that_calls_on_has_no_answer() -> None:
     model = scripted(calls(("price", '{"item": "a"}'), text="let me see"))
-    heard = converse(model, [price], limits=Limits(rounds=2))
-    assert heard.run.outcome is Outcome.BUDGET
+    heard = converse(model, [price], limits=RunLimits(rounds=2))
+    assert heard.run.outcome is RunOutcome.BUDGET
     assert len(heard.told) == 2
     assert heard.run.messages[-1].role == "tool"
 
 
 def test_calls_are_finite() -> None:
     model = scripted(calls(*[("price", f'{{"item": "{n}"}}') for n in range(20)]), DONE)
-    heard = converse(model, [price], limits=Limits(calls=5))
+    heard = converse(model, [price], limits=RunLimits(calls=5))
     assert [result.executed for result in heard.run.results] == [True] * 5 + [False] * 15
     last_request_is_without_tools(model, heard, "calls")
 
 
 def test_tokens_are_finite() -> None:
     model = scripted(more)
-    heard = converse(model, [price], limits=Limits(tokens=30))  # the server counts 15 a round
+    heard = converse(model, [price], limits=RunLimits(tokens=30))  # the server counts 15 a round
     assert len(model.requests) == 3
     last_request_is_without_tools(model, heard, "tokens")
 
@@ -410,17 +410,17 @@ def test_functions_stop_in_time_for_a_last_word() -> None:
         return ""
 
     model = scripted(calls(("slow", ""), ("slow", "")), DONE)
-    heard = converse(model, [slow], limits=Limits(seconds=0.4, parallel=1))
+    heard = converse(model, [slow], limits=RunLimits(seconds=0.4, parallel=1))
     assert "Out of time" in heard.told[0]
     assert "time for functions is used up" in heard.told[1]
-    assert heard.run.outcome is Outcome.ANSWERED
+    assert heard.run.outcome is RunOutcome.ANSWERED
     last_request_is_without_tools(model, heard, "seconds")
 
 
 def test_a_model_that_hangs_is_ended() -> None:
-    heard = converse(scripted([TextDelta("十"), 60.0, DONE]), [price], limits=Limits(seconds=0.1))
+    heard = converse(scripted([TextDelta("十"), 60.0, DONE]), [price], limits=RunLimits(seconds=0.1))
     assert heard.events == [TextDelta("十")]
-    assert heard.run.outcome is Outcome.BUDGET
+    assert heard.run.outcome is RunOutcome.BUDGET
     assert heard.run.reply is None
     assert heard.run.spent == "seconds"
 
@@ -444,7 +444,7 @@ def test_a_window_that_is_full_ends_the_calls() -> None:
     model = scripted(more, window=300)
     heard = converse(model, [price], messages=(Message("user", "x" * 700),))
     last_request_is_without_tools(model, heard, "window")
-    assert heard.run.outcome is Outcome.ANSWERED
+    assert heard.run.outcome is RunOutcome.ANSWERED
 
 
 @pytest.mark.parametrize(
@@ -555,7 +555,9 @@ def test_a_persons_time_is_not_the_runs() -> None:
         return True
 
     made = tool(approval=True)(till.pay)
-    heard = converse(scripted(calls(("pay", '{"to": "a"}')), DONE), [made], approve=approve, limits=Limits(seconds=0.3))
+    heard = converse(
+        scripted(calls(("pay", '{"to": "a"}')), DONE), [made], approve=approve, limits=RunLimits(seconds=0.3)
+    )
     assert till.paid == ["a"]
     assert heard.run.spent is None
 
@@ -599,12 +601,12 @@ def test_a_run_that_is_run_again_does_nothing_twice(tmp_path) -> None:
 def test_a_model_that_would_now_write_other_arguments_is_not_asked_again(tmp_path) -> None:
     till = Till()
     with Journal(tmp_path / "j") as journal:
-        options = {"journal": journal, "run_id": "r", "limits": Limits(seconds=5)}
+        options = {"journal": journal, "run_id": "r", "limits": RunLimits(seconds=5)}
         with pytest.raises(EndpointError):
             converse(scripted(calls(("pay", '{"to": "Li Lei"}')), EndpointError("", "closed")), [till.pay], **options)
         heard = converse(scripted(DONE, calls(("pay", '{"to": "Mr Li Lei"}'))), [till.pay], **options)
         assert till.paid == ["Li Lei"]
-        assert heard.run.outcome is Outcome.ANSWERED
+        assert heard.run.outcome is RunOutcome.ANSWERED
 
 
 def test_a_conversation_that_ends_in_calls_goes_on_with_them(tmp_path) -> None:
@@ -675,14 +677,14 @@ def test_it_can_be_driven_step_by_step_from_another_thread() -> None:
     model = scripted([TextDelta("看"), calls(("price", '{"item": "a"}'), ("price", '{"item": "b"}'))], DONE)
     found: list[Any] = []
     with start_blocking_portal() as portal:
-        events = run(model, ASKED, Toolbox([price]), limits=Limits(seconds=20))
-        while not found or not isinstance(found[-1], Run):
+        events = run(model, ASKED, Toolbox([price]), limits=RunLimits(seconds=20))
+        while not found or not isinstance(found[-1], ToolRun):
             found.append(portal.call(events.__anext__))
         portal.call(events.aclose)
         events = run(model, ASKED, Toolbox([price]))
         assert isinstance(portal.call(events.__anext__), TextDelta)
         portal.call(events.aclose)
-    assert found[-1].outcome is Outcome.ANSWERED
+    assert found[-1].outcome is RunOutcome.ANSWERED
     assert model.closed == len(model.requests) == 3
 
 
@@ -717,10 +719,10 @@ REPLIES = st.builds(
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(REPLIES, min_size=1, max_size=8),
-    st.builds(Limits, st.integers(1, 4), st.integers(1, 8), tokens=st.none() | st.integers(1, 2000)),
+    st.builds(RunLimits, st.integers(1, 4), st.integers(1, 8), tokens=st.none() | st.integers(1, 2000)),
     st.integers(200, 5000),
 )
-def test_any_script_keeps_the_order_and_the_budgets(script: list[Reply], limits: Limits, window: int) -> None:
+def test_any_script_keeps_the_order_and_the_budgets(script: list[Reply], limits: RunLimits, window: int) -> None:
     ran: list[str] = []
 
     @tool
@@ -743,7 +745,7 @@ def test_any_script_keeps_the_order_and_the_budgets(script: list[Reply], limits:
     assert answered == [event.call.id for event in heard.events if isinstance(event, ToolCalled)]
     assert answered == [result.call.id for result in heard.run.results]
     check_history(heard.run.messages)
-    if heard.run.outcome is Outcome.ANSWERED:
+    if heard.run.outcome is RunOutcome.ANSWERED:
         assert heard.run.reply is not None
         assert heard.run.reply.finish not in ("length", "content_filter")
         assert heard.run.reply.text.strip()

@@ -15,7 +15,7 @@ from wenyuan.errors import EndpointError
 from wenyuan.prompt import prompt_tokens
 from wenyuan.tools import Toolbox, tool
 from wenyuan.tools.history import UNREADABLE
-from wenyuan.tools.loop import Outcome, Run, run
+from wenyuan.tools.loop import RunOutcome, ToolRun, run
 from wenyuan.tools.schema_tools import SchemaTools, schema_of
 from wenyuan.types import (
     ChatModel,
@@ -226,11 +226,11 @@ def test_the_whole_sequence_through_the_loop(messages: tuple[Message, ...]) -> N
         Reply('{"answer": "北京晴。"}'),
     )
 
-    async def go() -> Run:
+    async def go() -> ToolRun:
         return [event async for event in run(SchemaTools(model), messages, Toolbox([weather]))][-1]  # type: ignore[return-value]
 
     found = anyio.run(go)
-    assert found.outcome is Outcome.ANSWERED
+    assert found.outcome is RunOutcome.ANSWERED
     assert found.reply is not None
     assert found.reply.text == "北京晴。"
     assert [result.ok for result in found.results] == [False, False, True]

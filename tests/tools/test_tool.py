@@ -92,6 +92,67 @@ def test_a_chinese_docstring_is_read_too() -> None:
     assert look.parameters["properties"]["number"]["description"] == "订单号"
 
 
+GOOGLE = """Look.
+
+Arguments:
+    number (str): Of the
+        order: "A-1".
+    *rest: Whatever.
+
+Note:
+    rest: nothing.
+"""
+CHINESE = """查询。
+
+参数:
+    number（字符串）：Of the
+        order: "A-1".
+    rest: Whatever.
+
+返回：
+    rest：nothing.
+"""
+REST = """Look.
+
+:param number: Of the
+    order: "A-1".
+:param rest: Whatever.
+:returns: nothing.
+"""
+NUMPY = """Look.
+
+Parameters
+----------
+number : str
+    Of the
+    order: "A-1".
+rest
+    Whatever.
+
+Returns
+-------
+rest
+    nothing.
+"""
+BARE = """
+args:
+    number: Of the order: "A-1".
+    rest: Whatever.
+"""
+
+
+@pytest.mark.parametrize("text", [GOOGLE, CHINESE, REST, NUMPY, BARE])
+def test_the_usual_styles_of_docstrings_are_read(text: str) -> None:
+    def look(number: str, rest: str) -> str:
+        return number
+
+    look.__doc__ = text
+    made = tool(look)
+    told = {name: each["description"] for name, each in made.parameters["properties"].items()}
+    assert told == {"number": 'Of the order: "A-1".', "rest": "Whatever."}
+    assert made.description in ("Look.", "查询。", "")
+
+
 def test_a_tool_is_called_like_its_function() -> None:
     assert weather("北京", days=2) == "北京 2 C"
 

@@ -86,9 +86,9 @@ class Endpoint:
 
     async def aclose(self) -> None:
         """Close the connections; the endpoint can be used again."""
-        if self._sdk is not None:
-            await self._sdk.close()
-            self._sdk = None
+        sdk, self._sdk = self._sdk, None
+        if sdk is not None:
+            await sdk.close()
 
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """See `ChatModel`. A failure before the first piece is tried again where that may help."""
@@ -128,8 +128,11 @@ class Endpoint:
 
     async def _once(self, request: Request, deadline: float) -> AsyncGenerator[Piece, None]:
         accumulator = Accumulator(where=self.id, opened=self.profile.opened, secrets=self._secrets)
-        async with aclosing(self._objects(request, deadline, accumulator)) as read:
-            async for piece in pieces(read, accumulator):
+        async with (
+            aclosing(self._objects(request, deadline, accumulator)) as read,
+            aclosing(pieces(read, accumulator)) as found,
+        ):
+            async for piece in found:
                 if isinstance(piece, Reply):
                     self._check(request, piece)
                 yield piece
@@ -147,9 +150,11 @@ class Endpoint:
         try:
             with anyio.fail_after(self._left(due, deadline)):
                 response = await self._send(request)
-            received = _transported(response.iter_bytes(), self.id)
             kind = response.headers.get("content-type", "")
-            async with aclosing(objects(received, kind, where=self.id, secrets=self._secrets)) as read:
+            async with (
+                aclosing(_transported(response.iter_bytes(), self.id)) as received,
+                aclosing(objects(received, kind, where=self.id, secrets=self._secrets)) as read,
+            ):
                 while True:
                     with anyio.fail_after(self._left(due, deadline)):
                         each = await anext(read, None)
@@ -225,7 +230,7 @@ def _pause(error: EndpointError, attempt: int) -> float | None:
     return wait
 
 
-async def _transported(chunks: AsyncIterator[bytes], endpoint: str) -> AsyncIterator[bytes]:
+async def _transported(chunks: AsyncIterator[bytes], endpoint: str) -> AsyncGenerator[bytes, None]:
     """The bytes; a connection that breaks is an `EndpointError`."""
     import httpx2
 

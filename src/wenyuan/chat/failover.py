@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 
 from wenyuan.errors import EndpointError
 from wenyuan.types import ChatModel, Piece, Reply, Request
@@ -83,9 +83,10 @@ class Failover:
         return [max(counts) for counts in zip(*(model.count_tokens(texts) for model in self._models), strict=True)]
 
     async def aclose(self) -> None:
-        """Of all of them."""
-        for model in self._models:
-            await model.aclose()
+        """Of all of them, whatever one raises."""
+        async with AsyncExitStack() as closing:
+            for model in reversed(self._models):
+                closing.push_async_callback(model.aclose)
 
     async def stream(self, request: Request) -> AsyncGenerator[Piece, None]:
         """The pieces of the first endpoint that says anything."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from wenyuan.chat.deltas import Characters, Part, finish_of, parts_of, usage_of
@@ -20,7 +20,7 @@ _TEXT_CALLS = ("<tool_call>", "<function=", "[TOOL_CALLS]", "<|python_tag|>", "<
 _WORSE: tuple[Finish, ...] = ("stop", "tool_calls", "length", "content_filter")
 
 
-async def pieces(objects: AsyncIterator[dict[str, Any]], accumulator: Accumulator) -> AsyncIterator[Piece]:
+async def pieces(objects: AsyncIterator[dict[str, Any]], accumulator: Accumulator) -> AsyncGenerator[Piece, None]:
     """The deltas of `objects` as they come, then the one `Reply`.
 
     Raises:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "reasoning", "stray"]
+PieceKind = Literal["text", "reasoning", "stray"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +53,23 @@ class TagFilter:
         """Reasoning has come by another way: white space before the text is dropped."""
         self._skip = self._skip or not self._begun
 
-    def feed(self, text: str) -> list[tuple[Kind, str]]:
+    def feed(self, text: str) -> list[tuple[PieceKind, str]]:
         """What `text` decides, in order."""
         return self._read(text, final=False)
 
-    def finish(self) -> list[tuple[Kind, str]]:
+    def finish(self) -> list[tuple[PieceKind, str]]:
         """What was held back because it might have become a mark."""
         return self._read("", final=True)
 
-    def _read(self, text: str, *, final: bool) -> list[tuple[Kind, str]]:
+    def _read(self, text: str, *, final: bool) -> list[tuple[PieceKind, str]]:
         data, self._held = self._held + text, ""
-        found: list[tuple[Kind, str]] = []
+        found: list[tuple[PieceKind, str]] = []
         at = 0
         while at < len(data):
             at = self._outside(data, at, found, final) if self.inside is None else self._within(data, at, found, final)
         return found
 
-    def _within(self, data: str, at: int, found: list[tuple[Kind, str]], final: bool) -> int:
+    def _within(self, data: str, at: int, found: list[tuple[PieceKind, str]], final: bool) -> int:
         """Reads up to the closing mark; where the reading goes on."""
         assert self.inside is not None
         tag = self.inside
@@ -84,7 +84,7 @@ class TagFilter:
             found.append(("reasoning", part))
         return len(data) if end < 0 else end + len(tag.closing)
 
-    def _outside(self, data: str, at: int, found: list[tuple[Kind, str]], final: bool) -> int:
+    def _outside(self, data: str, at: int, found: list[tuple[PieceKind, str]], final: bool) -> int:
         """Reads up to a mark that counts; where the reading goes on."""
         if self._skip:
             at = next(_SPACE.finditer(data, at)).end()
@@ -117,7 +117,7 @@ class TagFilter:
         self._emit(now, found)
         return len(data)
 
-    def _emit(self, text: str, found: list[tuple[Kind, str]]) -> None:
+    def _emit(self, text: str, found: list[tuple[PieceKind, str]]) -> None:
         if text and (self._begun or not text.isspace()):
             found.append(("text", text))
             self._begun = True

@@ -1,5 +1,5 @@
 """Documents to chunks: read the Markdown's structure, find questions with their answers, pack what fits together."""
 
-from wenyuan.chunk.chunk import CountTokens, chunk, chunk_id
+from wenyuan.chunk.chunk import chunk, chunk_id
 
-__all__ = ["CountTokens", "chunk", "chunk_id"]
+__all__ = ["chunk", "chunk_id"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from wenyuan.chunk.cut import cut
@@ -14,10 +14,7 @@ from wenyuan.chunk.markdown import read_sections
 from wenyuan.chunk.node import Kind, Node, Section
 from wenyuan.chunk.pack import pack
 from wenyuan.errors import WrongUse
-from wenyuan.types import Chunk, Document, Mark
-
-CountTokens = Callable[[Sequence[str]], list[int]]
-"""Tokens of each text, as `Encoder.count_tokens`."""
+from wenyuan.types import Chunk, CountTokens, Document, Mark
 
 _LONGEST_PATH = 240  # characters of all headings of a chunk together
 _SMALLEST = 16

@@ -30,19 +30,19 @@ _CODE = 240  # characters that are held back for a code span to close
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Sufficiency:
     """What a model says: its text without the marker, and how far its sources suffice for it."""
 
     text: str
     insufficient: Literal["no", "partly", "wholly"]
 
 
-def read_verdict(text: str) -> Verdict:
+def read_verdict(text: str) -> Sufficiency:
     """Read the marker INSUFFICIENT: at the beginning, or alone as the last of a line ("partly"); else it is a word."""
     if _BEGINS.match(text) or _ALONE.fullmatch(text):
-        return Verdict("", "wholly")
+        return Sufficiency("", "wholly")
     kept, removed = _LATER.subn("", text)
-    return Verdict(kept.strip(), "partly" if removed else "no")
+    return Sufficiency(kept.strip(), "partly" if removed else "no")
 
 
 class Shown:

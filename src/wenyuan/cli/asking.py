@@ -18,9 +18,8 @@ from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
     from wenyuan.engine.writing import Tools
-    from wenyuan.generate import Event
     from wenyuan.tools import Tool
-    from wenyuan.types import Answer, ToolCall
+    from wenyuan.types import Answer, AnswerEvent, ToolCall
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Writing:
         return Tools(functions, _agree if sys.stdin.isatty() else None, self.run)
 
 
-def watch(events: Iterator[Event], as_json: bool) -> Answer:
+def watch(events: Iterator[AnswerEvent], as_json: bool) -> Answer:
     """The answer; on a terminal its text is shown while it arrives, and what it calls."""
     from wenyuan.types import Answer, TextDelta, ToolCalled
 

@@ -19,7 +19,7 @@ from wenyuan.errors import WrongUse
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wenyuan.engine.questions import Result
+    from wenyuan.engine.way import Result
 
 _BOUND = re.compile(r"\s*(\S+?)\s*=\s*(\d*\.?\d+)\s*")
 

@@ -20,12 +20,12 @@ from wenyuan import shapes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wenyuan.engine import Health
-    from wenyuan.engine.diagnose.ruling import Outcome, RuleTrial
+    from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample
     from wenyuan.engine.diagnose.why import Why
+    from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import OnProgress, Report
     from wenyuan.engine.ingest import Progress as Step
-    from wenyuan.engine.questions import Result
+    from wenyuan.engine.way import Result
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.gate import Verdict
     from wenyuan.evaluate.make import Question
@@ -323,7 +323,7 @@ def trial(trial: RuleTrial, as_json: bool) -> None:
     return None
 
 
-def outcomes(outcomes: Sequence[Outcome], as_json: bool) -> None:
+def outcomes(outcomes: Sequence[TestedExample], as_json: bool) -> None:
     """The tests of a file and what failed."""
     shape = shapes.outcomes_shape(outcomes)
     if as_json:

@@ -15,12 +15,11 @@ from wenyuan.errors import EndpointError
 from wenyuan.text.language import language
 from wenyuan.text.sentences import sentences
 from wenyuan.text.words import content_words
-from wenyuan.types import Language, Message
+from wenyuan.types import CountTokens, Language, Message
 
 Summarise = Callable[[Sequence[Message]], str]
 """Turns, oldest first → what they say in short; a language model's, where one is configured."""
 
-CountTokens = Callable[[Sequence[str]], list[int]]
 
 Ask = Callable[[Sequence[Message]], str]
 """Messages → a model's short reply; EndpointError where there is none."""

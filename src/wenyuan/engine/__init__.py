@@ -1,48 +1,40 @@
 """The house: `KnowledgeBase` composes the two flows and holds nothing else.
 
 `engine.ingest`:     load → chunk → encode (→ extract triples) → store
-`engine.questions`:  understand → recall (→ weigh) → fuse → rerank → diversify → assemble
-`engine.answering`:  → prompt → generate (→ verify) → answer, by one of the writers of `engine.writing`
-
-Its rules are read with its settings; `engine.ruling` tries them.
+`engine.flow`:       rules → narrow → recall → weigh → fuse → distinct → rerank → diversify → reorder → assemble
+`engine.answering`:  → prompt → draft (→ verify) → judge → answer; a writer drafts (`engine.writing`)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from wenyuan.engine.answering import Answering
-from wenyuan.engine.diagnose.ruling import Outcome, RuleTrial, run_tests, try_rules
+from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample, run_tests, try_rules
 from wenyuan.engine.diagnose.trial import Trial
 from wenyuan.engine.diagnose.weighing import Weighing, weighing
 from wenyuan.engine.diagnose.why import Why, why
-from wenyuan.engine.ingest import Ingest, OnProgress, Report, document_id, files_under, under
-from wenyuan.engine.parts import intents_of, policy_of, reranker_of, rewriter_of, scorer_of, writer_of
-from wenyuan.engine.questions import Questions, Result, Way
-from wenyuan.engine.writing import Tools, Writer
-from wenyuan.errors import WrongUse
-from wenyuan.generate import Event
-from wenyuan.models import (
-    CachedCrossEncoder,
-    OnnxEncoder,
-    load_encoder,
-)
+from wenyuan.engine.flow import Flow
+from wenyuan.engine.health import Health, health_of
+from wenyuan.engine.ingest import Ingest, OnProgress, Report
+from wenyuan.engine.opening import Given, Opened, open_folder
+from wenyuan.engine.places import document_id
+from wenyuan.engine.streaming import AnswerStream
+from wenyuan.engine.way import Result, Way
+from wenyuan.engine.writing import Tools
 from wenyuan.recall import LEGS
-from wenyuan.rules import FILE_NAME as RULES_FILE
-from wenyuan.rules import Rules, read_rules
+from wenyuan.rules import Rules
 from wenyuan.settings import DiversitySettings, Settings, read_settings
-from wenyuan.store.archive import Archive
-from wenyuan.store.rows import DocumentInfo
-from wenyuan.text.bm25 import ANALYSER
 from wenyuan.trace import Trace
 from wenyuan.types import (
     Answer,
     CrossEncoder,
     Document,
+    DocumentInfo,
     Encoder,
     Filter,
     Generator,
@@ -50,38 +42,23 @@ from wenyuan.types import (
     Query,
     Value,
 )
-from wenyuan.understand.titles import Titles
 
 if TYPE_CHECKING:
     from wenyuan.tools import Tool
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What is in a knowledge base and what is wrong with it, one sentence a problem."""
-
-    documents: int
-    chunks: int
-    version: int
-    model: str
-    problems: list[str]
-
-
 class KnowledgeBase:
     """A folder on disk that answers questions about the documents added to it.
 
-    One process may hold it open at a time; within it, searches may run in several threads while one writes.
+    One process may hold it open at a time; within it, searches may run in several threads while one writes. A question
+    sees the documents as they were when it was asked, to the end of its answer.
     """
 
-    def __init__(
-        self, folder: Path, archive: Archive, questions: Questions, writer: Writer, settings: Settings
-    ) -> None:
+    def __init__(self, folder: Path, settings: Settings, opened: Opened) -> None:
         self.folder = folder
         self.settings = settings
-        self._archive = archive
-        self._questions = questions
-        self._answering = Answering(questions, writer)
-        self._encoder, self._scorer = questions.encoder, questions.scorer
+        self._opened = opened
+        self._archive, self._flow = opened.archive, opened.flow
         self._base = folder.resolve().parent
 
     @classmethod
@@ -107,21 +84,8 @@ class KnowledgeBase:
         """
         folder = Path(folder)
         settings = settings or read_settings(folder)
-        rules = read_rules(folder / RULES_FILE)
-        encoder = encoder or load_encoder(settings.encoder.model, threads=settings.encoder.threads)
-        scorer = scorer_of(settings.rerank, encoder)
-        reranker = reranker or reranker_of(settings.rerank)
-        writer = writer_of(settings, folder, encoder, generator)
-        rewriter = rewriter_of(settings.understand, encoder, writer)
-        intents, policy = intents_of(settings.understand, encoder), policy_of(settings.fuse, encoder)
-        archive = Archive.open(
-            folder, model=encoder.id, analyser=ANALYSER, dimension=encoder.dimension, create=create, repair=repair
-        )
-        if scorer:
-            archive.adopt(scorer.id)
-        titles = Titles(archive.documents, lambda: archive.version) if settings.understand.constraints else None
-        questions = Questions(archive, encoder, scorer, reranker, settings, rules, rewriter, intents, titles, policy)
-        return cls(folder, archive, questions, writer, settings)
+        given = Given(encoder, reranker, generator)
+        return cls(folder, settings, open_folder(folder, settings, given, create=create, repair=repair))
 
     # --- the document flow -----------------------------------------------------------------------------------------
 
@@ -136,33 +100,19 @@ class KnowledgeBase:
 
         `metadata` goes to every document of it. Unreadable files are reported, not raised.
         """
-        root = Path(path).resolve()
-        files = files_under(root, metadata or {}, self.folder)
-        self._archive.add_root(document_id(root, self._base), metadata or {})
-        ingest = Ingest(self._archive, self._encoder, self._scorer, self.settings, self._base)
-        ingest.run(files, on_progress)
+        ingest = self._ingest()
+        ingest.add(Path(path), metadata or {}, self.folder, on_progress)
         return ingest.report
 
     def sync(self, *, on_progress: OnProgress | None = None) -> Report:
         """Look at everything ever added again: new, changed, moved and deleted files."""
-        roots = {self._base / root: metadata for root, metadata in self._archive.roots().items()}
-        if gone := [str(root) for root in roots if not root.exists()]:
-            raise WrongUse(f"{gone[0]} is gone; restore it, or remove its documents with `wenyuan delete {gone[0]}`.")
-        files = {
-            file.path: file for root, metadata in roots.items() for file in files_under(root, metadata, self.folder)
-        }
-        ingest = Ingest(self._archive, self._encoder, self._scorer, self.settings, self._base)
-        ingest.run(list(files.values()), on_progress)
-        stamped = [info.id for info in self._archive.documents() if info.stamp]
-        present = {document_id(path, self._base) for path in files}
-        for place in ingest.report.failed:  # a folder that cannot be listed: what lies in it is not gone
-            present.update(under(stamped, place))
-        ingest.delete([document for document in stamped if document not in present])
+        ingest = self._ingest()
+        ingest.sync(self.folder, on_progress)
         return ingest.report
 
     def put(self, documents: Iterable[Document]) -> Report:
         """Bring in documents made by the caller, from a database for instance; `sync` leaves them alone."""
-        ingest = Ingest(self._archive, self._encoder, self._scorer, self.settings, self._base)
+        ingest = self._ingest()
         ingest.put((document, "") for document in documents)
         return ingest.report
 
@@ -172,16 +122,8 @@ class KnowledgeBase:
         Raises:
             WrongUse: nothing there is in the knowledge base.
         """
-        known = [info.id for info in self._archive.documents()]
-        name, by_path = str(place).rstrip("/"), document_id(Path(place), self._base)
-        by_id = by_path if name == "." else name
-        documents = (under(known, by_id) or under(known, by_path)) if name else []
-        if not documents and not {by_id, by_path} & self._archive.roots().keys():
-            raise WrongUse(f"No document '{place}' is in the knowledge base; name it as `wenyuan search` shows it.")
-        self._archive.remove_root(by_id)
-        self._archive.remove_root(by_path)
-        ingest = Ingest(self._archive, self._encoder, self._scorer, self.settings, self._base)
-        ingest.delete(documents)
+        ingest = self._ingest()
+        ingest.remove(place)
         return ingest.report
 
     def documents(self) -> list[DocumentInfo]:
@@ -190,7 +132,11 @@ class KnowledgeBase:
 
     def read(self, document: str, start: int, end: int) -> str:
         """That stretch of a document's text: what a citation with these offsets quotes."""
-        return self._archive.read(document, start, end)
+        with self._archive.view() as view:
+            return view.read(document, start, end)
+
+    def _ingest(self) -> Ingest:
+        return Ingest(self._archive, self._flow.encoder, self._flow.scorer, self.settings, self._base)
 
     # --- the question flow -----------------------------------------------------------------------------------------
 
@@ -200,7 +146,8 @@ class KnowledgeBase:
         In the light of `history`, the turns before it, the question is made one that stands alone. The result can be
         changed and asked in the question's place: `replace(query, constraints=())`, for instance.
         """
-        return self._questions.understand(question, filter, history)
+        with self._archive.view() as view:
+            return self._flow.understand(view, question, filter, history)
 
     def search(
         self,
@@ -220,7 +167,8 @@ class KnowledgeBase:
         before it, the question is made one that stands alone.
         """
         way = Way(tuple(legs), rerank, rerank_ms)
-        return self._questions.search(question, k, way, history=history, filter=filter)
+        with self._archive.view() as view:
+            return self._flow.search(view, question, k, way, history=history, filter=filter)
 
     def ask(
         self,
@@ -242,7 +190,8 @@ class KnowledgeBase:
             WrongUse: functions are given, but the settings name no language model.
             EndpointError: no endpoint replied, and `llm.extractive` is off.
         """
-        *_, answer = self.stream(question, history=history, filter=filter, tools=tools, trace=trace)
+        with self.stream(question, history=history, filter=filter, tools=tools, trace=trace) as events:
+            *_, answer = events
         assert isinstance(answer, Answer)
         return answer
 
@@ -254,13 +203,17 @@ class KnowledgeBase:
         filter: Filter | None = None,
         tools: Sequence[Tool | Callable[..., object]] | Tools = (),
         trace: Trace | None = None,
-    ) -> Iterator[Event]:
+    ) -> AnswerStream:
         """As `ask`, what happens as it happens: pieces of text, calls of functions, and the `Answer` last.
 
-        The answer's text replaces what was streamed, where they differ. Closing the iterator cancels.
+        `wenyuan.types.AnswerEvent` says in which order. The answer's text replaces what was streamed, where they
+        differ. Leaving the loop cancels, and so does `close`, from any thread; see `AnswerStream`.
         """
         given = tools if isinstance(tools, Tools) else Tools(tuple(tools))
-        return self._answering.events(question, history=history, filter=filter, tools=given, trace=trace)
+        answering = Answering(self._flow, self._archive.view, self._opened.writer, self._opened.judge)
+        return AnswerStream(answering.events(question, history=history, filter=filter, tools=given, trace=trace))
+
+    # --- looking into questions ------------------------------------------------------------------------------------
 
     def why(
         self,
@@ -275,89 +228,85 @@ class KnowledgeBase:
 
         With `ask` it is the flow of `ask` that is looked at, its sources and its budget; `k` then plays no part.
         """
-        names = (str(document), document_id(Path(document), self._base))
-        name = next((each for each in names if self._archive.info(each)), names[0])
-        return why(Trial(self._questions, self._questions.understand(question, filter), name, k, ask))
-
-    @property
-    def rules(self) -> Rules:
-        """What `rules.toml` in the folder said when the knowledge base was opened."""
-        return self._questions.rules
-
-    def without_rules(self) -> Self:
-        """The same knowledge base as if it had no rules; what closes this one closes that one."""
-        questions = replace(self._questions, rules=Rules())
-        return type(self)(self.folder, self._archive, questions, self._answering.writer, self.settings)
+        with self._archive.view() as view:
+            names = (str(document), document_id(Path(document), self._base))
+            name = next((each for each in names if view.info(each)), names[0])
+            query = self._flow.understand(view, question, filter)
+            return why(Trial(self._flow, view, query, name, k, ask))
 
     def weigh(self, question: str, shares: Sequence[float]) -> Weighing:
         """What a policy of the legs' weights sees of a question, and the order of documents by each dense share."""
-        return weighing(self._questions, question, shares)
-
-    @property
-    def model(self) -> str:
-        """The id of the encoder."""
-        return self._encoder.id
-
-    @property
-    def policy(self) -> str | None:
-        """The id of what shifts the weights of the legs by question; None where they are fixed."""
-        return self._questions.policy.id if self._questions.policy else None
-
-    def without_diversity(self) -> Self:
-        """The same knowledge base as if its hits might repeat each other; what closes this one closes that one."""
-        settings = self.settings.model_copy(update={"diversity": DiversitySettings(coverage=False)})
-        questions = replace(self._questions, settings=settings)
-        return type(self)(self.folder, self._archive, questions, self._answering.writer, self.settings)
-
-    def with_fixed_weights(self) -> Self:
-        """The same knowledge base as if no policy weighed the legs; what closes this one closes that one."""
-        questions = replace(self._questions, policy=None)
-        return type(self)(self.folder, self._archive, questions, self._answering.writer, self.settings)
+        with self._archive.view() as view:
+            return weighing(self._flow, view, question, shares)
 
     def try_rules(
         self, question: str, k: int = 10, *, filter: Filter | None = None, at: float | None = None
     ) -> RuleTrial:
         """Which rules fire for a question, why the others do not, and what they change; `at`: as if asked then."""
-        return try_rules(self._questions, question, k, filter, at)
+        with self._archive.view() as view:
+            return try_rules(self._flow, view, question, k, filter, at)
 
-    def test_rules(self) -> list[Outcome]:
+    def test_rules(self) -> list[TestedExample]:
         """Run the tests in `rules.toml`."""
-        return run_tests(self._questions)
+        with self._archive.view() as view:
+            return run_tests(self._flow, view)
 
-    def forget_questions(self) -> None:
-        """Let no model remember a question, so that the next takes as long as one that was never asked."""
-        if isinstance(self._encoder, OnnxEncoder):
-            self._encoder.forget_queries()
-        if isinstance(self._questions.reranker, CachedCrossEncoder):
-            self._questions.reranker.forget()
+    # --- the same with something left out; what closes this one closes that one ------------------------------------
+
+    def without_rules(self) -> Self:
+        """The same knowledge base as if it had no rules."""
+        return self._with(replace(self._flow, rules=Rules()))
+
+    def without_diversity(self) -> Self:
+        """The same knowledge base as if its hits might repeat each other."""
+        settings = self.settings.model_copy(update={"diversity": DiversitySettings(coverage=False)})
+        return self._with(replace(self._flow, settings=settings))
+
+    def with_fixed_weights(self) -> Self:
+        """The same knowledge base as if no policy weighed the legs."""
+        return self._with(replace(self._flow, policy=None))
+
+    def _with(self, flow: Flow) -> Self:
+        return type(self)(self.folder, self.settings, replace(self._opened, flow=flow))
 
     # --- care ------------------------------------------------------------------------------------------------------
 
-    def check(self) -> Health:
-        """Whether catalogue, vectors and BM25 agree, document by document."""
-        infos = self._archive.documents()
-        return Health(
-            documents=len(infos),
-            chunks=sum(info.chunks for info in infos),
-            version=self.version,
-            model=self.model,
-            problems=self._archive.check(),
-        )
+    @property
+    def rules(self) -> Rules:
+        """What `rules.toml` in the folder said when the knowledge base was opened."""
+        return self._flow.rules
+
+    @property
+    def model(self) -> str:
+        """The id of the encoder."""
+        return self._flow.encoder.id
+
+    @property
+    def policy(self) -> str | None:
+        """The id of what shifts the weights of the legs by question; None where they are fixed."""
+        return self._flow.policy.id if self._flow.policy else None
 
     @property
     def version(self) -> int:
         """Grows by one with every committed change; catalogue, vectors and BM25 always share it."""
         return self._archive.version
 
+    def forget_questions(self) -> None:
+        """Let no model remember a question, so that the next takes as long as one that was never asked."""
+        self._flow.forget()
+
+    def check(self) -> Health:
+        """Whether catalogue, vectors and BM25 agree, document by document."""
+        return health_of(self._archive, self.model)
+
     def close(self) -> None:
-        """Write everything to disk and let other processes in."""
-        self._answering.writer.close()
-        self._archive.close()
+        """Write everything to disk and let other processes in, whatever fails on the way."""
+        with ExitStack() as last_first:
+            last_first.callback(self._archive.close)
+            last_first.callback(self._opened.writer.close)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

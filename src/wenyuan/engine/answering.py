@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 
-from wenyuan.engine.questions import Questions
+from wenyuan.engine.flow import Flow
 from wenyuan.engine.writing import Library, Tools, Writer
-from wenyuan.generate import Event
+from wenyuan.generate import DraftJudge, Preview
+from wenyuan.rules import curated
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, Filter, Message, Query
+from wenyuan.types import Answer, AnswerEvent, Context, Filter, Message, Query, Source, View
+
+Views = Callable[[], AbstractContextManager[View]]
+"""Opens a view of the moment."""
 
 _NONE = Tools()
 
 
 @dataclass(frozen=True, slots=True)
 class Answering:
-    """Questions with somebody who writes their answers; its methods may run in several threads."""
+    """Questions with who writes drafts of their answers, and who judges them; several threads may call its methods."""
 
-    questions: Questions
+    flow: Flow
+    views: Views
     writer: Writer
+    judge: DraftJudge
 
     def events(
         self,
@@ -30,26 +37,46 @@ class Answering:
         filter: Filter | None = None,
         tools: Tools = _NONE,
         trace: Trace | None = None,
-    ) -> Iterator[Event]:
-        """What happens on the way, the answer last; see `KnowledgeBase.stream`."""
-        trace = Trace() if trace is None else trace
-        questions = self.questions
-        query, now = questions.understood(question, history, filter, trace), time.time()
-        fired = questions.rules.fire(query, now, trace)
-        if written := questions.curated(query, fired, now, trace):
-            yield _recorded(written, trace)
-            return
-        draft = self.writer.draft(query, history, tools, self._library(query))
-        context = questions.sources(query, fired, trace, draft.budget, draft.count_tokens)
-        for event in draft.write(context, trace):
-            yield _recorded(event, trace) if isinstance(event, Answer) else event
+    ) -> Generator[AnswerEvent, None, None]:
+        """What happens on the way, the answer last; see `wenyuan.types.AnswerEvent`.
 
-    def _library(self, query: Query) -> Library:
-        return Library(
-            lambda text, k: self.questions.passages(text, k, query.filter),
-            self.questions.span,
-            self.questions.dates,
-        )
+        The whole of it reads one view: what is found, what a model looks up on the way, and what is quoted.
+        """
+        trace, flow = Trace() if trace is None else trace, self.flow
+        with self.views() as view:
+            query, now = flow.understood(view, question, history, filter, trace), time.time()
+            fired = flow.rules.fire(query, now, trace)
+            if written := curated(query, fired, now, view.document, trace):
+                yield _recorded(written, trace)
+                return
+            drafting = self.writer.begin(query, history, tools, _library(flow, view, query, trace))
+            budget, count_tokens = drafting.budget, drafting.count_tokens
+            context = flow.sources(view, query, fired, trace, budget=budget, count_tokens=count_tokens)
+            prompt = drafting.prompt(context, trace)
+            preview = Preview(lambda: drafting.sources(prompt))
+            with closing(drafting.draft(prompt, trace)) as events:
+                draft = yield from preview.show(events)
+            with trace.stage("judge"):
+                answer = self.judge.judge(prompt, draft)
+            yield from preview.rest(answer)
+            yield _recorded(answer, trace)
+
+
+def _library(flow: Flow, view: View, query: Query, trace: Trace) -> Library:
+    """How a model looks things up while it answers this question."""
+
+    def span(document: str, start: int, end: int) -> Source | None:
+        info = view.info(document)
+        if info is None:
+            return None
+        text = view.read(document, start, end)
+        return Source(0, document, info.title, text, start, start + len(text), (), None, 0.0, ())
+
+    def dates(context: Context) -> dict[str, float]:
+        infos = {source.document: view.info(source.document) for source in context.sources}
+        return {document: info.time for document, info in infos.items() if info}
+
+    return Library(lambda text, k: flow.passages(view, text, k, query.filter, trace), span, dates)
 
 
 def _recorded(answer: Answer, trace: Trace) -> Answer:

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from wenyuan.chunk import chunk
-from wenyuan.engine.summaries import summaries_of
+from wenyuan.engine.places import File, document_id, files_under
 from wenyuan.errors import SourceError, WrongUse
-from wenyuan.load import Limits, discover, load
-from wenyuan.load.fields import read_fields
+from wenyuan.load import Limits, load
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
-from wenyuan.store.catalogue import Change
+from wenyuan.store.change import Change
+from wenyuan.summarise import summaries_of
 from wenyuan.text.bm25 import section_vectors
 from wenyuan.text.fingerprint import fingerprint
 from wenyuan.text.sections import sections
@@ -54,14 +54,6 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file to bring in, with the metadata given for its root."""
-
-    path: Path
-    metadata: Mapping[str, Value]
-
-
 class Ingest:
     """One run over some files; `report` grows with each commit."""
 
@@ -74,11 +66,46 @@ class Ingest:
         self._scorer = scorer
         self._settings = settings
         self._base = base
-        self._known = {info.id: info for info in archive.documents()}
+
+    def add(self, path: Path, metadata: Mapping[str, Value], own: Path, on_progress: OnProgress | None) -> None:
+        """Bring in a file or folder, and remember it for `sync`; what lies in the folder `own` is left alone."""
+        root = path.resolve()
+        files = files_under(root, metadata, own)
+        self._archive.add_root(document_id(root, self._base), metadata)
+        self.run(files, on_progress)
+
+    def sync(self, own: Path, on_progress: OnProgress | None) -> None:
+        """Look at everything ever added again: new, changed, moved and deleted files."""
+        roots = {self._base / root: metadata for root, metadata in self._archive.roots().items()}
+        if gone := [str(root) for root in roots if not root.exists()]:
+            raise WrongUse(f"{gone[0]} is gone; restore it, or remove its documents with `wenyuan delete {gone[0]}`.")
+        files = {file.path: file for root, metadata in roots.items() for file in files_under(root, metadata, own)}
+        self.run(list(files.values()), on_progress)
+        present = {document_id(path, self._base) for path in files}
+        for place in self.report.failed:  # a folder that cannot be listed: what lies in it is not gone
+            present.update(self._archive.under(place))
+        stamped = [info.id for info in self._archive.documents() if info.stamp]
+        self.delete([document for document in stamped if document not in present])
+
+    def remove(self, place: str | Path) -> None:
+        """Delete a document, or all documents of a folder, named by id or by path; forget it as a root.
+
+        Raises:
+            WrongUse: nothing there is in the knowledge base.
+        """
+        name, by_path = str(place).rstrip("/"), document_id(Path(place), self._base)
+        by_id = by_path if name == "." else name
+        documents = (self._archive.under(by_id) or self._archive.under(by_path)) if name else []
+        if not documents and not {by_id, by_path} & self._archive.roots().keys():
+            raise WrongUse(f"No document '{place}' is in the knowledge base; name it as `wenyuan search` shows it.")
+        self._archive.remove_root(by_id)
+        self._archive.remove_root(by_path)
+        self.delete(documents)
 
     def run(self, files: Sequence[File], on_progress: OnProgress | None = None) -> None:
         """Bring in what is new or changed; a file that cannot be read is reported and the rest goes on."""
-        self.put(self._loaded(files, on_progress))
+        known = self._archive.infos([document_id(file.path, self._base) for file in files])
+        self.put(self._loaded(files, {document: info.stamp for document, info in known.items()}, on_progress))
 
     def put(self, documents: Iterable[tuple[Document, str]]) -> None:
         """Chunk, encode and store (document, stamp) pairs, many at a time."""
@@ -101,30 +128,30 @@ class Ingest:
         """Remove documents; those whose content came in under another id in this run are reported as moved."""
         if not documents:
             return
-        now = {info.id: info.content_hash for info in self._archive.documents()}
-        arrived = {now[new]: new for new in self.report.added}
+        infos = self._archive.infos([*self.report.added, *documents])
+        arrived = {infos[new].content_hash: new for new in self.report.added}
         for old in documents:
-            new = arrived.get(self._known[old].content_hash) if old in self._known else None
+            new = arrived.pop(infos[old].content_hash, None) if old in infos else None
             if new is None:
                 self.report.deleted.append(old)
             else:
                 self.report.moved.append((old, new))
                 self.report.added.remove(new)
-                del arrived[self._known[old].content_hash]
         self.report.version = self._archive.remove(documents)
 
     # --- load ---
 
-    def _loaded(self, files: Sequence[File], on_progress: OnProgress | None) -> Iterator[tuple[Document, str]]:
-        """New and changed documents; those that cannot be read are reported."""
+    def _loaded(
+        self, files: Sequence[File], stamps: Mapping[str, str], on_progress: OnProgress | None
+    ) -> Iterator[tuple[Document, str]]:
+        """New and changed documents, by the stamps of those that are known; those that cannot be read are reported."""
         for done, file in enumerate(files):
             name = document_id(file.path, self._base)
             if on_progress is not None:
                 on_progress(Progress(done, len(files), name))
             try:
                 stamp = self._stamp(file)
-                known = self._known.get(name)
-                if known is not None and known.stamp == stamp:
+                if stamps.get(name) == stamp:
                     self.report.unchanged += 1
                     continue
                 document = load(file.path, id=name, metadata=file.metadata, limits=self._limits())
@@ -174,12 +201,13 @@ class Ingest:
         changes = [each.change(vectors, states, self._encoder.dimension) for each in group]
         if self._settings.recall.summaries:
             cuts = [(each.chunks, each.document.text) for each in group]
-            made = summaries_of(cuts, self._encoder, self._archive.sections)
+            made = summaries_of(cuts, self._encoder, self._archive.summaries_for)
             changes = [replace(change, summaries=own) for change, own in zip(changes, made, strict=True)]
+        names = [each.document.id for each in group]
+        known = self._archive.infos(names)
         self.report.version = self._archive.replace(changes)
-        for each in group:
-            kind = self.report.changed if each.document.id in self._known else self.report.added
-            kind.append(each.document.id)
+        for name in names:
+            (self.report.changed if name in known else self.report.added).append(name)
 
     def _known_of(self, keys: list[bytes]) -> tuple[dict[bytes, np.ndarray], dict[bytes, bytes]]:
         """Vectors and states of what was encoded before; without its state a text is to be encoded again."""
@@ -240,32 +268,3 @@ class Cut:
 def content_key(text: str) -> bytes:
     """Equal texts share their vector: 16 bytes of the text's hash."""
     return hashlib.sha256(text.encode()).digest()[:16]
-
-
-def document_id(path: Path, base: Path) -> str:
-    """A POSIX path, relative to the folder that holds the knowledge base where the file lies inside it."""
-    whole = path.resolve()
-    return (whole.relative_to(base) if whole.is_relative_to(base) else whole).as_posix()
-
-
-def files_under(root: Path, metadata: Mapping[str, Value], kb: Path) -> list[File]:
-    """Every file of a root that can be read, once however many links lead to it, but for the knowledge base's own.
-
-    Raises:
-        WrongUse: there is nothing at that path, or a field of the metadata is not valid.
-    """
-    if not root.exists():
-        raise WrongUse(f"There is no file or folder {root}; check the path.")
-    if problems := read_fields(metadata)[1]:
-        raise WrongUse(f"{problems[0]} (in the metadata given for {root}).")
-    own = kb.resolve()
-    paths = dict.fromkeys(path.resolve() for path in discover(root))
-    return [File(path, metadata) for path in paths if not path.is_relative_to(own)]
-
-
-def under(documents: Iterable[str], place: str) -> list[str]:
-    """The documents that are `place` or lie in the folder `place`; "." is the folder that holds the knowledge base."""
-    if place == ".":
-        return [document for document in documents if not document.startswith("/")]
-    folder = place.rstrip("/") + "/"
-    return [document for document in documents if document == place or document.startswith(folder)]

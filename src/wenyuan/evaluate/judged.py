@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.questions import Result
+from wenyuan.engine.way import Result
 from wenyuan.errors import WrongUse
 from wenyuan.evaluate import (
     Comparison,

@@ -1,4 +1,4 @@
-"""The default generator: the best supported sentences of the context, verbatim, each with its citation, or a refusal.
+"""The default generator: the best supported sentences of the context, verbatim, each with its citation.
 
 A sentence's support is its closeness in meaning to the question (cosine of the encoder) together with the share of the
 question's words it holds. Confidence is a logistic model of the same signals, fitted on public questions with and
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wenyuan.cite.quoting import citation, quotable, refusal
+from wenyuan.cite.quoting import citation, quotable
 from wenyuan.text.normalise import simplify
 from wenyuan.text.words import content_words, words
-from wenyuan.types import Answer, Decision, Encoder, Language, Prompt, Query, Source, Vector
+from wenyuan.types import Citation, Draft, Encoder, Language, Prompt, Query, Source, Vector
 
 _LEADS_ON = (":", "：")  # a sentence that ends so says nothing without the next
 
@@ -45,21 +45,19 @@ class Evidence:
 
 
 class Extractive:
-    """Answers with at most `sentences` sentences; below `confidence` (0–1) it says that the sources do not suffice."""
+    """Writes at most `sentences` sentences of the context."""
 
-    def __init__(self, encoder: Encoder, *, sentences: int = 4, confidence: float = 0.5) -> None:
+    def __init__(self, encoder: Encoder, *, sentences: int = 4) -> None:
         self._encoder = encoder
         self._sentences = sentences
-        self._confidence = confidence
 
-    def generate(self, prompt: Prompt) -> Answer:
-        """Quotes source by source, the best supported first."""
-        language, sources = prompt.query.language, prompt.context.sources
+    def draft(self, prompt: Prompt) -> Draft:
+        """Quotes source by source, the best supported first; no text where the context has no sentence."""
         evidence = self.evidence(prompt)
-        confidence = _confidence(language, evidence)
-        if evidence is None or confidence < self._confidence:
-            return refusal(_WORDS[language]["abstained"], language, sources, confidence)
-        return _answer(language, _chosen(evidence.sentences, evidence.support, self._sentences), confidence)
+        likely = _confidence(prompt.query.language, evidence)
+        citations = _citations(_chosen(evidence.sentences, evidence.support, self._sentences)) if evidence else ()
+        text = "\n\n".join(f"{each.quote} [{each.n}]" for each in citations)
+        return Draft(text, prompt.context.sources, citations, evidence=likely)
 
     def confidence(self, prompt: Prompt) -> float:
         """How likely it is, 0–1, that the context answers the question; 0 without one. It encodes its sentences."""
@@ -123,12 +121,10 @@ def _after(candidates: Sequence[_Sentence], i: int, count: int) -> list[int]:
     return [n for n in following if candidates[n].source is candidates[i].source]
 
 
-def _answer(language: Language, chosen: Sequence[_Sentence], confidence: float) -> Answer:
+def _citations(chosen: Sequence[_Sentence]) -> tuple[Citation, ...]:
     runs = _runs(chosen)
     numbers = {source: n for n, source in enumerate(dict.fromkeys(run[0].source.n for run in runs), 1)}
-    citations = [citation(run[0].source, numbers[run[0].source.n], run[0].start, run[-1].end) for run in runs]
-    text = "\n\n".join(f"{each.quote} [{each.n}]" for each in citations)
-    return Answer(Decision.ANSWERED, _WORDS[language]["answered"], text, tuple(citations), confidence)
+    return tuple(citation(run[0].source, numbers[run[0].source.n], run[0].start, run[-1].end) for run in runs)
 
 
 def _runs(chosen: Sequence[_Sentence]) -> list[list[_Sentence]]:
@@ -142,15 +138,3 @@ def _runs(chosen: Sequence[_Sentence]) -> list[list[_Sentence]]:
         else:
             runs.append([sentence])
     return runs
-
-
-_WORDS: dict[Language, dict[str, str]] = {
-    "zh": {
-        "answered": "答案逐字引自所列来源。",
-        "abstained": "资料中没有足够的依据来回答这个问题。",
-    },
-    "en": {
-        "answered": "The answer is quoted verbatim from the sources listed.",
-        "abstained": "There is no sufficient source for an answer to this question.",
-    },
-}

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from wenyuan.errors import WrongUse
-from wenyuan.types import Message, ToolSchema
+from wenyuan.types import CountTokens, Message, ToolSchema
 
 _PER_MESSAGE = 8  # tokens by which a chat template frames a message, or a function
 _PER_SOURCE = 64  # of a source's delimiters and the line with its place, which the budget of a context does not count
 _ERROR = 0.05  # by which a tokenizer that is not the model's own may be off
-
-CountTokens = Callable[[Sequence[str]], list[int]]
 
 
 def context_budget(

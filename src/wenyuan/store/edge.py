@@ -87,18 +87,11 @@ class EdgeStore:
 
     def search_dense(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
         """The k nearest of a (d,) vector by dot product, best first."""
-        return self._search([_dense(vector)], k, filter)[0]
+        return self._search(_dense(vector), k, filter)
 
     def search_sparse(self, vector: SparseVector, k: int, filter: Filter | None = None) -> list[Candidate]:
         """The k best by BM25 that share a term, best first."""
-        return self._search([_sparse(vector)], k, filter)[0]
-
-    def search_both(
-        self, dense: Vector, sparse: SparseVector, k: int, filter: Filter | None = None
-    ) -> tuple[list[Candidate], list[Candidate]]:
-        """Both legs in one call to the engine: (dense, sparse)."""
-        first, second = self._search([_dense(dense), _sparse(sparse)], k, filter)
-        return first, second
+        return self._search(_sparse(vector), k, filter)
 
     def ids_of(self, document: str) -> set[int]:
         """The ids of a document's points."""
@@ -147,17 +140,16 @@ class EdgeStore:
             self._shard.flush()
             self._shard.close()
 
-    def _search(self, queries: list[engine.Query], k: int, filter: Filter | None) -> list[list[Candidate]]:
+    def _search(self, query: engine.Query, k: int, filter: Filter | None) -> list[Candidate]:
         if k < 1:
-            return [[] for _ in queries]
+            return []
         shard, wanted, params = self._shard, None, _PLAIN
         if filter is not None:
             wanted = engine_filter(filter, engine)
             estimate = shard.count(engine.CountRequest(exact=False, filter=wanted))
             params = _EXACT if estimate <= EXACT_BELOW else _ACORN
-        requests = [engine.QueryRequest(k, query=query, filter=wanted, params=params) for query in queries]
-        legs = shard.query_batch(engine.QueryBatchRequest(requests))
-        return [[Candidate(point.id, point.score) for point in leg] for leg in legs]  # type: ignore[arg-type]
+        found = shard.query(engine.QueryRequest(k, query=query, filter=wanted, params=params))
+        return [Candidate(point.id, point.score) for point in found]  # type: ignore[arg-type]
 
     def _update(self, operation: engine.UpdateOperation, ids: Sequence[int]) -> None:
         self._shard.update(operation)

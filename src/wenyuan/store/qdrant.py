@@ -73,18 +73,12 @@ class QdrantStore:
 
     def search_dense(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
         """The k nearest of a (d,) vector by dot product, best first."""
-        return self._search([self._dense(vector)], k, filter)[0]
+        return self._search("dense", vector.tolist(), k, filter)
 
     def search_sparse(self, vector: SparseVector, k: int, filter: Filter | None = None) -> list[Candidate]:
         """The k best by BM25 that share a term, best first."""
-        return self._search([self._sparse(vector)], k, filter)[0]
-
-    def search_both(
-        self, dense: Vector, sparse: SparseVector, k: int, filter: Filter | None = None
-    ) -> tuple[list[Candidate], list[Candidate]]:
-        """Both legs in one request: (dense, sparse)."""
-        first, second = self._search([self._dense(dense), self._sparse(sparse)], k, filter)
-        return first, second
+        query = self._models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+        return self._search("bm25", query, k, filter)
 
     def ids_of(self, document: str) -> set[int]:
         """The ids of a document's points."""
@@ -113,17 +107,15 @@ class QdrantStore:
         """Close the connection."""
         self._client.close()
 
-    def _search(self, queries: list[tuple[str, Any]], k: int, filter: Filter | None) -> list[list[Candidate]]:
+    def _search(self, name: str, query: Any, k: int, filter: Filter | None) -> list[Candidate]:  # noqa: ANN401
         if k < 1:
-            return [[] for _ in queries]
-        models, wanted = self._models, self._filter(filter)
+            return []
+        wanted = self._filter(filter)
         params = None if self._local else self._params(wanted)
-        requests = [
-            models.QueryRequest(query=query, using=name, filter=wanted, params=params, limit=k)
-            for name, query in queries
-        ]
-        legs = self._client.query_batch_points(self._collection, requests)
-        return [[Candidate(int(point.id), point.score) for point in leg.points] for leg in legs]
+        found = self._client.query_points(
+            self._collection, query, using=name, query_filter=wanted, search_params=params, limit=k, with_payload=False
+        )
+        return [Candidate(int(point.id), point.score) for point in found.points]
 
     def _params(self, wanted: Any) -> Any:  # noqa: ANN401
         """Exact or ACORN under a filter, for the reasons given in `edge`."""
@@ -136,12 +128,6 @@ class QdrantStore:
 
     def _filter(self, filter: Filter | None) -> Any:  # noqa: ANN401
         return engine_filter(filter, self._models) if filter else None
-
-    def _dense(self, vector: Vector) -> tuple[str, Any]:
-        return "dense", vector.tolist()
-
-    def _sparse(self, vector: SparseVector) -> tuple[str, Any]:
-        return "bm25", self._models.SparseVector(indices=list(vector.indices), values=list(vector.values))
 
 
 def _models() -> Any:  # noqa: ANN401

@@ -4,33 +4,10 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
-from wenyuan.types import Chunk, Document, Mark, Value
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentInfo:
-    """What the catalogue knows of a document, its text aside."""
-
-    id: str
-    title: str
-    type: str
-    content_hash: str
-    time: float  # when the source was written
-    added: float  # when this version was committed
-    stamp: str  # as the caller gave it
-    metadata: Mapping[str, Value]
-    chunks: int
-
-
-class Row(NamedTuple):
-    """A chunk and its fingerprint."""
-
-    chunk: Chunk
-    fingerprint: bytes
+from wenyuan.types import Chunk, Document, DocumentInfo, Mark, Value
 
 
 def info_of(row: Sequence[Any]) -> DocumentInfo:

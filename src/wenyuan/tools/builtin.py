@@ -22,13 +22,13 @@ from wenyuan.types import Source
 
 MAX_SPAN = 4000  # characters that `get_document_span` reads at once
 
-Search = Callable[[str, int], Sequence[Source] | Awaitable[Sequence[Source]]]
+SearchPassages = Callable[[str, int], Sequence[Source] | Awaitable[Sequence[Source]]]
 """(query, k) → at most k passages, best first."""
 
-Read = Callable[[str, int, int], Source | Awaitable[Source | None] | None]
+ReadSpan = Callable[[str, int, int], Source | Awaitable[Source | None] | None]
 """(document, start, end) → that part of it, or as much as there is; None where there is no such document."""
 
-Number = Callable[[Source], int]
+NumberPassage = Callable[[Source], int]
 """The number to cite a passage by; the same one each time."""
 
 
@@ -36,7 +36,13 @@ class Numbering:
     """Gives passages their numbers: those of the context keep theirs, others go on from there."""
 
     def __init__(self, context: Iterable[Source] = ()) -> None:
-        self._sources = {self._key(source): source for source in context}
+        self._sources: dict[tuple[str, int, int], Source] = {}
+        self._next = 1
+        self.keep(context)
+
+    def keep(self, context: Iterable[Source]) -> None:
+        """Take in passages under the numbers that they have; new ones go on after the highest."""
+        self._sources |= {self._key(source): source for source in context}
         self._next = max((source.n for source in self._sources.values()), default=0) + 1
 
     def __call__(self, source: Source) -> int:
@@ -100,7 +106,7 @@ def _zone(name: str) -> zoneinfo.ZoneInfo:
         raise ToolError(f"There is no time zone {name[:64]!r}; give one such as 'Asia/Shanghai'.") from None
 
 
-def search_knowledge(search: Search, number: Number) -> Tool:
+def search_knowledge(search: SearchPassages, number: NumberPassage) -> Tool:
     """A tool that searches the knowledge base through `search`, sync or async, and shows numbered passages."""
 
     @tool(name="search_knowledge", readonly=True)
@@ -119,7 +125,7 @@ def search_knowledge(search: Search, number: Number) -> Tool:
     return look
 
 
-def get_document_span(read: Read, number: Number) -> Tool:
+def get_document_span(read: ReadSpan, number: NumberPassage) -> Tool:
     """A tool that reads part of a document through `read`, sync or async, as a numbered passage."""
 
     @tool(name="get_document_span", readonly=True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 from wenyuan.errors import WrongUse
 from wenyuan.tools.tool import parsed
-from wenyuan.types import Message, ToolCall
+from wenyuan.types import CountTokens, Message, ToolCall
 
 UNREADABLE = "_unreadable"  # the key under which arguments stand that are not to be run: no tool takes it
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -82,7 +82,7 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "")
 
 
-def fit(text: str, tokens: int, count: Callable[[Sequence[str]], list[int]]) -> str:
+def fit(text: str, tokens: int, count: CountTokens) -> str:
     """The beginning of a text that is too long, with a mark that says so, within about this many tokens."""
     shown = text[: tokens * 16]  # hardly any text has more characters a token: counting 10 MB would take seconds
     size = count([shown])[0]

@@ -8,7 +8,7 @@ a call written in it calls nothing. Every request keeps the order that endpoints
 finite, and when one is used up the model is asked once more, without functions, to answer from what is known.
 
 A consumer shows text as it streams; text that is followed by `ToolCalled` was a word on the way ("let me look…"), not
-the answer. The answer is the text of `Run.reply`, and only where the outcome is `answered`.
+the answer. The answer is the text of `ToolRun.reply`, and only where the outcome is `answered`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from wenyuan.errors import EndpointError
 from wenyuan.tools.calling import Approve, Caller, Ready, refused
 from wenyuan.tools.history import check_history, clean, fit, sendable, unanswered, with_own_ids
 from wenyuan.tools.journal import Journal
-from wenyuan.tools.record import Budget, Event, Limits, Outcome, Run
+from wenyuan.tools.record import Budget, RunEvent, RunLimits, RunOutcome, ToolRun
 from wenyuan.tools.tool import Toolbox
 from wenyuan.types import (
     ChatModel,
@@ -42,7 +42,7 @@ from wenyuan.types import (
     Usage,
 )
 
-__all__ = ["Budget", "Event", "Limits", "Outcome", "Run", "run"]
+__all__ = ["Budget", "RunEvent", "RunLimits", "RunOutcome", "ToolRun", "run"]
 
 _OVERHEAD = 8  # tokens of a message beyond its text, estimated from above
 _LEAST = 64  # tokens of a result, below which showing it is of no use
@@ -53,13 +53,13 @@ async def run(  # the flow in one piece: it reads as the machine in the module's
     messages: Sequence[Message],
     toolbox: Toolbox,
     *,
-    limits: Limits | None = None,
+    limits: RunLimits | None = None,
     journal: Journal | None = None,
     approve: Approve | None = None,
     run_id: str | None = None,
     max_tokens: int | None = None,
-) -> AsyncGenerator[Event, None]:
-    """Converse until there is an answer or a budget is used up; `Run` comes last. Closing the iterator cancels.
+) -> AsyncGenerator[RunEvent, None]:
+    """Converse until there is an answer or a budget is used up; `ToolRun` comes last. Closing the iterator cancels.
 
     `journal` and `run_id` make calls with effects exactly-once over crashes: run again with the same id and messages
     (or those and what had been appended), and what was done is not done again; rounds that the journal holds are not
@@ -74,7 +74,7 @@ async def run(  # the flow in one piece: it reads as the machine in the module's
         WrongUse: the messages are out of order.
         EndpointError: the model did not reply; what has been run is in the journal.
     """
-    machine = _Machine(model, list(messages), toolbox, limits or Limits(), max_tokens)
+    machine = _Machine(model, list(messages), toolbox, limits or RunLimits(), max_tokens)
     pending = unanswered(messages)
     held = journal or Journal()
     try:
@@ -94,7 +94,7 @@ async def run(  # the flow in one piece: it reads as the machine in the module's
                         yield piece
             outcome = machine.judge(reply)
             if outcome or reply is None:
-                yield machine.ended(caller, outcome or Outcome.BUDGET, reply)
+                yield machine.ended(caller, outcome or RunOutcome.BUDGET, reply)
                 return
             await caller.remember(machine.messages, reply)
             pending = machine.heard(reply)
@@ -108,7 +108,7 @@ class _Machine:
     model: ChatModel
     messages: list[Message]
     toolbox: Toolbox
-    limits: Limits
+    limits: RunLimits
     max_tokens: int | None
     results: list[ToolResult] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -237,20 +237,20 @@ class _Machine:
 
     # --- what it says
 
-    def judge(self, reply: Reply | None) -> Outcome | None:
+    def judge(self, reply: Reply | None) -> RunOutcome | None:
         """How the run ends with this reply; None where it goes on."""
         if reply is None:
-            return Outcome.BUDGET
+            return RunOutcome.BUDGET
         if reply.finish == "content_filter":
-            return Outcome.CONTENT_FILTER
+            return RunOutcome.CONTENT_FILTER
         if reply.calls:
             if self.spent:
                 self.notes.append("The model called functions where it had none; what it wrote is not an answer.")
-            return Outcome.BUDGET if self.spent else None
+            return RunOutcome.BUDGET if self.spent else None
         if reply.finish == "length":
-            return Outcome.LENGTH
-        silent = Outcome.BUDGET if self.spent else Outcome.EMPTY
-        return Outcome.ANSWERED if reply.text.strip() else silent
+            return RunOutcome.LENGTH
+        silent = RunOutcome.BUDGET if self.spent else RunOutcome.EMPTY
+        return RunOutcome.ANSWERED if reply.text.strip() else silent
 
     def heard(self, reply: Reply) -> tuple[ToolCall, ...]:
         """Append a reply that calls functions; its calls, with ids of their own, otherwise as the model wrote them."""
@@ -303,11 +303,11 @@ class _Machine:
         self.results += told
         return told
 
-    def ended(self, caller: Caller, outcome: Outcome, reply: Reply | None) -> Run:
+    def ended(self, caller: Caller, outcome: RunOutcome, reply: Reply | None) -> ToolRun:
         """The record."""
-        if reply and outcome in (Outcome.ANSWERED, Outcome.LENGTH):
+        if reply and outcome in (RunOutcome.ANSWERED, RunOutcome.LENGTH):
             self.messages.append(Message("assistant", clean(reply.text), reasoning=reply.reasoning))
-        return Run(
+        return ToolRun(
             caller.run_id,
             outcome,
             reply,

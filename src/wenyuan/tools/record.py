@@ -13,7 +13,7 @@ Budget = Literal["rounds", "calls", "seconds", "tokens", "window", "mistakes"]
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class RunLimits:
     """What a run may take at most."""
 
     rounds: int = 6  # requests in which functions may be called; the last one, without, comes on top
@@ -35,7 +35,7 @@ class Limits:
         return min(30.0, self.seconds / 4)
 
 
-class Outcome(StrEnum):
+class RunOutcome(StrEnum):
     """How a run ended; only what was `answered` is an answer."""
 
     ANSWERED = "answered"
@@ -46,11 +46,11 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class ToolRun:
     """A run that has ended, with its record."""
 
     id: str
-    outcome: Outcome
+    outcome: RunOutcome
     reply: Reply | None  # the last one; None where time ran out before it was complete
     messages: tuple[Message, ...]  # the conversation, to go on from
     results: tuple[ToolResult, ...]  # in the order of the calls
@@ -62,4 +62,4 @@ class Run:
     in_doubt: tuple[str, ...] = ()  # ids of calls that may have happened: a person must look (`Journal.in_doubt`)
 
 
-Event = TextDelta | ReasoningDelta | ToolCalled | ToolReturned | Run
+RunEvent = TextDelta | ReasoningDelta | ToolCalled | ToolReturned | ToolRun

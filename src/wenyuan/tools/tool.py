@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, NoReturn, overload
 
+import docstring_parser
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from pydantic.errors import PydanticUserError
 from pydantic.json_schema import GenerateJsonSchema
@@ -31,9 +32,8 @@ MAX_DEPTH = 32  # of objects and arrays within each other
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _WIRE = 64  # characters of a name that every endpoint takes
 _FENCE = re.compile(r"\s*```(?:json)?[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL)
-_SECTION = re.compile(r"(?:args|arguments|parameters|参数)\s*[:：]\s*", re.IGNORECASE)
-_OTHER = re.compile(r"[A-Za-z一-鿿 ]+[:：]\s*")
-_ENTRY = re.compile(r"\*{0,2}(\w+)(?:\s*[(（][^)）]*[)）])?\s*[:：]\s*(.*)")
+_SECTION = re.compile(r"^(?:args|arguments|parameters|参数)[ \t]*[:：][ \t]*$", re.IGNORECASE | re.MULTILINE)
+_ENTRY = re.compile(r"^([ \t]+\*{0,2}\w+)[ \t]*(?:（[^）\n]*）)?[ \t]*：", re.MULTILINE)
 
 
 class ToolError(Exception):
@@ -218,8 +218,9 @@ def tool(
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
     """Make a typed function, sync or async, a tool: `@tool` or `@tool(readonly=True)`.
 
-    The first paragraph of its docstring becomes the description, the lines under `Args:` those of its parameters. A
-    function that is not said to be `readonly` is taken to have effects: it runs alone and at most once.
+    The first paragraph of its docstring becomes the description, what it says under `Args:` (or 参数, or in the style
+    of reST, NumPy or Epydoc) that of its parameters. A function that is not said to be `readonly` is taken to have
+    effects: it runs alone and at most once.
 
     Raises:
         WrongUse: no schema can be made of the function; the sentence says which parameter is at fault.
@@ -321,26 +322,13 @@ def _flat(schema: Any, definitions: Mapping[str, Any], above: tuple[str, ...], n
 
 
 def _docstring(text: str) -> tuple[str, dict[str, str]]:
-    """The first paragraph, and what the lines under `Args:` say of each parameter."""
+    """The first paragraph, and what the docstring says of each parameter, in any of the usual styles."""
     paragraph = re.split(r"\n\s*\n", text.strip(), maxsplit=1)[0]
-    about: dict[str, str] = {}
-    inside, indent, last = False, 0, ""
-    for line in text.splitlines():
-        bare, depth = line.strip(), len(line) - len(line.lstrip())
-        if _SECTION.fullmatch(bare):
-            inside, indent, last = True, 0, ""
-        elif inside and bare and depth == 0 and _OTHER.fullmatch(bare):
-            inside = False
-        elif inside and bare:
-            indent = indent or depth
-            entry = _ENTRY.fullmatch(bare) if depth <= indent else None
-            if entry:
-                last = entry[1]
-                about[last] = entry[2]
-            elif last:
-                about[last] = f"{about[last]} {bare}".strip()
-    description = paragraph if not _SECTION.match(paragraph) else ""
-    return " ".join(description.split()), about
+    description = "" if _SECTION.match(paragraph) else " ".join(paragraph.split())
+    # The parser knows its own spelling of the headings only, and no full-width colons.
+    western = _ENTRY.sub(r"\1: ", _SECTION.sub("Args:", text))
+    said = docstring_parser.parse(western if description else f"-\n\n{western}")
+    return description, {each.arg_name.strip("*"): " ".join((each.description or "").split()) for each in said.params}
 
 
 # --- many tools

@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
-from wenyuan.types.values import Answer, Candidate, Filter, Point, Prompt, SparseVector, Value, Vector
+from wenyuan.types.values import (
+    Candidate,
+    Chunk,
+    Document,
+    DocumentInfo,
+    Draft,
+    Filter,
+    Fingerprinted,
+    Point,
+    Prompt,
+    SparseVector,
+    Value,
+    Vector,
+)
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+"""Tokens of each text, as `Encoder.count_tokens` and `ChatModel.count_tokens` say."""
 
 
 class Encoder(Protocol):
@@ -149,12 +165,6 @@ class Store(Protocol):
         """The k best by BM25 (the engine applies IDF), best first."""
         ...
 
-    def search_both(
-        self, dense: Vector, sparse: SparseVector, k: int, filter: Filter | None = None
-    ) -> tuple[list[Candidate], list[Candidate]]:
-        """Both legs in one call to the engine: (dense, sparse)."""
-        ...
-
     def ids_of(self, document: str) -> set[int]:
         """The points of a document."""
         ...
@@ -176,9 +186,78 @@ class Store(Protocol):
         ...
 
 
-class Generator(Protocol):
-    """Writes the answer to a prompt from its context alone."""
+class Selects(Protocol):
+    """The tables of a knowledge base, to be asked in SQL: as they are now, or as they were at one moment."""
 
-    def generate(self, prompt: Prompt) -> Answer:
-        """Answer, or abstain with a reason; never raises for a question that has no answer."""
+    def select(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """The rows that a query finds, `values` in the place of its question marks."""
+        ...
+
+
+class View(Selects, Protocol):
+    """A knowledge base as it was at one moment: what one question reads, from its first stage to its last quote.
+
+    Commits that come meanwhile are not seen, so that a quote is the text at its place. Any thread may call every
+    method until the view is closed. Of ids that are not known nothing is returned.
+    """
+
+    @property
+    def version(self) -> int:
+        """The version of the knowledge base that is seen."""
+        ...
+
+    def search_dense(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
+        """The k chunks nearest to a (d,) vector by dot product, best first."""
+        ...
+
+    def search_sparse(self, vector: SparseVector, k: int, filter: Filter | None = None) -> list[Candidate]:
+        """The k best chunks by BM25 that share a term, best first."""
+        ...
+
+    def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
+        """The chunks of these ids."""
+        ...
+
+    def fingerprinted(self, ids: Sequence[int]) -> dict[int, Fingerprinted]:
+        """The chunks of these ids with their fingerprints."""
+        ...
+
+    def states(self, ids: Sequence[int]) -> dict[int, bytes]:
+        """The token scorer's states of these chunks, those without one left out."""
+        ...
+
+    def neighbours(self, document: str, first: int, last: int) -> list[Chunk]:
+        """The chunks of a document whose ordinals are in first … last, in order."""
+        ...
+
+    def read(self, document: str, start: int, end: int) -> str:
+        """A stretch of a document's text, by character offsets; WrongUse when there is none of this id."""
+        ...
+
+    def document(self, document: str) -> Document | None:
+        """A document with its text; None when there is none of this id."""
+        ...
+
+    def info(self, document: str) -> DocumentInfo | None:
+        """A document without its text; None when there is none of this id."""
+        ...
+
+    def documents(self) -> list[DocumentInfo]:
+        """Every document, by id."""
+        ...
+
+    def named(self, name: str) -> list[str]:
+        """The ids of the documents that a name means; none where it would mean too many."""
+        ...
+
+    def count(self) -> int:
+        """How many chunks there are."""
+        ...
+
+
+class Generator(Protocol):
+    """Writes from the context of a prompt alone."""
+
+    def draft(self, prompt: Prompt) -> Draft:
+        """What the context says to the question; never raises for one that has no answer."""
         ...

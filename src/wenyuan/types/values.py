@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wenyuan.types.chat import Message, ToolResult, Usage
+from wenyuan.types.chat import Finish, Message, ReasoningDelta, TextDelta, ToolCalled, ToolResult, ToolReturned, Usage
 
 Vector = NDArray[np.float32]
 """A float32 array: (d,) for one text, (n, d) for a batch."""
@@ -54,6 +54,21 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """What is kept of a document, its text aside."""
+
+    id: str
+    title: str
+    type: str
+    content_hash: str
+    time: float  # when the source was written
+    added: float  # when this version was committed
+    stamp: str  # the state of its source when it was read; empty where the caller made it
+    metadata: Mapping[str, Value]
+    chunks: int  # how many it was cut into
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """A piece of a document: `text == document.text[start:end]`, always."""
 
@@ -78,12 +93,30 @@ class Chunk:
         return "\n".join(part for part in (path, self.header, self.text) if part)
 
 
+class Fingerprinted(NamedTuple):
+    """A chunk with the fingerprint (64 bytes) by which near-identical ones are known."""
+
+    chunk: Chunk
+    fingerprint: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class SparseVector:
     """Term weights: parallel `indices` (u32 hashes of terms, ascending, unique) and `values`."""
 
     indices: tuple[int, ...]
     values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a section says, in a few of its own sentences; it holds the chunks first … last, counted from 0."""
+
+    first: int
+    last: int
+    key: bytes  # of the section's content: equal keys have equal summaries
+    text: str
+    vector: Vector  # (d,)
 
 
 # --- filters -------------------------------------------------------------------------------------------------------
@@ -248,6 +281,22 @@ class Citation:
     quote: str
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was written for a prompt and from what, not judged yet: nothing of it is an answer."""
+
+    text: str  # with `[n]` after what the n-th source proves, and a model's own word that they do not suffice
+    sources: tuple[Source, ...]  # those of the prompt, and those that functions found: what may be cited
+    citations: tuple[Citation, ...] | None = None  # of a text that quotes, by its `[n]`; None: they are to be checked
+    ended: Finish | Literal["budget"] = "stop"  # "budget": a limit was used up before there was a whole reply
+    evidence: float | None = None  # 0–1: how likely the sources answer the question; None: not weighed yet
+    stands_in: bool = False  # for a language model that did not answer
+    model: str | None = None  # the language model that wrote it; None: quoted
+    usage: Usage | None = None  # its tokens, all rounds together
+    tools: tuple[ToolResult, ...] = ()  # functions it called, in order
+    notes: tuple[str, ...] = ()  # what was odd on the way, one sentence each
+
+
 class Decision(StrEnum):
     """What became of a question."""
 
@@ -270,3 +319,20 @@ class Answer:
     model: str | None = None  # the language model that wrote it; None: quoted, or written by a person
     usage: Usage | None = None  # its tokens, all rounds together
     tools: tuple[ToolResult, ...] = ()  # functions it called, in order
+
+
+DraftEvent = TextDelta | ReasoningDelta | ToolCalled | ToolReturned
+"""What happens while an answer is written."""
+
+AnswerEvent = DraftEvent | Answer
+"""What a listener is told, the `Answer` last and once.
+
+Their order: any number of rounds of `ReasoningDelta` and `TextDelta`, each followed by a `ToolCalled` for every call
+and then a `ToolReturned` for each of these; then those of the last reply; then the `Answer`. Text before a `ToolCalled`
+was a word on the way. An answer that is quoted, or written by a person, comes alone. Where an endpoint fails, the
+answer that stands in for its own comes after whatever it had said.
+
+Text is streamed before it is judged. What may become a citation, the marker of insufficiency or a code span is held
+back until that is known, and the end of the text until the verdict: after a refusal it is never shown. The text of the
+`Answer` replaces what was streamed: citations that prove nothing are gone from it, and a refusal has a text of its own.
+"""

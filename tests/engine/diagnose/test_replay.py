@@ -11,37 +11,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wenyuan.engine.diagnose.replay import read_trace, recorded, replay
-from wenyuan.engine.questions import Questions, Way
+from wenyuan.engine.flow import Flow
+from wenyuan.engine.way import Way
 from wenyuan.errors import WrongUse
-from wenyuan.rules import Rules
 from wenyuan.settings import Settings
-from wenyuan.store.catalogue import Row
 from wenyuan.text.fingerprint import fingerprint
-from wenyuan.types import Candidate, Chunk, Vector
+from wenyuan.types import Candidate, Chunk, Fingerprinted, Vector
 
 MARKS = [fingerprint(text).tobytes() for text in ("alpha beta gamma", "alpha beta gamma.", "other things", "保修两年")]
 
 
 class Lists:
-    """An archive that has found what it was made with; every third chunk is gone by the time it is fetched."""
+    """A view that finds what it was made with; every third chunk is gone by the time it is fetched."""
 
     version = 7
 
     def __init__(self, legs: dict[str, list[Candidate]]) -> None:
         self.legs = legs
 
-    def search(self, dense, sparse, k, filter=None):
-        return {leg: hits[:k] for leg, hits in self.legs.items()}
+    def search_dense(self, vector, k, filter=None):
+        return self.legs["dense"][:k]
 
-    def rows(self, ids: Sequence[int]) -> dict[int, Row]:
+    def search_sparse(self, vector, k, filter=None):
+        return self.legs["bm25"][:k]
+
+    def fingerprinted(self, ids: Sequence[int]) -> dict[int, Fingerprinted]:
         return {
-            n: Row(Chunk(n, f"d{n % 4}", "title", 0, f"text {n}", 0, 6), MARKS[n * 7 % 4] if n % 2 else bytes([n]) * 64)
+            n: Fingerprinted(
+                Chunk(n, f"d{n % 4}", "title", 0, f"text {n}", 0, 6), MARKS[n * 7 % 4] if n % 2 else bytes([n]) * 64
+            )
             for n in ids
             if n % 3
         }
 
     def states(self, ids: Sequence[int]) -> dict[int, bytes]:
         return {n: str(n).encode() for n in ids}
+
+    def named(self, name: str) -> list[str]:
+        return []
 
 
 class Reader:
@@ -94,9 +101,9 @@ scores = st.lists(st.floats(-9, 9, width=32) | st.just(float("nan")), min_size=1
 @given(dense=ranked, bm25=ranked, given_=settings, scores=scores, k=st.integers(1, 20), rerank=st.booleans())
 def test_the_same_hits_come_out(dense, bm25, given_, scores, k, rerank) -> None:
     reader = Reader(scores)
-    archive = Lists({"dense": dense, "bm25": bm25})
-    questions = Questions(archive, reader, reader, reader, Settings.model_validate(given_), Rules(), None)
-    result = questions.search("What is it?", k, Way(rerank=rerank))
+    view = Lists({"dense": dense, "bm25": bm25})
+    flow = Flow(Settings.model_validate(given_), reader, None, None, reader, reader)
+    result = flow.search(view, "What is it?", k, Way(rerank=rerank))
     record = json.loads(json.dumps(result.trace.as_json(), allow_nan=False))
     assert replay(record) == recorded(record) == [Candidate(hit.chunk.id, hit.score) for hit in result.hits]
     assert record["asked"] == {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from wenyuan.engine.diagnose.legs import LegRank
 from wenyuan.engine.diagnose.lost import Loss, Stage
-from wenyuan.engine.diagnose.trial import Change, Trial, hundredths, without_rule
+from wenyuan.engine.diagnose.trial import Remedy, Trial, hundredths, without_rule
 
 # How far a trial goes: the settings' own bounds, and what a reranking model reads in a few seconds.
 MOST, MOST_SOURCES, MOST_READ = 1_000, 50, 300
@@ -15,7 +15,7 @@ MOST, MOST_SOURCES, MOST_READ = 1_000, 50, 300
 
 def changes(
     trial: Trial, lost: Loss, legs: Mapping[str, LegRank], similarity: float, movers: Sequence[str]
-) -> list[Change]:
+) -> list[Remedy]:
     """Those that bring it in, each tried; the one at the stage that lost it comes first.
 
     `similarity` is that of a duplicate to its better one, `movers` are the rules that changed the order of the hits.
@@ -29,20 +29,20 @@ def changes(
     return list(filter(None, tried))
 
 
-def _before_reranking(trial: Trial, lost: Loss, guess: int, similarity: float) -> Iterator[Change | None]:
+def _before_reranking(trial: Trial, lost: Loss, guess: int, similarity: float) -> Iterator[Remedy | None]:
     match lost.stage:
         case Stage.RECALL:
             yield trial.least("recall.candidates", guess, MOST)
         case Stage.FUSE:
-            yield trial.first("fuse.dense", hundredths(0, 1, trial.questions.settings.fuse.dense))
-            if trial.questions.sections:
-                yield trial.first("fuse.summary", hundredths(0, 1, trial.questions.settings.fuse.summary))
+            yield trial.first("fuse.dense", hundredths(0, 1, trial.flow.settings.fuse.dense))
+            if trial.flow.settings.recall.summaries:
+                yield trial.first("fuse.summary", hundredths(0, 1, trial.flow.settings.fuse.summary))
         case Stage.DUPLICATE:
             yield trial.first("fuse.duplicate", hundredths(similarity, 1, similarity, 1))
 
 
-def _reranking(trial: Trial, lost: Loss) -> Iterator[Change | None]:
-    settings = trial.questions.settings.rerank
+def _reranking(trial: Trial, lost: Loss) -> Iterator[Remedy | None]:
+    settings = trial.flow.settings.rerank
     reached = math.floor((lost.score or 0) * 100) / 100  # what a threshold would have to be
     match lost.stage, lost.cause:
         case Stage.COARSE, "lowered":
@@ -57,8 +57,8 @@ def _reranking(trial: Trial, lost: Loss) -> Iterator[Change | None]:
             yield trial.first("rerank.coarse_threshold", [reached, None])
 
 
-def _after(trial: Trial, lost: Loss, movers: Sequence[str]) -> Iterator[Change | None]:
-    settings = trial.questions.settings.diversity
+def _after(trial: Trial, lost: Loss, movers: Sequence[str]) -> Iterator[Remedy | None]:
+    settings = trial.flow.settings.diversity
     match lost.stage:
         case Stage.DIVERSIFY:
             yield trial.first("diversity.novelty", hundredths(0, settings.novelty, settings.novelty))
@@ -75,9 +75,9 @@ def _after(trial: Trial, lost: Loss, movers: Sequence[str]) -> Iterator[Change |
             yield trial.attempt("answer.budget", lost.needed)
 
 
-def _read_more(trial: Trial, guess: int) -> Iterator[Change | None]:
-    settings = trial.questions.settings.rerank
-    if trial.questions.scorer and settings.coarse:
+def _read_more(trial: Trial, guess: int) -> Iterator[Remedy | None]:
+    settings = trial.flow.settings.rerank
+    if trial.flow.scorer and settings.coarse:
         yield trial.least("rerank.candidates", guess, MOST)
-    if trial.questions.reranker and settings.ms != 0:
+    if trial.flow.reranker and settings.ms != 0:
         yield trial.least("rerank.fine", guess, MOST_READ)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from wenyuan.filters import every, matches, payload_of, written
+from wenyuan.filters import matches, parts, payload_of, written
 from wenyuan.rules import Rules
-from wenyuan.store.rows import DocumentInfo
 from wenyuan.trace import Trace
-from wenyuan.types import And, Condition, Constraint, Filter, Not, Query
+from wenyuan.types import Constraint, DocumentInfo, Filter, Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +43,3 @@ def _limits(trace: Trace, rules: Rules) -> Iterator[Limit]:
             yield Limit(rule.filter, rule=name)
         if rule.exclude:
             yield Limit(Not(rule.exclude), rule=name)
-
-
-def parts(filter: Filter | None) -> list[Filter]:
-    """What must hold together."""
-    if isinstance(filter, And):
-        return [part for each in filter.parts for part in parts(each)]
-    return [] if filter is None else [filter]
-
-
-def inside(query: Query, document: str) -> Query:
-    """The same question asked of one document, under the same conditions."""
-    own = Condition("document", "eq", document)
-    return replace(query, filter=every([*parts(query.conditions), own]), constraints=())

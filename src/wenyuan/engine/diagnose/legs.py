@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from wenyuan.engine.diagnose.conditions import inside
 from wenyuan.engine.diagnose.trial import Trial
+from wenyuan.filters import inside
 from wenyuan.recall import recall
 from wenyuan.trace import Trace
 from wenyuan.types import Query, Recalled
@@ -42,12 +42,12 @@ def leg_ranks(trial: Trial, trace: Trace, chunks: AbstractSet[int]) -> dict[str,
 
 def _deeper(trial: Trial, trace: Trace, legs: Mapping[str, LegRank], missing: Sequence[str]) -> dict[str, LegRank]:
     """Ranks beyond the candidates: a search in the document finds its best chunk, a deep one where that stands."""
-    query, encoder, archive = trace.searched, trial.questions.encoder, trial.questions.archive
+    query = trace.searched
     assert query
-    sections = trial.questions.sections
 
-    def followed(query: Query, depth: int, legs: Sequence[str]) -> Recalled:
-        return recall(query, encoder, archive, depth, Trace(), tuple(legs), sections)
+    def followed(query: Query, depth: int, names: Sequence[str]) -> Recalled:
+        asked = [leg for leg in trial.flow.legs if leg.name in names]
+        return recall(query, trial.flow.encoder, trial.view, depth, asked, Trace())
 
     best = {leg: hits[0] for leg, hits in followed(inside(query, trial.document), 1, missing).items() if hits}
     found = {leg: replace(legs[leg], score=hit.score) for leg, hit in best.items()}

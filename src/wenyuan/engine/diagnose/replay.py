@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from wenyuan.errors import WrongUse
-from wenyuan.fuse import duplicates, fuse
+from wenyuan.fuse import distinct, fuse
 from wenyuan.rerank import COARSE, FINE, Coarse, Plan, rerank
 from wenyuan.trace import FORMAT, Trace
-from wenyuan.types import Candidate, Chunk, Hit, Query, Vector
+from wenyuan.types import Candidate, Chunk, Fingerprinted, Hit, Query, Vector
 
 Scores = Mapping[str, float | None]
 """A chunk's name → its recorded score; None where the stage gave no number."""
@@ -78,16 +78,10 @@ def _hits(record: Mapping[str, Any]) -> list[Hit]:
         leg: [Candidate(int(hit["chunk"], 16), hit["score"]) for hit in hits]
         for leg, hits in record["recall"]["legs"].items()
     }
-    fused, distinct = record["fuse"], record["distinct"]
+    fused, seen = record["fuse"], record["distinct"]
+    found = {int(each["chunk"], 16): _fingerprinted(each) for each in seen["seen"]}
     ranking = fuse(recalled, fused["weights"], method=fused["method"], normalise=fused["normalise"])
-    seen = {int(each["chunk"], 16): each for each in distinct["seen"]}
-    order = [chunk for chunk in ranking.order if chunk in seen]
-    dropped = duplicates([bytes.fromhex(seen[chunk]["fingerprint"]) for chunk in order], distinct["threshold"])
-    kept = [chunk for n, chunk in enumerate(order) if n not in dropped][: distinct["limit"]]
-    return [
-        Hit(n, _chunk(seen[chunk]), ranking.scores[chunk], legs)
-        for n, (chunk, legs) in enumerate(zip(kept, ranking.legs(kept), strict=True), 1)
-    ]
+    return distinct(ranking, lambda _: found, seen["threshold"], seen["limit"], Trace())
 
 
 def _reranked(record: Mapping[str, Any], hits: list[Hit]) -> list[Hit]:
@@ -104,9 +98,11 @@ def _reranked(record: Mapping[str, Any], hits: list[Hit]) -> list[Hit]:
     return rerank(query, hits, plan, Trace(), coarse=coarse, fine=fine)
 
 
-def _chunk(seen: Mapping[str, Any]) -> Chunk:
-    """Its name stands for its text: that is what the recorded scores are found by."""
-    return Chunk(int(seen["chunk"], 16), seen["document"], title="", ordinal=0, text=seen["chunk"], start=0, end=0)
+def _fingerprinted(seen: Mapping[str, Any]) -> Fingerprinted:
+    """A chunk whose name stands for its text: that is what the recorded scores are found by."""
+    name = seen["chunk"]
+    chunk = Chunk(int(name, 16), seen["document"], title="", ordinal=0, text=name, start=0, end=0)
+    return Fingerprinted(chunk, bytes.fromhex(seen["fingerprint"]))
 
 
 def _coarse(scores: Scores) -> Coarse:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from wenyuan.engine.questions import Questions
-from wenyuan.rules import Example, Verdict
+from wenyuan.engine.flow import Flow
+from wenyuan.rules import Example, Verdict, curated
 from wenyuan.trace import Fired, Trace
-from wenyuan.types import Answer, Filter, Hit, Query
+from wenyuan.types import Answer, Filter, Hit, Query, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class RuleTrial:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TestedExample:
     """A test of the file and what of it did not hold, one sentence each."""
 
     example: Example
@@ -33,35 +33,35 @@ class Outcome:
 
 
 def try_rules(
-    questions: Questions, question: str, k: int = 10, filter: Filter | None = None, at: float | None = None
+    flow: Flow, view: View, question: str, k: int = 10, filter: Filter | None = None, at: float | None = None
 ) -> RuleTrial:
     """Ask with and without the rules, as if it were the moment `at` (None: now)."""
     now = time.time() if at is None else at
-    query, trace = questions.understand(question, filter), Trace()
-    verdicts = questions.rules.judge(query, now)
+    query, trace = flow.understand(view, question, filter), Trace()
+    verdicts = flow.rules.judge(query, now)
     fired = [verdict.rule for verdict in verdicts if verdict.fires]
-    before = questions.ruled(query, k, (), Trace())
-    after = questions.ruled(query, k, fired, trace)
-    answer = questions.curated(query, fired, now, trace)
+    before = flow.find(view, query, k, (), Trace())
+    after = flow.find(view, query, k, fired, trace)
+    answer = curated(query, fired, now, view.document, trace)
     return RuleTrial(query, verdicts, before, after, answer, trace.fired, trace.notes)
 
 
-def run_tests(questions: Questions) -> list[Outcome]:
+def run_tests(flow: Flow, view: View) -> list[TestedExample]:
     """Try every test of the file."""
-    return [Outcome(example, _problems(questions, example)) for example in questions.rules.tests]
+    return [TestedExample(example, _problems(flow, view, example)) for example in flow.rules.tests]
 
 
-def _problems(questions: Questions, example: Example) -> list[str]:
+def _problems(flow: Flow, view: View, example: Example) -> list[str]:
     now = time.time() if example.at is None else example.at
-    query, problems = questions.understand(example.question), list[str]()
-    verdicts = questions.rules.judge(query, now)
+    query, problems = flow.understand(view, example.question), list[str]()
+    verdicts = flow.rules.judge(query, now)
     fired = [verdict.rule for verdict in verdicts if verdict.fires]
     if example.expect is not None:
         reasons = {verdict.rule.name: verdict.why_not for verdict in verdicts}
         problems += [f"'{name}' does not fire: {reasons[name]}." for name in example.expect if reasons[name]]
         problems += [f"'{rule.name}' fires and is not expected." for rule in fired if rule.name not in example.expect]
     if example.top is not None:
-        hits = questions.ruled(query, 1, fired, Trace())
+        hits = flow.find(view, query, 1, fired, Trace())
         first = hits[0].chunk.document if hits else "nothing"
         if first != example.top:
             problems.append(f"{first} comes first, not {example.top}.")

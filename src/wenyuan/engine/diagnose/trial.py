@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wenyuan.engine.diagnose.conditions import Limit, parts
-from wenyuan.engine.questions import Questions, Way
-from wenyuan.filters import every, written
+from wenyuan.engine.diagnose.conditions import Limit
+from wenyuan.engine.flow import Flow
+from wenyuan.filters import every, parts, written
 from wenyuan.rules import Rules
 from wenyuan.trace import Trace
-from wenyuan.types import Filter, Query
+from wenyuan.types import Filter, Query, View
 
 Setting = float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Remedy:
     """A change that was tried and brings the document in, as hit or source number `rank`."""
 
     sentence: str
@@ -31,7 +32,8 @@ class Change:
 class Trial:
     """One way of asking one question, with one document in mind."""
 
-    questions: Questions
+    flow: Flow
+    view: View
     query: Query
     document: str
     k: int
@@ -47,9 +49,9 @@ class Trial:
     def run(self) -> Trace:
         """Ask; an answer's flow goes as far as the sources that it may use."""
         if not self.ask:
-            return self.questions.search(self.query, self.k, Way()).trace
-        trace = Trace()
-        self.questions.context(self.query, trace)
+            return self.flow.search(self.view, self.query, self.k).trace
+        trace = Trace(query=self.query)
+        self.flow.sources(self.view, self.query, self.flow.rules.fire(self.query, time.time(), trace), trace)
         return trace
 
     def place(self, trace: Trace) -> int | None:
@@ -63,7 +65,7 @@ class Trial:
         if setting == "k":
             return self.k
         section, _, name = setting.partition(".")
-        value: Setting = getattr(getattr(self.questions.settings, section), name)
+        value: Setting = getattr(getattr(self.flow.settings, section), name)
         return value
 
     def changed(self, setting: str, value: Setting) -> Trial:
@@ -71,9 +73,9 @@ class Trial:
         if setting == "k":
             return replace(self, k=int(value or 0))
         section, _, name = setting.partition(".")
-        settings = self.questions.settings
+        settings = self.flow.settings
         part = getattr(settings, section).model_copy(update={name: value})
-        return replace(self, questions=replace(self.questions, settings=settings.model_copy(update={section: part})))
+        return replace(self, flow=replace(self.flow, settings=settings.model_copy(update={section: part})))
 
     def without(self, limits: Sequence[Limit]) -> Trial:
         """The same without these conditions; a rule is left out with all that it does."""
@@ -90,32 +92,31 @@ class Trial:
 
     def without_rules(self, names: Collection[str]) -> Trial:
         """The same without these rules."""
-        rules = Rules(tuple(rule for rule in self.questions.rules.rules if rule.name not in names))
-        questions = replace(self.questions, rules=rules)
-        return replace(self, questions=questions, rules=(*self.rules, *dict.fromkeys(names)))
+        rules = Rules(tuple(rule for rule in self.flow.rules.rules if rule.name not in names))
+        return replace(self, flow=replace(self.flow, rules=rules), rules=(*self.rules, *dict.fromkeys(names)))
 
-    def attempt(self, setting: str, value: Setting) -> Change | None:
+    def attempt(self, setting: str, value: Setting) -> Remedy | None:
         """The change, if the document is found with it."""
         sentence = f"{setting} from {_number(self.value(setting))} to {_number(value)}"
         return self.changed(setting, value).change(sentence, {setting: value})
 
-    def change(self, sentence: str, settings: Mapping[str, Setting]) -> Change | None:
+    def change(self, sentence: str, settings: Mapping[str, Setting]) -> Remedy | None:
         """What was changed to come to this way of asking, if the document is found by it."""
         rank = self.place(self.run())
         if rank is None:
             return None
-        return Change(sentence, settings, rank, self.query.filter, self.phrases, self.rules)
+        return Remedy(sentence, settings, rank, self.query.filter, self.phrases, self.rules)
 
-    def first(self, setting: str, values: Iterable[Setting]) -> Change | None:
+    def first(self, setting: str, values: Iterable[Setting]) -> Remedy | None:
         """The first of these values, the least change first, with which the document is found."""
         return next((change for value in values if (change := self.attempt(setting, value))), None)
 
-    def least(self, setting: str, guess: int, top: int) -> Change | None:
+    def least(self, setting: str, guess: int, top: int) -> Remedy | None:
         """The least whole number above the present one with which it is found; `guess` is tried first.
 
         It goes up to `top`, and no further than there are chunks: that changes nothing.
         """
-        low, top = int(self.value(setting) or 0), min(top, self.questions.archive.count())
+        low, top = int(self.value(setting) or 0), min(top, self.view.count())
         high, step = max(low + 1, min(guess, top)), 1
         if high > top:
             return None

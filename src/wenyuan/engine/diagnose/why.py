@@ -12,7 +12,7 @@ from wenyuan.engine.diagnose.changes import MOST_SOURCES, changes
 from wenyuan.engine.diagnose.conditions import Limit, unmet
 from wenyuan.engine.diagnose.legs import LegRank, leg_ranks
 from wenyuan.engine.diagnose.lost import Loss, Stage, loss
-from wenyuan.engine.diagnose.trial import Change, Setting, Trial, leaving_out
+from wenyuan.engine.diagnose.trial import Remedy, Setting, Trial, leaving_out
 from wenyuan.engine.diagnose.wording import sentence
 from wenyuan.filters import written
 from wenyuan.text.fingerprint import similarities
@@ -43,22 +43,22 @@ class Why:
     duplicate_of: str | None = None  # document
     conditions: tuple[str, ...] = ()  # of the asker, the question or rules, that it does not fulfil
     near: tuple[str, ...] = ()  # documents of similar names, where it is unknown
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Remedy, ...] = ()
     weighed: Weighed | None = None  # by a policy of the legs' weights, if there is one
 
 
 def why(trial: Trial) -> Why:
     """Ask the question and say what became of the document; if it was lost, try what would bring it in."""
-    archive, question, document = trial.questions.archive, trial.query.text, trial.document
-    info = archive.info(document)
+    view, question, document = trial.view, trial.query.text, trial.document
+    info = view.info(document)
     if info is None:
         return _unknown(trial)
     if not info.chunks:
         return Why(question, document, Stage.EMPTY, f"{document} is in the knowledge base, but it holds no text.")
     trace = trial.run()
-    if limits := unmet(trace, trial.questions.rules, info):
+    if limits := unmet(trace, trial.flow.rules, info):
         return _filtered(trial, limits)
-    chunks = {chunk.id for chunk in archive.neighbours(document, 0, info.chunks)}
+    chunks = {chunk.id for chunk in view.neighbours(document, 0, info.chunks)}
     legs = leg_ranks(trial, trace, chunks)
     if rank := trial.place(trace):
         best = next(hit.chunk.id for hit in trace.hits if hit.chunk.document == document)
@@ -73,7 +73,7 @@ def why(trial: Trial) -> Why:
 
 def _unknown(trial: Trial) -> Why:
     document = trial.document
-    known = [info.id for info in trial.questions.archive.documents()]
+    known = [info.id for info in trial.view.documents()]
     base = document.rsplit("/", 1)[-1].lower()
     same = [each for each in known if each.rsplit("/", 1)[-1].lower() == base]
     near = tuple(same[:3] or difflib.get_close_matches(document, known, 3))
@@ -124,7 +124,7 @@ def _twin(trace: Trace, lost: Loss) -> tuple[str | None, float]:
     return document, float(similarities(both)[0, 1])
 
 
-def _two(trial: Trial, lost: Loss) -> tuple[Change, ...]:
+def _two(trial: Trial, lost: Loss) -> tuple[Remedy, ...]:
     """Where no change alone helps an answer: as many sources as it takes, and what its document then still needs."""
     if not trial.ask or lost.stage is Stage.BUDGET or not lost.after or lost.after > MOST_SOURCES:
         return ()
@@ -133,7 +133,7 @@ def _two(trial: Trial, lost: Loss) -> tuple[Change, ...]:
     return _further(more, raised, {trial.cut: lost.after})
 
 
-def _further(trial: Trial, made: str, settings: Mapping[str, Setting]) -> tuple[Change, ...]:
+def _further(trial: Trial, made: str, settings: Mapping[str, Setting]) -> tuple[Remedy, ...]:
     """The changes that bring it in once another, made in `trial`, is made."""
     return tuple(
         replace(each, sentence=f"{made}, and {each.sentence}", settings={**settings, **each.settings})

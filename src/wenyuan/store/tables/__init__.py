@@ -1,1 +1,11 @@
-"""Tables that hang on chunks, a module each: its schema, its rows, what it is asked."""
+"""The tables whose rows come and go with a document's commit, a module each: schema, rows, what is asked of them."""
+
+from wenyuan.store.tables.names import NAMES
+from wenyuan.store.tables.states import STATES
+from wenyuan.store.tables.summaries import SUMMARIES
+from wenyuan.store.tables.table import Keys, Table
+from wenyuan.store.tables.vectors import VECTORS
+
+TABLES: tuple[Table, ...] = (VECTORS, STATES, SUMMARIES, NAMES)
+
+__all__ = ["TABLES", "Keys", "Table"]

@@ -10,46 +10,43 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from wenyuan.filters import check, matches, payload_of
+from wenyuan.store.change import Change
 from wenyuan.store.packing import unpack_dense
-from wenyuan.store.rows import DocumentInfo
-from wenyuan.types import Candidate, Filter, Value, Vector
-
-SUMMARIES = (
-    "CREATE TABLE IF NOT EXISTS summaries (chunk INTEGER PRIMARY KEY REFERENCES chunks, last INTEGER NOT NULL, "
-    "content BLOB NOT NULL, text TEXT NOT NULL, dense BLOB NOT NULL)",
-    "CREATE INDEX IF NOT EXISTS summaries_content ON summaries (content)",
-)
-"""`chunk` and `last` are the keys of a section's first and last chunk: a document's chunks have keys in a row."""
-
+from wenyuan.store.tables.among import among
+from wenyuan.store.tables.table import Keys, Table
+from wenyuan.store.tables.vectors import vectors_at
+from wenyuan.types import Candidate, Filter, Selects, Value, Vector, View
 
 Passes = Callable[[str], bool]
 """Whether a document is within a filter."""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a section says, in a few of its own sentences; it holds the chunks first … last, counted from 0."""
-
-    first: int
-    last: int
-    key: bytes  # of the section's content: equal keys have equal summaries
-    text: str
-    vector: Vector  # (d,)
+def _rows(change: Change, keys: Keys) -> Iterator[tuple[int, int, bytes, str, bytes]]:
+    for each in change.summaries:
+        vector = each.vector.astype(np.float16).tobytes()
+        yield keys.chunk + each.first, keys.chunk + each.last, each.key, each.text, vector
 
 
-class _Tables(Protocol):
-    """What is asked of the catalogue."""
+SUMMARIES = Table(
+    name="summaries",
+    schema=(  # `chunk` and `last` are the keys of a section's first and last chunk
+        "CREATE TABLE IF NOT EXISTS summaries (chunk INTEGER PRIMARY KEY REFERENCES chunks ON DELETE CASCADE, "
+        "last INTEGER NOT NULL, content BLOB NOT NULL, text TEXT NOT NULL, dense BLOB NOT NULL)",
+        "CREATE INDEX IF NOT EXISTS summaries_content ON summaries (content)",
+    ),
+    insert="INSERT INTO summaries VALUES (?, ?, ?, ?, ?)",
+    rows=_rows,
+)
 
-    def meta(self) -> dict[str, str | int]: ...
-    def documents(self) -> list[DocumentInfo]: ...
-    def summaries(self) -> list[tuple[str, int, int, bytes]]: ...
-    def summaries_of(self, keys: Sequence[bytes]) -> dict[bytes, tuple[str, Vector]]: ...
-    def own_vectors(self, keys: Sequence[int]) -> list[tuple[int, int, bytes]]: ...
+
+def summaries_for(tables: Selects, keys: Sequence[bytes]) -> dict[bytes, tuple[str, Vector]]:
+    """Text and vector of the summaries known already, by the content key of their sections."""
+    rows = among(tables, "SELECT content, text, dense FROM summaries WHERE content", keys)
+    return {key: (text, unpack_dense(dense)) for key, text, dense in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,66 +60,52 @@ class _Held:
 
 
 class Sections:
-    """Searches sections by their summaries. Any thread may ask; a search sees committed documents only."""
+    """Searches sections by their summaries; what it holds of one version is held for all who ask. Any thread may."""
 
-    def __init__(self, catalogue: _Tables) -> None:
-        self._catalogue = catalogue
+    def __init__(self) -> None:
         self._held: _Held | None = None
         self._fields: tuple[int, Mapping[str, Mapping[str, Value]]] | None = None  # of documents, where filters ask
         self._loading = threading.Lock()
 
-    def known(self, keys: Sequence[bytes]) -> dict[bytes, tuple[str, Vector]]:
-        """Text and vector of the summaries known already, by content key: a section that stays is not read again."""
-        return self._catalogue.summaries_of(keys)
-
-    def count(self) -> int:
+    def count(self, view: View) -> int:
         """How many sections have a summary."""
-        return len(self._sections().spans)
+        return len(self._sections(view).spans)
 
-    def search(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
+    def search(self, view: View, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
         """The k sections nearest by dot product of their summaries, best first: each as its chunk nearest to the (d,)
         vector, with the section's score. WrongUse for a filter that makes no sense."""
         if filter:
             check(filter)
-        held = self._sections()
+        held = self._sections(view)
         if not held.spans:
             return []
         scores = held.vectors @ vector
         order = np.argsort(-scores, kind="stable").tolist()
-        passes = self._passing(filter, held.version) if filter else None
+        passes = self._passing(filter, view) if filter else None
         chosen: list[int] = []
         for n in order:
             if passes is None or passes(held.documents[n]):
                 chosen.append(n)
                 if len(chosen) == k:
                     break
-        return list(self._best([held.spans[n] for n in chosen], scores[chosen], vector))
+        return list(_best(view, [held.spans[n] for n in chosen], scores[chosen], vector))
 
-    def _best(self, spans: Sequence[tuple[int, int]], scores: Vector, vector: Vector) -> Iterator[Candidate]:
-        """Each section's chunk nearest to the question; sections that a commit has just taken away are left out."""
-        rows = self._catalogue.own_vectors([key for first, last in spans for key in range(first, last + 1)])
-        if not rows:
-            return
-        nearness = np.stack([unpack_dense(dense) for _, _, dense in rows]) @ vector
-        chunks = {key: (float(near), chunk) for (key, chunk, _), near in zip(rows, nearness, strict=True)}
-        for (first, last), score in zip(spans, scores, strict=True):
-            inside = [chunks[key] for key in range(first, last + 1) if key in chunks]
-            if inside:
-                yield Candidate(max(inside)[1], float(score))
-
-    def _sections(self) -> _Held:
-        version = int(self._catalogue.meta()["version"])
+    def _sections(self, view: View) -> _Held:
         with self._loading:
-            if self._held is None or self._held.version != version:
-                rows = self._catalogue.summaries()
+            if self._held is None or self._held.version != view.version:
+                rows = view.select(
+                    "SELECT d.id, s.chunk, s.last, s.dense FROM summaries s JOIN chunks c ON c.key = s.chunk "
+                    "JOIN documents d ON d.key = c.document ORDER BY s.chunk"
+                )
                 vectors = np.stack([unpack_dense(row[-1]) for row in rows]) if rows else np.empty((0, 0), np.float32)
-                self._held = _Held(version, [row[0] for row in rows], [(row[1], row[2]) for row in rows], vectors)
+                spans = [(row[1], row[2]) for row in rows]
+                self._held = _Held(view.version, [row[0] for row in rows], spans, vectors)
             return self._held
 
-    def _passing(self, filter: Filter, version: int) -> Passes:
+    def _passing(self, filter: Filter, view: View) -> Passes:
         with self._loading:
-            if self._fields is None or self._fields[0] != version:
-                self._fields = version, {info.id: payload_of(info) for info in self._catalogue.documents()}
+            if self._fields is None or self._fields[0] != view.version:
+                self._fields = view.version, {info.id: payload_of(info) for info in view.documents()}
             fields = self._fields[1]
         known: dict[str, bool] = {}
 
@@ -134,9 +117,14 @@ class Sections:
         return passes
 
 
-def summary_rows(summaries: Sequence[Summary], key: int) -> list[tuple[int, int, bytes, str, bytes]]:
-    """Rows of the table, `key` being that of the document's first chunk."""
-    return [
-        (key + each.first, key + each.last, each.key, each.text, each.vector.astype(np.float16).tobytes())
-        for each in summaries
-    ]
+def _best(view: View, spans: Sequence[tuple[int, int]], scores: Vector, vector: Vector) -> Iterator[Candidate]:
+    """Each section's chunk that is nearest to the question."""
+    rows = vectors_at(view, [key for first, last in spans for key in range(first, last + 1)])
+    if not rows:
+        return
+    nearness = np.stack([own for _, _, own in rows]) @ vector
+    chunks = {key: (float(near), chunk) for (key, chunk, _), near in zip(rows, nearness, strict=True)}
+    for (first, last), score in zip(spans, scores, strict=True):
+        inside = [chunks[key] for key in range(first, last + 1) if key in chunks]
+        if inside:
+            yield Candidate(max(inside)[1], float(score))

@@ -1,0 +1,124 @@
+"""What the catalogue's documents and chunks say, read from its tables: as they are now, or in a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from wenyuan.filters import payload_of
+from wenyuan.store.packing import unpack_dense, unpack_sparse
+from wenyuan.store.rows import chunk_of, document_of, heading_path, info_of, metadata_of
+from wenyuan.store.tables.among import among
+from wenyuan.text.sections import in_context
+from wenyuan.types import Chunk, Document, DocumentInfo, Fingerprinted, Point, Value
+
+Rows = list[tuple[Any, ...]]
+
+_CHUNK = """
+SELECT c.id, d.id, d.title, c.ordinal, c.text, c.start, c."end", c.headings, c.header, c.page, c.sheet, c.row, c.kind
+FROM chunks c JOIN documents d ON d.key = c.document """
+_FINGERPRINTED = _CHUNK.replace("c.kind", "c.kind, c.fingerprint")
+_DOCUMENT = "SELECT id, title, type, content_hash, time, marks, metadata, warnings, text FROM documents "
+_INFO = """
+SELECT id, title, type, content_hash, time, added, stamp, metadata,
+    (SELECT count(*) FROM chunks WHERE chunks.document = documents.key)
+FROM documents """
+
+
+class Reading:
+    """Reads by `fetch`, which runs a query with its values."""
+
+    def __init__(self, fetch: Callable[[str, Sequence[object]], Rows]) -> None:
+        self._fetch = fetch
+
+    def select(self, query: str, values: Sequence[object] = ()) -> Rows:
+        """The rows that a query finds, `values` in the place of its question marks."""
+        return self._fetch(query, values)
+
+    def meta(self) -> dict[str, str | int]:
+        """Format, version, model and the like."""
+        return dict(self.select("SELECT name, value FROM meta"))
+
+    def roots(self) -> dict[str, Mapping[str, Value]]:
+        """The folders and files kept in step with, and the metadata given for each."""
+        return {path: metadata_of(text) for path, text in self.select("SELECT path, metadata FROM roots ORDER BY path")}
+
+    def documents(self) -> list[DocumentInfo]:
+        """Every document, by id."""
+        return [info_of(row) for row in self.select(_INFO + "ORDER BY id")]
+
+    def infos(self, documents: Sequence[str]) -> dict[str, DocumentInfo]:
+        """These documents without their texts, unknown ones left out."""
+        return {row[0]: info_of(row) for row in among(self, _INFO + "WHERE id", documents)}
+
+    def info(self, document: str) -> DocumentInfo | None:
+        """A document without its text; None when unknown."""
+        return self.infos([document]).get(document)
+
+    def under(self, place: str) -> list[str]:
+        """The documents that are `place` or lie in the folder `place`; "." is where relative ids begin."""
+        if place == ".":
+            return [document for (document,) in self.select("SELECT id FROM documents WHERE id NOT LIKE '/%'")]
+        folder = place.rstrip("/")
+        query = "SELECT id FROM documents WHERE id = ? OR (id >= ? AND id < ?) ORDER BY id"
+        return [document for (document,) in self.select(query, (place, f"{folder}/", f"{folder}0"))]  # "0" follows "/"
+
+    def document(self, document: str) -> Document | None:
+        """A document with its text; None when unknown."""
+        rows = self.select(_DOCUMENT + "WHERE id = ?", (document,))
+        return document_of(rows[0]) if rows else None
+
+    def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
+        """The chunks of these ids, unknown ones left out."""
+        return {row[0]: chunk_of(row) for row in among(self, _CHUNK + "WHERE c.id", ids)}
+
+    def fingerprinted(self, ids: Sequence[int]) -> dict[int, Fingerprinted]:
+        """The chunks of these ids with their fingerprints, unknown ones left out."""
+        rows = among(self, _FINGERPRINTED + "WHERE c.id", ids)
+        return {row[0]: Fingerprinted(chunk_of(row[:-1]), row[-1]) for row in rows}
+
+    def present(self, ids: Sequence[int]) -> set[int]:
+        """Which of these ids are chunks."""
+        return {row[0] for row in among(self, "SELECT id FROM chunks WHERE id", ids)}
+
+    def neighbours(self, document: str, first: int, last: int) -> list[Chunk]:
+        """The chunks of a document whose ordinals are in first … last, in order."""
+        where = "WHERE d.id = ? AND c.ordinal BETWEEN ? AND ? ORDER BY c.ordinal"
+        return [chunk_of(row) for row in self.select(_CHUNK + where, (document, first, last))]
+
+    def ids_of(self, documents: Iterable[str]) -> dict[str, set[int]]:
+        """The chunk ids of each document."""
+        found: dict[str, set[int]] = {document: set() for document in documents}
+        query = "SELECT d.id, c.id FROM chunks c JOIN documents d ON d.key = c.document WHERE d.id"
+        for document, chunk in among(self, query, list(found)):
+            found[document].add(chunk)
+        return found
+
+    def points(self, document: str) -> list[Point]:
+        """The points of a document as they were committed."""
+        known = self.document(document)
+        if known is None:
+            return []
+        payload = payload_of(known)
+        rows = self.select(
+            "SELECT c.id, c.headings, v.sparse, v.dense FROM chunks c JOIN documents d ON d.key = c.document "
+            "JOIN vectors v ON v.chunk = c.key WHERE d.id = ? ORDER BY c.ordinal",
+            (document,),
+        )
+        if not rows:
+            return []
+        dense = in_context(np.stack([unpack_dense(row[-1]) for row in rows]), [heading_path(row[1]) for row in rows])
+        return [
+            Point(chunk, vector, unpack_sparse(sparse), payload)
+            for (chunk, _, sparse, _), vector in zip(rows, dense, strict=True)
+        ]
+
+    def count(self) -> int:
+        """How many chunks there are."""
+        return int(self.select("SELECT count(*) FROM chunks")[0][0])
+
+    def journal(self) -> list[str]:
+        """The documents whose points may differ from the catalogue."""
+        return [document for (document,) in self.select("SELECT document FROM journal")]
