@@ -73,7 +73,7 @@ def _by_meaning(pieces: Sequence[str], rows: Vector, vocabulary: dict[str, int],
 
 
 def _centred(vectors: Vector) -> Vector:
-    """Unit vectors without what all of a language share."""
+    """Vectors less their mean, what all of a language share, at unit length."""
     vectors = vectors - vectors.mean(axis=0)
     unit: Vector = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     return unit

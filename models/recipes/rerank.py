@@ -79,7 +79,7 @@ def build(data: Path, out: Path, work: Path, on_progress: OnRunProgress | None =
 
 
 def config(work: Path) -> TrainConfig:
-    """The training run."""
+    """The configuration of the training run below the folder `work`."""
     return TrainConfig(
         task="reranker",
         model=str(work / "base"),
@@ -96,7 +96,7 @@ def config(work: Path) -> TrainConfig:
 
 
 def drawn(examples: Sequence[Example], mix: Mapping[str, int], seed: int) -> list[Example]:
-    """So many examples of each source, or all there are, in random order."""
+    """As many examples of each source as `mix` says, or all that there are, in random order."""
     draw = random.Random(seed)  # noqa: S311
     chosen: list[Example] = []
     for source, count in mix.items():
@@ -107,7 +107,7 @@ def drawn(examples: Sequence[Example], mix: Mapping[str, int], seed: int) -> lis
 
 
 def _texts(data: Path, examples: Sequence[Example]) -> Iterator[str]:
-    """What words are counted in."""
+    """The texts in which words are counted, to find the rare ones."""
     for example in examples:
         yield from (example.query, *example.positives, *example.negatives[:1])
     for file, field, count in (("corpora/crud_news_zh", "text", 8_000), ("manuals/docs", "markdown", None)):

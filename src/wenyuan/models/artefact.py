@@ -64,7 +64,7 @@ class Artefact:
 
     @property
     def disk_mb(self) -> float:
-        """What its files take."""
+        """Megabytes that the model's files take on disk."""
         paths = (self.folder / name for name in self.card.files)
         return sum(path.stat().st_size for path in paths if path.is_file()) / 1e6
 

@@ -47,7 +47,7 @@ class Foreseen:
 
     @property
     def mean(self) -> float:
-        """Over the sets, each counting the same."""
+        """The mean gain over the sets, each counting the same."""
         return float(np.mean(list(self.gains.values())))
 
 

@@ -37,7 +37,7 @@ class Weighted:
 
     @property
     def gains(self) -> NDArray[np.float64]:
-        """(n, s) what each shift gains."""
+        """(n, s) nDCG@10 that each shift gains over the fixed weights."""
         gains: NDArray[np.float64] = self.values[:, 1:] - self.values[:, :1]
         return gains
 

@@ -247,14 +247,14 @@ class _Graph:
         return weight, self.constant(layers[0] + ".bias", bias)
 
     def product(self, rows: str, layers: list[str]) -> str:
-        """In float32."""
+        """`linear` in float32."""
         weight, bias = self.joined(layers)
         at = layers[0]
         product = self.node("MatMul", [rows, self.constant(at + ".weight", weight.T)], at + ".product")
         return self.node("Add", [product, bias], at + ".sum")
 
     def scaled_by_channel(self, rows: str, layers: list[str]) -> str:
-        """In int8: one fixed scale per channel; multiplying by it again is left to the weights."""
+        """`linear` in int8 with one fixed scale per channel; multiplying by it again is left to the weights."""
         at = layers[0]
         weight, bias = self.joined(layers)
         seen = np.maximum(self.ranges[at], np.float32(1e-6))
@@ -265,7 +265,7 @@ class _Graph:
         return self.integer_product(levels, at, weight * scale, [self.zero_point, "", bias])
 
     def scaled_by_maximum(self, rows: str, layers: list[str]) -> str:
-        """In int8: one scale per token, for values that are hardly ever below zero."""
+        """`linear` in int8 with one scale per token, for values that are hardly ever below zero."""
         at = layers[0]
         weight, bias = self.joined(layers)
         room = np.float32(1 / (255 - GELU_ZERO_POINT)), np.float32(GELU_MINIMUM / GELU_ZERO_POINT)
@@ -285,7 +285,7 @@ class _Graph:
         return self.node("MatMulIntegerToFloat", [levels, *kernel, *rest], at + ".product", CONTRIB)
 
     def scaled_by_token(self, rows: str, layers: list[str]) -> str:
-        """In int8: one scale per token."""
+        """`linear` in int8 with one scale per token."""
         at = layers[0]
         weight, bias = self.joined(layers)
         largest = self.node("ReduceMax", [self.node("Abs", [rows], at + ".abs"), self.last], at + ".max", keepdims=1)

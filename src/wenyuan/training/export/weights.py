@@ -64,7 +64,7 @@ class Q4Rows:
 
 @dataclass(frozen=True, slots=True)
 class FloatRows:
-    """Rows as they are: (n, d) float32."""
+    """Words as rows of float32."""
 
     values: NDArray[np.float32]
 
@@ -73,7 +73,7 @@ class FloatRows:
         return FloatRows(self.values[list(keep)])
 
     def dequantise(self) -> NDArray[np.float32]:
-        """The rows themselves."""
+        """The rows as they are: (n, d) float32."""
         return self.values
 
 

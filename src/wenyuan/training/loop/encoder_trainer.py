@@ -34,7 +34,7 @@ class EncoderTrainer(SentenceTransformerTrainer):
         self.remove_callback(PrinterCallback)  # it prints on stdout
 
     def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
-        """None: the run folder has its own card."""
+        """Adds no callback: the run folder has its own card."""
 
 
 def open_encoder(config: TrainConfig, device: str) -> SentenceTransformer:

@@ -85,17 +85,17 @@ class PrecisionMonitor(TrainerCallback):
         self.guard = guard
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        """Gradients are unscaled by now (the trainer has measured their norm)."""
+        """The guard looks at the gradients, which are unscaled by now (the trainer has measured their norm)."""
         del args, state, control
         self.guard.before_step(kwargs["optimizer"])
 
     def on_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        """The update was made or skipped."""
+        """The guard is told that the update was made or skipped."""
         del args, state, control
         self.guard.after_step(kwargs["optimizer"], kwargs["lr_scheduler"])
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        """Training logs only: an evaluation has no gradient."""
+        """Adds the guard's report to training logs; an evaluation has no gradient."""
         del args, state, control
         logs: dict[str, Any] = kwargs["logs"]
         if "loss" in logs:

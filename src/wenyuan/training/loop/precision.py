@@ -20,7 +20,7 @@ class ChosenPrecision:
     reason: str
 
     def __str__(self) -> str:
-        """As it is printed once before training."""
+        """The line that is printed once before training."""
         return f"precision {self.mode}: {self.reason}"
 
 

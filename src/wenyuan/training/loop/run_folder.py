@@ -27,12 +27,12 @@ class RunFolder:
 
     @property
     def checkpoints(self) -> Path:
-        """Two at most; they go when the run is done."""
+        """Where the checkpoints are: two at most, and none once the run is done."""
         return self.path / "checkpoints"
 
     @property
     def model(self) -> Path:
-        """The result, float32; there once the run is done."""
+        """Where the trained model is once the run is done, in float32."""
         return self.path / "model"
 
     def begin(self, config: TrainConfig, resume: bool) -> None:

@@ -46,7 +46,7 @@ class RerankerTrainer(CrossEncoderTrainer):
         return LengthBatches(self.rows, self.in_order, dataset=dataset, **options)
 
     def add_model_card_callback(self, default_args_dict: dict[str, Any]) -> None:
-        """None: the run folder has its own card."""
+        """Adds no callback: the run folder has its own card."""
 
 
 def open_reranker(config: TrainConfig, device: str) -> CrossEncoder:

@@ -80,19 +80,19 @@ class Recorder(TrainerCallback):
         self.run, self.on_progress = run, on_progress
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        """One more step is done."""
+        """Tells the caller that one more step is done."""
         del args, control, kwargs
         self.on_progress(RunProgress(state.global_step, state.max_steps))
 
     def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        """Training logs only: the summary at the end has no loss of its own."""
+        """Writes training logs; the summary at the end has no loss of its own."""
         del args, control
         logs: dict[str, Any] = kwargs["logs"]
         if "loss" in logs and state.is_world_process_zero:
             self.write(logs, state.global_step, state.max_steps)
 
     def write(self, values: Mapping[str, Any], step: int, steps: int, note: str = "") -> None:
-        """One line of metrics.jsonl and one progress report."""
+        """Write one line of metrics.jsonl, and tell the caller."""
         plain = {key: value if math.isfinite(value) else None for key, value in values.items()}
         self.run.append({"step": step} | plain)
         self.on_progress(RunProgress(step, steps, values, note))
@@ -116,7 +116,7 @@ class DevJudge(TrainerCallback):
             self.measure(state.global_step, state.max_steps)
 
     def measure(self, step: int, steps: int) -> None:
-        """Judge now."""
+        """Judge the model now; an alarm where its scores have collapsed."""
         metrics = {f"dev_{name}": value for name, value in self.judge(self.scorer).items()}
         spread = self.scorer.spread()
         note = ""
