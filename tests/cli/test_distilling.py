@@ -24,7 +24,7 @@ TOPICS = ("pump", "valve", "filter", "motor", "sensor", "gasket", "rotor", "bear
 @pytest.fixture(autouse=True)
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for module in ("wenyuan.engine", "wenyuan.evaluate.judged"):
+    for module in ("wenyuan.engine.opening", "wenyuan.evaluate.judged"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
 
 

@@ -98,7 +98,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("WENYUAN_RERANK__WEIGHT", "1.0")  # the models alone decide, and read all
     monkeypatch.setenv("WENYUAN_RERANK__FINE", str(QUESTIONS))
-    for module in ("wenyuan.evaluate.judged", "wenyuan.engine"):
+    for module in ("wenyuan.evaluate.judged", "wenyuan.engine.opening"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
     contender = lambda name, threads, runtime: Contender(name, lambda: Numbers(name), 1.0)  # noqa: E731
     monkeypatch.setattr("wenyuan.evaluate.judged.contender", contender)
