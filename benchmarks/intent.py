@@ -23,7 +23,7 @@ from sklearn.model_selection import train_test_split
 from wenyuan.evaluate.bootstrap import interval
 from wenyuan.models import load_classifier, load_encoder
 from wenyuan.text.normalise import normalise
-from wenyuan.training.classifier import fit
+from wenyuan.training.classifier import fit_head
 from wenyuan.types import Encoder, Vector
 from wenyuan.understand.intent import SURE
 
@@ -69,7 +69,7 @@ def banking(encoder: Encoder, data: Path) -> None:
     rows = [json.loads(line) for line in data.read_text("utf-8").splitlines()]
     vectors, labels = encoded(encoder, [row["text"] for row in rows]), np.array([row["intent"] for row in rows])
     train, test = train_test_split(np.arange(len(rows)), test_size=0.2, stratify=labels, random_state=0)
-    head, names = fit(vectors[train], labels[train].tolist())
+    head, names = fit_head(vectors[train], labels[train].tolist())
     means = np.stack([vectors[train][labels[train] == name].mean(axis=0) for name in names])
     systems = {
         "linear head": logits(vectors[test], head),

@@ -16,11 +16,13 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+from wenyuan_models.recipes.rerank_data import read_judged
+
+from wenyuan.evaluate import read_corpus
+from wenyuan.jsonl import read_rows
 from wenyuan.text.language import language
 from wenyuan.text.sentences import sentences
-from wenyuan.training.builders import Section, sections
-from wenyuan.training.data import read_rows
-from wenyuan.training.rerank_data import read_corpus, read_judged
+from wenyuan.training.data.builders import HeadedPart, sections
 
 PAGES, SHARE, LETTERS = 200, 0.5, 600  # Chinese-only pages; of sections without a translation; characters of a section
 ASKED = {"zh": 1200, "en": 800, "cross": 700}
@@ -40,7 +42,7 @@ def main() -> None:
     rng.shuffle(alone)
     pages = {page: parts for page, parts in sorted(pages.items()) if page not in alone[PAGES:]}
     translation = aligned(arguments.data, pages)
-    kept: dict[str, tuple[Section, bool]] = {}
+    kept: dict[str, tuple[HeadedPart, bool]] = {}
     for page, parts in pages.items():
         for n, part in enumerate(parts):
             if len(part.text) >= 40 and (f"{page}#{n}" in translation or rng.random() >= SHARE):
@@ -50,11 +52,12 @@ def main() -> None:
         write(arguments.out / f"manuals-{lang}", lang, kept, asked)
 
 
-def read_pages(data: Path) -> dict[str, list[Section]]:
+def read_pages(data: Path) -> dict[str, list[HeadedPart]]:
     """Page → its sections, those of every level."""
     judged = read_judged(data / "retrieval")
-    pages: dict[str, list[Section]] = defaultdict(list)
-    for key, title, text in read_corpus(data / "retrieval" / "faq-manual"):
+    pages: dict[str, list[HeadedPart]] = defaultdict(list)
+    for passage in read_corpus(data / "retrieval" / "faq-manual"):
+        key, title, text = passage.id, passage.title, passage.text
         if key not in judged.ids and "faq" not in key.lower():
             page, _, heading = title.partition(" > ")
             first, *deeper = sections(key, page, text, "zh" if "/zh/" in key else "en")
@@ -62,8 +65,8 @@ def read_pages(data: Path) -> dict[str, list[Section]]:
     return pages
 
 
-def aligned(data: Path, pages: dict[str, list[Section]]) -> dict[str, str]:
-    """Section → its translation, of pages that have as many sections as their translations."""
+def aligned(data: Path, pages: dict[str, list[HeadedPart]]) -> dict[str, str]:
+    """A section → its translation, of pages that have as many sections as their translations."""
     found = {}
     for _, row in read_rows(data / "manuals" / "docs.jsonl.gz"):
         page, other = str(row["id"]), str(row["pair"])
@@ -72,7 +75,7 @@ def aligned(data: Path, pages: dict[str, list[Section]]) -> dict[str, str]:
     return found
 
 
-def headings(kept: dict[str, tuple[Section, bool]], rng: random.Random) -> dict[str, tuple[str, str]]:
+def headings(kept: dict[str, tuple[HeadedPart, bool]], rng: random.Random) -> dict[str, tuple[str, str]]:
     """Question id → (heading, the section whose text stands without it)."""
     times = Counter(part.heading for part, _ in kept.values())
     asked = {}
@@ -86,7 +89,7 @@ def headings(kept: dict[str, tuple[Section, bool]], rng: random.Random) -> dict[
 
 
 def across(
-    kept: dict[str, tuple[Section, bool]], translation: dict[str, str], rng: random.Random
+    kept: dict[str, tuple[HeadedPart, bool]], translation: dict[str, str], rng: random.Random
 ) -> dict[str, tuple[str, str]]:
     """Question id → (title or sentence of a section, its translation)."""
     asked: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
@@ -104,7 +107,7 @@ def across(
     return {key: (text, other) for key, text, other in drawn}
 
 
-def write(folder: Path, lang: str, kept: dict[str, tuple[Section, bool]], asked: dict) -> None:
+def write(folder: Path, lang: str, kept: dict[str, tuple[HeadedPart, bool]], asked: dict) -> None:
     """One language's sections, and the questions that they answer."""
     (folder / "qrels").mkdir(parents=True, exist_ok=True)
     own = {key: each for key, each in kept.items() if each[0].language == lang}

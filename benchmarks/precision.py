@@ -5,7 +5,7 @@
 
 Each cell runs in a process of its own, so that its peak memory is its own; the cells take turns only once, so on a
 shared machine read the CPU time. The first two steps warm up and are not timed. `tf32` (GPU) is fp32 with tensor cores.
-FOLDER is a cross-encoder, such as `wenyuan.training.base.build_base` writes. Needs the extra [train].
+FOLDER is a cross-encoder, such as `wenyuan models build base` writes. Needs the extra [train].
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from pathlib import Path
 import torch
 
 from wenyuan.training.config import Precision, TrainConfig
-from wenyuan.training.groups import Group, as_dataset
-from wenyuan.training.loss import make_loss
-from wenyuan.training.monitor import GradientGuard
-from wenyuan.training.precision import scaler_options
-from wenyuan.training.trainer import open_reranker
+from wenyuan.training.data.groups import Group, as_dataset
+from wenyuan.training.loop.monitor import GradientGuard
+from wenyuan.training.loop.precision import scaler_options
+from wenyuan.training.loop.trainer import open_reranker
+from wenyuan.training.losses.ranking import make_loss
 
 WARM_UP = 2
 

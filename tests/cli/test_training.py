@@ -10,10 +10,10 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
-from tests.training.tiny import tiny_examples, tiny_file, tiny_model
+from tests.training.tiny import tiny_file, tiny_model
 from typer.testing import CliRunner
 
-from wenyuan.cli.training import judged, train
+from wenyuan.cli.training import train
 from wenyuan.errors import WrongUse
 
 YAML = """
@@ -55,25 +55,3 @@ def test_the_wrong_task_and_a_dev_file_without_labels_are_wrong_use(file: Path) 
     (file.parent / "dev.jsonl").write_text('{"query": "q", "neg": ["a", "b"], "neg_scores": [1, 2]}\n')
     with pytest.raises(WrongUse, match="no example with positive"):
         CliRunner().invoke(train, ["reranker", "--config", str(file)], catch_exceptions=False)
-
-
-class Perfect:
-    """Scores a passage by whether it names what is asked for, times `sign`."""
-
-    id, max_tokens = "perfect", 32
-
-    def __init__(self, sign: int) -> None:
-        self.sign = sign
-
-    def score(self, query, passages):
-        import numpy as np
-
-        return np.array([self.sign * float(query.split()[-1] in text) for text in passages], np.float32)
-
-
-def test_dev_metrics_are_one_for_the_right_order_and_the_least_for_the_wrong_one() -> None:
-    examples = tiny_examples(8)
-    assert judged(Perfect(1), examples) == {"ndcg@10": 1.0, "mrr@10": 1.0}
-    worst = judged(Perfect(-1), examples)
-    assert worst["mrr@10"] == 0.25
-    assert worst["ndcg@10"] == pytest.approx(0.4307, abs=1e-4)

@@ -15,7 +15,7 @@ pytest.importorskip("sklearn")
 from wenyuan.cli.training import train
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.models import load_classifier, load_encoder
-from wenyuan.training.classifier import cross_validated, fit, read_labelled
+from wenyuan.training.classifier import cross_validated, fit_head, read_labelled
 
 TEXTS = {
     "card": [
@@ -87,7 +87,7 @@ def test_what_is_separable_is_separated(labels):
     truth = np.repeat(np.arange(labels), 20)
     vectors = (np.eye(labels, 8)[truth] + 0.1 * rng.standard_normal((len(truth), 8))).astype(np.float32)
     names = [f"label {n}" for n in truth]
-    head, order = fit(vectors, names)
+    head, order = fit_head(vectors, names)
     assert head.shape == (9, labels)
     assert [order[n] for n in (vectors @ head[:-1] + head[-1]).argmax(axis=1)] == names
     assert cross_validated(vectors, names) == {"accuracy": 1.0, "macro_f1": 1.0}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wenyuan.errors import WrongUse
-from wenyuan.training.config import Distil, LayerMatch, Precision, Stage, TrainConfig, read_config, write_config
+from wenyuan.training.config import Distil, DistilStage, LayerMatch, Precision, TrainConfig, read_config, write_config
 
 MINIMAL = "task: reranker\nmodel: hf:org/name\ntrain: data/train.jsonl\nout: run\n"
 
@@ -42,7 +42,7 @@ def test_a_written_config_reads_back_equal(tmp_path: Path) -> None:
         alpha=0.7,
         final_temperature=1.0,
         features=(LayerMatch(12, 6), LayerMatch(11, 5, "attention", 0.5)),
-        stages=(Stage(6), Stage(3, 2.0)),
+        stages=(DistilStage(6), DistilStage(3, 2.0)),
     )
     config = replace(read_config(written(tmp_path, MINIMAL)), distil=distil, layers=6, threads=2)
     write_config(config, tmp_path / "copy.yaml")

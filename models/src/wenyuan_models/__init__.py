@@ -1,4 +1,7 @@
-"""The models that Wenyuan ships, as data: each folder has a model.json that names its files and their sha256."""
+"""The models that Wenyuan ships, as data: each folder has a model.json that names its files and their sha256.
+
+How they were made is in `wenyuan_models.recipes`, which only `wenyuan models build` imports.
+"""
 
 from pathlib import Path
 

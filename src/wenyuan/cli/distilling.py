@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,20 +11,15 @@ import typer
 from wenyuan.cli import printing
 from wenyuan.cli.options import AsJson
 from wenyuan.errors import WrongUse
+from wenyuan.shapes import examples_shape
 
 if TYPE_CHECKING:
-    from wenyuan.engine import KnowledgeBase
-    from wenyuan.training.builders import Section
-    from wenyuan.training.data import Example
-    from wenyuan.training.mine import Hit, Search
-    from wenyuan.training.rerank_data import Passage
+    from wenyuan.training.data.examples import Example
 
 distil = typer.Typer(no_args_is_help=True, help="Make a small model of a large one, on your own data.")
 
 Out = Annotated[Path, typer.Option("--out", help="The JSONL file to write (.gz: compressed).")]
 Seed = Annotated[int, typer.Option(help="The same seed and sources give the same file.")]
-
-_DEPTH = 30  # hits from which hard negatives are drawn
 
 
 @distil.command()
@@ -44,7 +35,8 @@ def data(
     as_json: AsJson = False,
 ) -> None:
     """Write training examples with hard negatives, which the knowledge base's own search finds."""
-    from wenyuan.training.data import write_examples
+    from wenyuan.training.data.examples import write_examples
+    from wenyuan.training.data.sources import from_beir, from_kb
 
     if (kb is None) == (beir is None):
         raise WrongUse("Training data needs one source: name either --kb or --beir.")
@@ -76,9 +68,9 @@ def score(
 ) -> None:
     """Add a teacher's raw logits to examples. Each pair is scored once; a run that was stopped goes on."""
     from wenyuan.models.cross_encoder import load_cross_encoder
-    from wenyuan.training.data import read_examples, write_examples
-    from wenyuan.training.mine import drop_false_negatives
-    from wenyuan.training.teacher import score as score_examples
+    from wenyuan.training.data.examples import read_examples, write_examples
+    from wenyuan.training.data.mine import drop_false_negatives
+    from wenyuan.training.data.teacher import score as score_examples
 
     examples = read_examples(data)
     with printing.counter() as on_progress:
@@ -111,67 +103,9 @@ def run(
     train(config, read.task, resume, as_json)
 
 
-def from_kb(folder: Path, negatives: int, seed: int) -> list[Example]:
-    """Headings and cloze sentences of all documents of a knowledge base, for the passages below them."""
-    from wenyuan.engine import KnowledgeBase
-    from wenyuan.text.language import language
-    from wenyuan.training.builders import from_headings, inverse_cloze, sections
-    from wenyuan.training.mine import mine
-
-    with KnowledgeBase.open(folder, create=False) as base:
-        parts: list[Section] = []
-        for info in base.documents():
-            text = base.read(info.id, 0, sys.maxsize)
-            parts += sections(info.id, info.title, text, language(text))
-        cloze = inverse_cloze(((part.document, part.text) for part in parts), "kb-cloze", seed)
-        pairs = [*from_headings(parts, "kb-heading"), *cloze]
-        return list(mine(pairs, search_of(base, headed=False), negatives=negatives, depth=_DEPTH, seed=seed))
-
-
-def from_beir(folder: Path, qrels: Path, negatives: int, seed: int) -> list[Example]:
-    """The judged queries of a data set, with the passages that the engine finds for them."""
-    from wenyuan.evaluate import read_corpus, read_judgements
-    from wenyuan.evaluate.judged import open_corpus
-    from wenyuan.settings import read_settings
-    from wenyuan.training.builders import from_judgements
-    from wenyuan.training.mine import mine
-
-    judgements = read_judgements(folder, qrels)
-    passages = {p.id: "\n".join(part for part in (p.title, p.text) if part) for p in read_corpus(folder)}
-    pairs = list(from_judgements(judgements.queries, judgements.qrels, passages, source=folder.name))
-    with open_corpus(folder, read_settings(folder)) as base:
-        return list(mine(pairs, search_of(base), negatives=negatives, depth=_DEPTH, seed=seed))
-
-
-def search_of(base: KnowledgeBase, headed: bool = True) -> Search:
-    """The first stage of a knowledge base, by documents and the texts of their chunks, with headings or without."""
-
-    def search(query: str) -> list[Hit]:
-        hits = base.search(query, _DEPTH, rerank_ms=0).hits
-        return [(hit.chunk.document, hit.chunk.encoded if headed else hit.chunk.text, hit.score) for hit in hits]
-
-    return search
-
-
-@contextmanager
-def index(name: str, passages: Sequence[Passage]) -> Iterator[Search]:
-    """The first stage over passages (id, title, text), encoded once and kept in the cache of `wenyuan eval`."""
-    from wenyuan.evaluate.judged import open_corpus
-    from wenyuan.settings import read_settings
-
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / name
-        folder.mkdir()
-        with (folder / "corpus.jsonl").open("w", encoding="utf-8") as file:
-            for key, title, text in passages:
-                file.write(json.dumps({"_id": key, "title": title, "text": text}) + "\n")
-        with open_corpus(folder, read_settings(folder)) as base:
-            yield search_of(base)
-
-
 def _print(out: Path, examples: Sequence[Example], as_json: bool) -> None:
-    languages = {name: sum(example.language == name for example in examples) for name in ("zh", "en")}
+    shape = examples_shape(out, examples)
     if as_json:
-        sys.stdout.write(json.dumps({"file": str(out), "examples": len(examples), **languages}) + "\n")
-        return
-    printing.out.print(f"{out}: {len(examples)} examples, {languages['zh']} zh, {languages['en']} en")
+        return printing.json_document(shape)
+    printing.out.print(f"{out}: {shape['examples']} examples, {shape['zh']} zh, {shape['en']} en")
+    return None

@@ -172,8 +172,8 @@ def quantise(
     as_json: AsJson = False,
 ) -> None:
     """A trained reranker as int8 ONNX, which needs no torch; refused when it loses more than half a point of nDCG."""
-    from wenyuan.training.data import read_examples
-    from wenyuan.training.export import export
+    from wenyuan.training.data.examples import read_examples
+    from wenyuan.training.export.cross_encoder import export
 
     made = export(
         folder, target, "int8", read_examples(check), on_note=lambda note: printing.err.print(f"note: {note}")

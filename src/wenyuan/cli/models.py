@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +10,14 @@ import typer
 
 from wenyuan.cli import printing
 from wenyuan.cli.options import AsJson
-from wenyuan.errors import WrongUse
+from wenyuan.errors import MissingExtra, WrongUse
 from wenyuan.models.artefact import Artefact
 from wenyuan.models.presets import PRESETS, Language, Stage
 
 models = typer.Typer(no_args_is_help=True, help="The models that turn text into vectors and scores.")
+
+_OF_PUBLIC_DATA = ("late", "rerank")
+_RECIPES = ("embed", "intent", *_OF_PUBLIC_DATA, "base", "minilm")
 
 
 @models.command(name="list")
@@ -47,26 +51,13 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Make a model from the sources that the package index has; rerank is trained on public data, for hours."""
-    from wenyuan.models.artefact import locate
-    from wenyuan.training import base, classifier, embed_recipe, late_recipe, teachers
-
-    match name:
-        case "embed":
-            printing.artefact(embed_recipe.build(folder), as_json)
-        case "late":
-            printing.artefact(late_recipe.build(_public(name, data), folder), as_json)
-        case "intent":
-            printing.artefact(classifier.build_intent(folder), as_json)
-        case "minilm":
-            printing.artefact(teachers.build_minilm(folder), as_json)
-        case "base":
-            printing.artefact(locate(str(base.build_base(folder))), as_json)
-        case "rerank":
-            printing.artefact(_build_rerank(folder, data), as_json)
-        case _:
-            raise WrongUse(
-                f"There is no recipe for a model '{name}'; there are embed, late, intent, rerank, base and minilm."
-            )
+    if name not in _RECIPES:
+        raise WrongUse(f"There is no recipe for a model '{name}': name one of {', '.join(_RECIPES)}.")
+    public = _public(name, data) if name in _OF_PUBLIC_DATA else None
+    try:
+        printing.artefact(_built(name, folder, public), as_json)
+    except ModuleNotFoundError as error:
+        raise MissingExtra(f"Making {name} needs the package {error.name}: `pip install wenyuan[train]`.") from error
 
 
 def _public(name: str, data: Path | None) -> Path:
@@ -77,14 +68,25 @@ def _public(name: str, data: Path | None) -> Path:
     return data
 
 
-def _build_rerank(folder: Path, data: Path | None) -> Artefact:
-    data = _public("rerank", data)
-    from wenyuan.cli.distilling import index
-    from wenyuan.cli.training import steps
-    from wenyuan.training import rerank_recipe
+def _built(name: str, folder: Path, data: Path | None) -> Artefact:
+    """What the recipe of this name makes; the recipes come with the models, not with this package."""
+    try:
+        recipe = import_module(f"wenyuan_models.recipes.{name}")
+    except ModuleNotFoundError as error:
+        if error.name and not error.name.startswith("wenyuan_models"):
+            raise
+        raise MissingExtra(
+            "The installed wenyuan-models has no recipes: `pip install ./models` in this version's source tree."
+        ) from error
+    made: Artefact
+    if name == "rerank":
+        from wenyuan.cli.training import steps
 
-    with steps() as on_progress:
-        return rerank_recipe.build(data, folder, folder.with_name(f"{folder.name}.work"), index, on_progress)
+        with steps() as on_progress:
+            made = recipe.build(data, folder, folder.with_name(f"{folder.name}.work"), on_progress)
+    else:
+        made = recipe.build(folder) if data is None else recipe.build(data, folder)
+    return made
 
 
 _DATA = typer.Option("--data", help="Judged questions in BEIR layout; without corpus.jsonl they are asked of --kb.")

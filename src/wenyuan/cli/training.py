@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,12 +14,10 @@ from wenyuan.cli import printing
 from wenyuan.cli.fusing import fusion
 from wenyuan.cli.options import AsJson
 from wenyuan.errors import WrongUse
+from wenyuan.shapes import run_shape
 
 if TYPE_CHECKING:
-    from wenyuan.training.config import TrainConfig
-    from wenyuan.training.data import Example
-    from wenyuan.training.watch import Judge, OnProgress, Scorer
-    from wenyuan.training.watch import Progress as Step
+    from wenyuan.training.loop.watch import OnRunProgress, RunProgress
 
 train = typer.Typer(no_args_is_help=True, help="Train models on your own examples.")
 
@@ -62,8 +58,9 @@ def classifier(
 def run(file: Path, task: Literal["reranker", "encoder"], resume: bool, as_json: bool) -> None:
     """Train what the file describes and print where it is."""
     from wenyuan.training.config import read_config
-    from wenyuan.training.fit import fit
-    from wenyuan.training.run_folder import RunFolder
+    from wenyuan.training.judging import dev_judge
+    from wenyuan.training.loop.fit import fit
+    from wenyuan.training.loop.run_folder import RunFolder
 
     config = read_config(file)
     if config.task != task:
@@ -72,50 +69,20 @@ def run(file: Path, task: Literal["reranker", "encoder"], resume: bool, as_json:
         model = fit(config, dev_judge(config), on_progress, resume)
     record = RunFolder(config.out).record()
     if as_json:
-        sys.stdout.write(json.dumps({"folder": str(model), **record}, ensure_ascii=False, indent=2) + "\n")
-        return
+        return printing.json_document(run_shape(model, record))
     scores = ", ".join(f"{name} {value:.4f}" for name, value in record["metrics"].items() if value is not None)
     printing.out.print(f"{model}: {record['steps']} steps in precision {record['precision']['mode']}; {scores}")
-
-
-def dev_judge(config: TrainConfig) -> Judge | None:
-    """nDCG@10 and MRR@10 over the labelled groups of the dev file; None where there is no such file."""
-    from wenyuan.training.data import read_examples
-
-    if config.dev is None:
-        return None
-    examples = [example for example in read_examples(config.dev) if example.positives and example.negatives]
-    if not examples:
-        raise WrongUse(f"{config.dev} has no example with positive and negative passages; name another `dev` file.")
-
-    def judge(scorer: Scorer) -> dict[str, float]:
-        return judged(scorer, examples)
-
-    return judge
-
-
-def judged(scorer: Scorer, examples: Sequence[Example]) -> dict[str, float]:
-    """nDCG@10 and MRR@10 of the scorer's order of each example's passages."""
-    from wenyuan.evaluate.metrics import measure, ranked
-
-    orders, qrels = {}, {}
-    for number, example in enumerate(examples):
-        passages = [*example.negatives, *example.positives]
-        names = [str(n) for n in range(len(passages))]
-        scores = scorer.score(example.query, passages)
-        orders[str(number)] = ranked(dict(zip(names, scores.tolist(), strict=True)))
-        qrels[str(number)] = dict.fromkeys(names[len(example.negatives) :], 1)
-    return {name: float(measure(name, orders, qrels).mean()) for name in ("ndcg@10", "mrr@10")}
+    return None
 
 
 @contextmanager
-def steps() -> Iterator[OnProgress]:
+def steps() -> Iterator[OnRunProgress]:
     """A bar of steps; each note (the precision and its reason, an alarm) is printed once. All on stderr."""
     columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=printing.err, transient=True, disable=not printing.err.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
-        def on_progress(step: Step) -> None:
+        def on_progress(step: RunProgress) -> None:
             if step.note:
                 printing.err.print(step.note)
             shown = [f"{name} {step.metrics[name]:.4g}" for name in _SHOWN if name in step.metrics]

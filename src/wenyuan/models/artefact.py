@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from wenyuan.errors import Damaged, MissingExtra, WrongUse
+from wenyuan.errors import Damaged, MissingExtra, WrongModel, WrongUse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ class Artefact:
 
     @property
     def disk_mb(self) -> float:
-        """What its files take."""
+        """Megabytes that the model's files take on disk."""
         paths = (self.folder / name for name in self.card.files)
         return sum(path.stat().st_size for path in paths if path.is_file()) / 1e6
 
@@ -95,6 +95,14 @@ def locate(name: str) -> Artefact:
     if folder.is_dir():
         return _read(folder.resolve(), folder.resolve().name)
     raise WrongUse(f'There is no model "{name}": name a shipped one ("embed"), a local folder, or "hf:org/name".')
+
+
+def locate_as(kind: str, name: str, mend: str) -> Artefact:
+    """As `locate`; WrongModel, with what to do instead (`mend`), where the model is of another kind."""
+    artefact = locate(name)
+    if artefact.card.kind != kind:
+        raise WrongModel(f'Model "{name}" is of kind "{artefact.card.kind}": {mend}.')
+    return artefact
 
 
 def install(artefact: Artefact, folder: Path) -> Artefact:

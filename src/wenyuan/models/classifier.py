@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wenyuan.errors import WrongModel
-from wenyuan.models.artefact import Artefact, locate
+from wenyuan.models.artefact import Artefact, locate_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +23,7 @@ def load_classifier(name: str, encoder: Encoder) -> LinearClassifier | None:
         WrongUse, MissingExtra, Damaged: as `locate`; its files are not those that its card describes.
         WrongModel: the model is no classifier.
     """
-    artefact = locate(name)
-    if artefact.card.kind != "classifier":
-        raise WrongModel(f'Model "{name}" is of kind "{artefact.card.kind}": name a classifier.')
+    artefact = locate_as("classifier", name, "name a classifier")
     return LinearClassifier(artefact) if encoder.id == artefact.card.source else None
 
 

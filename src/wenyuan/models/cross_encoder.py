@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wenyuan.errors import WrongModel
-from wenyuan.models.artefact import Artefact, locate
+from wenyuan.models.artefact import Artefact, locate_as
 from wenyuan.models.runtime import Opened, Runtime, check_runtime, open_network
 from wenyuan.models.session import batches
 
@@ -33,9 +33,7 @@ def load_cross_encoder(name: str, threads: int = 1, runtime: Runtime = "onnxrunt
         WrongModel: the model is not a reranker.
     """
     check_runtime(runtime)
-    artefact = locate(name)
-    if artefact.card.kind != "reranker":
-        raise WrongModel(f'Model "{name}" is of kind "{artefact.card.kind}": name a reranker.')
+    artefact = locate_as("reranker", name, "name a reranker")
     return ArtefactCrossEncoder(artefact, threads, runtime)
 
 

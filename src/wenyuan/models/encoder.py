@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wenyuan.errors import WrongModel
-from wenyuan.models.artefact import Artefact, locate
+from wenyuan.models.artefact import Artefact, locate_as
 from wenyuan.models.runtime import open_network
 from wenyuan.models.session import batches, open_outputs, with_output
 
@@ -33,9 +33,7 @@ def load_encoder(name: str, threads: int = 1) -> Encoder:
         WrongUse, MissingExtra, Damaged: as `locate`.
         WrongModel: the model is not an encoder.
     """
-    artefact = locate(name)
-    if artefact.card.kind != "encoder":
-        raise WrongModel(f'Model "{name}" is of kind "{artefact.card.kind}": name an encoder.')
+    artefact = locate_as("encoder", name, "name an encoder")
     return OnnxEncoder(artefact, threads)
 
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wenyuan.errors import WrongModel
-from wenyuan.models.artefact import Artefact, locate
+from wenyuan.models.artefact import Artefact, locate_as
 from wenyuan.models.encoder import OnnxEncoder
 
 if TYPE_CHECKING:
@@ -33,9 +32,7 @@ def load_late_interaction(name: str, encoder: Encoder) -> LateInteraction | None
         WrongUse, MissingExtra, Damaged: as `locate`.
         WrongModel: the model is no projection.
     """
-    artefact = locate(name)
-    if artefact.card.kind != "projection":
-        raise WrongModel(f'Model "{name}" is of kind "{artefact.card.kind}": name a projection.')
+    artefact = locate_as("projection", name, "name a projection")
     if not isinstance(encoder, OnnxEncoder) or encoder.id != artefact.card.source:
         return None
     return LateInteraction(encoder, artefact)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from wenyuan.errors import Damaged, WrongModel
-from wenyuan.models.artefact import Artefact, locate
+from wenyuan.errors import Damaged
+from wenyuan.models.artefact import Artefact, locate_as
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,11 +71,7 @@ def load_policy(name: str, encoder: Encoder) -> EnsemblePolicy | None:
         WrongUse, MissingExtra, Damaged: as `locate`; its files are not those that its card describes, or not readable.
         WrongModel: the model is no policy.
     """
-    artefact = locate(name)
-    if artefact.card.kind != KIND:
-        raise WrongModel(
-            f'Model "{name}" is of kind "{artefact.card.kind}": name one that `wenyuan train fusion` made, or "none".'
-        )
+    artefact = locate_as(KIND, name, 'name one that `wenyuan train fusion` made, or "none"')
     return EnsemblePolicy(artefact) if encoder.id == artefact.card.source else None
 
 

@@ -43,12 +43,12 @@ class CachedCrossEncoder:
 
     @property
     def id(self) -> str:
-        """The model's."""
+        """As the model has it."""
         return self.model.id
 
     @property
     def max_tokens(self) -> int:
-        """The model's."""
+        """As the model has it."""
         return self.model.max_tokens
 
     def truncated(self) -> int:

@@ -1,13 +1,11 @@
 """Trains a classifier of texts: a linear head on an encoder's vectors, by logistic regression (scikit-learn).
 
-Seconds on a CPU, for the encoder stays as it is. The shipped `intent` is made so from the questions in `intent.jsonl`,
-which were written for it.
+Seconds on a CPU, for the encoder stays as it is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from importlib import resources
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +69,7 @@ def train_classifier(data: Path, out: Path, encoder: str = "embed") -> Artefact:
     model = load_encoder(encoder)
     vectors = model.encode_queries([normalise(each.text) for each in examples])
     labels = [each.label for each in examples]
-    head, names = fit(vectors, labels)
+    head, names = fit_head(vectors, labels)
     out.mkdir(parents=True, exist_ok=True)
     np.save(out / HEAD, head)
     card = ModelCard(
@@ -90,18 +88,7 @@ def train_classifier(data: Path, out: Path, encoder: str = "embed") -> Artefact:
     return Artefact(out, card)
 
 
-def build_intent(out: Path) -> Artefact:
-    """The shipped classifier of intents, from the questions that come with this package."""
-    with resources.as_file(resources.files("wenyuan.training").joinpath("intent.jsonl")) as data:
-        made = train_classifier(data, out)
-    card = replace(
-        made.card, name="intent", licence="Apache-2.0, questions written for it", recipe="wenyuan models build intent"
-    )
-    card.write(out)
-    return Artefact(out, card)
-
-
-def fit(vectors: Vector, labels: Sequence[str]) -> tuple[Vector, list[str]]:
+def fit_head(vectors: Vector, labels: Sequence[str]) -> tuple[Vector, list[str]]:
     """(n, d) vectors and their labels → the head (d + 1, labels), its last row the offset, and the labels in order."""
     try:
         from sklearn.linear_model import LogisticRegression
@@ -121,7 +108,7 @@ def cross_validated(vectors: Vector, labels: Sequence[str]) -> dict[str, float]:
 
     truth, guess = np.array(labels), np.empty(len(labels), dtype=object)
     for train, test in StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(vectors, truth):
-        head, names = fit(vectors[train], truth[train].tolist())
+        head, names = fit_head(vectors[train], truth[train].tolist())
         guess[test] = np.array(names)[(vectors[test] @ head[:-1] + head[-1]).argmax(axis=1)]
     return {
         "accuracy": float(accuracy_score(truth, guess.astype(str))),

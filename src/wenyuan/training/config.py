@@ -50,7 +50,7 @@ class LayerMatch(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Stage(_Strict):
+class DistilStage(_Strict):
     """One step of progressive distillation: how many layers are kept, for how many epochs."""
 
     layers: Count
@@ -71,7 +71,7 @@ class Distil(_Strict):
     weighting: Literal["none", "margin", "agreement"] = "none"
     min_margin: float | None = None  # groups whose teacher margin (logits) is smaller are left out
     curriculum: Literal["none", "easy_first"] = "none"
-    stages: tuple[Stage, ...] = ()
+    stages: tuple[DistilStage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,16 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenyuan.errors import MissingExtra, WrongUse
-from wenyuan.models.artefact import Artefact, ModelCard, sha256
-from wenyuan.models.leg_policy import KIND, POLICY, Trees, save_policy
+from wenyuan.evaluate.bootstrap import Difference, difference
+from wenyuan.evaluate.run import OnQuestion
+from wenyuan.models.artefact import CARD, Artefact, ModelCard, sha256
+from wenyuan.models.leg_policy import KIND, POLICY, EnsemblePolicy, Trees, save_policy
+from wenyuan.training.data.weighted import SHIFTS, TRAIN, Weighted, WeightedSet, ask_weighted
+from wenyuan.weigh import FEATURES, choose
 
 if TYPE_CHECKING:
     from sklearn.tree import DecisionTreeRegressor
 
     from wenyuan.types import Vector
-
-SHIFTS = (-0.3, -0.2, -0.1, 0.1, 0.2, 0.3)
-"""What may be added to the dense leg's share."""
 
 THRESHOLDS = (0.001, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.06)
 LEAST = 40  # questions of a set
@@ -33,21 +34,6 @@ SURE = 2.5  # standard errors above 0 that the mean over those sets must be: sev
 _PARTS = 4  # of a set that is alone
 LOSS = 0.003  # of nDCG@10 that no set which was left out may lose more than
 _TREES, _DEPTH, _LEAF = 60, 8, 20
-
-
-@dataclass(frozen=True, slots=True)
-class Weighted:
-    """The questions of one set: (n, f) features, and (n, 1 + s) nDCG@10 by fixed weights and by each of s shifts."""
-
-    name: str
-    features: Vector
-    values: NDArray[np.float64]
-
-    @property
-    def gains(self) -> NDArray[np.float64]:
-        """(n, s) what each shift gains."""
-        gains: NDArray[np.float64] = self.values[:, 1:] - self.values[:, :1]
-        return gains
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +47,55 @@ class Foreseen:
 
     @property
     def mean(self) -> float:
-        """Over the sets, each counting the same."""
+        """The mean gain over the sets, each counting the same."""
         return float(np.mean(list(self.gains.values())))
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTrial:
+    """A policy beside the fixed weights on one set: nDCG@10, and how many of the questions it acts on."""
+
+    name: str
+    n: int
+    acts: float
+    fixed: float
+    policy: float
+    difference: Difference
+
+
+def make_policy(
+    data: Sequence[Path], dev: Sequence[Path], out: Path, kb: Path | None, limit: int | None, on_question: OnQuestion
+) -> tuple[Artefact, Foreseen, list[PolicyTrial]]:
+    """Learn a policy from judged sets (see `ask_weighted`), write it into `out`, and try it on the sets in `dev`.
+
+    Raises:
+        WrongUse: `out` holds something else, sets do not fit together, or nothing surely gains: nothing is written.
+        SourceError: a set cannot be read.
+        MissingExtra: scikit-learn is not installed.
+    """
+    _check_place(out)
+    learnt = [ask_weighted(place, kb, limit, on_question, TRAIN) for place in data]
+    judged = [ask_weighted(place, kb, limit, on_question) for place in dev]
+    _check_sets(learnt, judged)
+    names = " ".join(f"--data {each.questions.name}" for each in learnt)
+    recipe = f"wenyuan train fusion {names}" + (f" --limit {limit}" if limit else "")
+    artefact, foreseen = train_policy(
+        [each.questions for each in learnt], out, FEATURES, learnt[0].encoder, learnt[0].normalise, recipe
+    )
+    policy = EnsemblePolicy(artefact)
+    return artefact, foreseen, [try_policy(policy, each) for each in judged]
+
+
+def try_policy(policy: EnsemblePolicy, asked: WeightedSet) -> PolicyTrial:
+    """A paired test of the policy against the fixed weights, over all questions of the set."""
+    questions = asked.questions
+    chosen = [choose(policy, row)[0] for row in questions.features]
+    columns = np.array([0 if best is None else best + 1 for best in chosen], int)
+    by_policy = np.concatenate([questions.values[np.arange(len(columns)), columns], asked.alone])
+    fixed = np.concatenate([questions.values[:, 0], asked.alone])
+    acts = float((columns > 0).sum()) / len(fixed)
+    gap = difference(by_policy, fixed)
+    return PolicyTrial(questions.name, len(fixed), acts, float(fixed.mean()), float(by_policy.mean()), gap)
 
 
 def train_policy(
@@ -76,7 +109,7 @@ def train_policy(
     """
     parts = _parts(sets)
     foreseen = foresee(parts)
-    trees = fit(parts)
+    trees = fit_trees(parts)
     out.mkdir(parents=True, exist_ok=True)
     save_policy(out / POLICY, trees, np.array(SHIFTS, np.float32), foreseen.threshold, normalise)
     scores = {f"held out, {name}": round(gain, 5) for name, gain in foreseen.gains.items()}
@@ -104,7 +137,9 @@ def foresee(sets: Sequence[Weighted]) -> Foreseen:
     Raises:
         WrongUse: no threshold gains.
     """
-    expected = {each.name: _hopes(fit([other for other in sets if other is not each]), each.features) for each in sets}
+    expected = {
+        each.name: _hopes(fit_trees([other for other in sets if other is not each]), each.features) for each in sets
+    }
     tried = [_acted(sets, expected, threshold) for threshold in THRESHOLDS]
     allowed = [each for each in tried if each.mean - SURE * each.error > 0 and min(each.gains.values()) >= -LOSS]
     if not allowed:
@@ -118,7 +153,7 @@ def foresee(sets: Sequence[Weighted]) -> Foreseen:
     return max((each for each in allowed if each.mean >= best.mean - best.error), key=lambda each: each.threshold)
 
 
-def fit(sets: Sequence[Weighted]) -> Trees:
+def fit_trees(sets: Sequence[Weighted]) -> Trees:
     """One member without each of the sets (one in all where there is one set); every set counts the same."""
     parts = [[other for other in sets if other is not each] for each in sets] if len(sets) > 1 else [list(sets)]
     tables = [_table(tree) for part in parts for tree in _member(part)]
@@ -199,3 +234,22 @@ def _parts(sets: Sequence[Weighted]) -> list[Weighted]:
 def _check(sets: Sequence[Weighted]) -> None:
     if few := [each for each in sets if len(each.features) < LEAST]:
         raise WrongUse(f"{few[0].name} has {len(few[0].features)} questions: a policy needs at least {LEAST} of a set.")
+
+
+def _check_place(out: Path) -> None:
+    """Before anything is asked: WrongUse where the policy would take the place of something else."""
+    if out.exists() and not (out.is_dir() and ((out / CARD).is_file() or not any(out.iterdir()))):
+        raise WrongUse(f"{out} holds something that is no model: name a new folder, or one with a policy.")
+
+
+def _check_sets(learnt: Sequence[WeightedSet], judged: Sequence[WeightedSet]) -> None:
+    every = [*learnt, *judged]
+    if len({(each.encoder, each.normalise) for each in every}) > 1:
+        raise WrongUse("The sets have other encoders or normalisations in their settings: give them the same.")
+    for each in judged:
+        for other in learnt:
+            if shared := each.texts & other.texts:
+                raise WrongUse(
+                    f'{each.questions.name} judges a question that {other.questions.name} teaches ("{min(shared)}"): '
+                    "judge by others."
+                )

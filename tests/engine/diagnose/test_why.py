@@ -6,11 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from wenyuan.engine.questions import Way
 
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.diagnose.trial import Change
 from wenyuan.engine.diagnose.why import Stage, Why
-from wenyuan.engine.questions import Way
 from wenyuan.rules import Rules
 from wenyuan.settings import Settings
 from wenyuan.trace import Trace

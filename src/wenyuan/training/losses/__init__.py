@@ -1,0 +1,1 @@
+"""What a reranker is trained to make small."""
