@@ -77,8 +77,7 @@ def signals(kb: KnowledgeBase, question: str) -> tuple[float, float]:
     context = assemble(
         query,
         hits,
-        kb._archive.neighbours,
-        kb.read,
+        kb._archive,
         encoder.count_tokens,
         budget=kb.settings.answer.budget,
         trace=Trace(),

@@ -159,7 +159,7 @@ def item(
 
 def prompt_of(item: Item) -> Prompt:
     sources = tuple(
-        Source(n, f"d{n}", f"d{n}", text, 0, len(text), (), None, 1.0, ()) for n, text in enumerate(item.passages, 1)
+        Source(n, f"d{n}", f"d{n}", text, 0, len(text), (), 1.0, ()) for n, text in enumerate(item.passages, 1)
     )
     query: Query = understand(item.question)
     return build_prompt(query, Context(sources, 0))

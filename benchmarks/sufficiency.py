@@ -89,7 +89,7 @@ async def ask(model: ChatModel, row: dict[str, Any], tokens: int) -> tuple[str, 
 def prompt_of(row: dict[str, Any]) -> Prompt:
     """As the engine asks; the delimiter is fixed, so that a run can be repeated."""
     sources = tuple(
-        Source(n, f"d{n}", f"d{n}", text, 0, len(text), (), None, 1.0, ()) for n, text in enumerate(row["passages"], 1)
+        Source(n, f"d{n}", f"d{n}", text, 0, len(text), (), 1.0, ()) for n, text in enumerate(row["passages"], 1)
     )
     return build_prompt(understand(row["question"]), Context(sources, 0), nonce="a1b2c3d4e5f6")
 

@@ -13,7 +13,7 @@ from fakes import word_encoder
 from wenyuan.assemble import assemble
 from wenyuan.chunk import chunk
 from wenyuan.trace import Trace
-from wenyuan.types import Chunk, Context, Document, Hit
+from wenyuan.types import Chunk, Context, Document, Hit, Mark
 from wenyuan.understand import understand
 
 ENCODER = word_encoder()
@@ -39,11 +39,12 @@ The pump is covered for two years. Keep the receipt. The filter is not covered.
 class Shelf:
     """Some documents and their chunks, read as an archive lets them be read."""
 
-    def __init__(self, *documents: tuple[str, str], size: int = 16) -> None:
+    def __init__(self, *documents: tuple[str, str], size: int = 16, marks: Sequence[Mark] = ()) -> None:
         self.texts = dict(documents)
+        self.places = tuple(marks)  # of every document
         self.chunks: dict[str, list[Chunk]] = {}
         for name, text in documents:
-            document = Document(name, name, text, "md", "0", 0.0)
+            document = Document(name, name, text, "md", "0", 0.0, self.places)
             self.chunks[name] = chunk(document, ENCODER.count_tokens, size=size, overlap=0)
 
     def neighbours(self, document: str, first: int, last: int) -> list[Chunk]:
@@ -51,6 +52,10 @@ class Shelf:
 
     def read(self, document: str, start: int, end: int) -> str:
         return self.texts[document][start:end]
+
+    def marks(self, document: str, start: int, end: int) -> tuple[Mark, ...]:
+        first = max((mark.at for mark in self.places if mark.at <= start), default=0)
+        return tuple(mark for mark in self.places if first <= mark.at < end)
 
     def hits(self, *wanted: str) -> list[Hit]:
         """The first chunk that holds each of these texts, best first."""
@@ -61,9 +66,7 @@ class Shelf:
 
 def run(shelf: Shelf, hits: Sequence[Hit], question: str = "泵", budget: int = 10_000) -> tuple[Context, Trace]:
     trace = Trace()
-    context = assemble(
-        understand(question), hits, shelf.neighbours, shelf.read, ENCODER.count_tokens, budget=budget, trace=trace
-    )
+    context = assemble(understand(question), hits, shelf, ENCODER.count_tokens, budget=budget, trace=trace)
     for n, source in enumerate(context.sources, 1):
         assert source.n == n
         assert source.text == shelf.texts[source.document][source.start : source.end]
@@ -177,14 +180,26 @@ def test_one_source_is_kept_whatever_the_budget() -> None:
 def test_a_source_keeps_where_it_came_from() -> None:
     shelf = Shelf(("a.md", MANUAL), size=64)
     [hit] = shelf.hits("PPR-9087")
-    placed = replace(hit, chunk=replace(hit.chunk, page=3, sheet="S", row=7, header="| a |"))
-    trace = Trace()
-    context = assemble(
-        understand("滤芯"), [placed], lambda *_: [], shelf.read, ENCODER.count_tokens, budget=1000, trace=trace
-    )
-    [source] = context.sources
-    assert (source.page, source.sheet, source.row, source.header) == (3, "S", 7, "| a |")
+    placed = replace(hit, chunk=replace(hit.chunk, header="| a |"))
+    [source] = run(shelf, [placed])[0].sources
+    assert source.header == "| a |"
     assert (source.title, source.score) == (hit.chunk.title, hit.score)
+    assert (source.page, source.last_page, source.sheet, source.row) == (None, None, None, None)
+
+
+def test_a_source_names_the_place_of_its_own_first_character() -> None:
+    marks = [Mark(MANUAL.index(text), n, f"S{n}", n * 10) for n, text in enumerate(("# 手", "再检", "滤芯型号"), 1)]
+    shelf = Shelf(("a.md", MANUAL), size=64, marks=marks)
+    [whole] = run(shelf, shelf.hits("PPR-9087"))[0].sources
+    assert whole.text.startswith("每月清洗")
+    assert (whole.page, whole.last_page, whole.sheet, whole.row) == (2, 3, "S2", 20)
+    [cut] = run(shelf, shelf.hits("PPR-9087"), "滤芯型号是什么", budget=8)[0].sources
+    assert cut.text.startswith("滤芯型号")
+    assert (cut.page, cut.last_page, cut.sheet, cut.row) == (3, 3, "S3", 30)
+    [joined] = in_section(shelf, shelf.hits("PPR-9087")).sources
+    assert joined.text.startswith("先打开")
+    assert (joined.page, joined.last_page, joined.row) == (1, 3, 10)
+    assert joined.marks == tuple(marks)
 
 
 @pytest.mark.parametrize("question", ["泵", "filter warranty"])
@@ -211,9 +226,7 @@ def test_any_hits_and_budget_give_verbatim_disjoint_sources(
 
 def in_section(shelf: Shelf, hits: Sequence[Hit], budget: int = 10_000) -> Context:
     count = ENCODER.count_tokens
-    context = assemble(
-        understand("泵"), hits, shelf.neighbours, shelf.read, count, budget=budget, trace=Trace(), reach="section"
-    )
+    context = assemble(understand("泵"), hits, shelf, count, budget=budget, trace=Trace(), reach="section")
     for source in context.sources:
         assert source.text == shelf.texts[source.document][source.start : source.end]
     return context
@@ -247,14 +260,6 @@ def test_a_section_is_read_as_far_as_the_budget_goes_from_the_hit_on() -> None:
 def test_a_hit_that_a_commit_took_away_stands_alone() -> None:
     shelf = Shelf(("a.md", MANUAL))
     hits = shelf.hits("每月清洗滤芯")
-    context = assemble(
-        understand("泵"),
-        hits,
-        lambda *_: [],
-        shelf.read,
-        ENCODER.count_tokens,
-        budget=99,
-        trace=Trace(),
-        reach="section",
-    )
+    shelf.chunks = {"a.md": []}
+    context = in_section(shelf, hits, budget=99)
     assert context.sources[0].chunks == (hits[0].chunk.id,)

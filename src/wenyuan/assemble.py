@@ -7,25 +7,35 @@ is cut from the edges, the least valuable sentence first.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from wenyuan.text.sections import sections
 from wenyuan.text.sentences import sentences
 from wenyuan.text.words import content_words, words
 from wenyuan.trace import Assembled, Trace
-from wenyuan.types import Chunk, Context, CountTokens, Hit, Query, Source
-
-Neighbours = Callable[[str, int, int], Sequence[Chunk]]
-"""(document, first ordinal, last ordinal) → its chunks there, in order."""
-
-Read = Callable[[str, int, int], str]
-"""(document, start, end) → that stretch of its text."""
-
+from wenyuan.types import Chunk, Context, CountTokens, Hit, Mark, Query, Source
 
 Reach = Literal["neighbours", "section"]
 """What is read with a hit: the chunks beside it under its heading, or its whole section as far as the budget goes."""
+
+
+class Documents(Protocol):
+    """The documents that the hits come from."""
+
+    def neighbours(self, document: str, first: int, last: int) -> Sequence[Chunk]:
+        """The chunks of a document whose ordinals are in first … last, in order."""
+        ...
+
+    def read(self, document: str, start: int, end: int) -> str:
+        """A stretch of a document's text."""
+        ...
+
+    def marks(self, document: str, start: int, end: int) -> tuple[Mark, ...]:
+        """The marks of a document that hold somewhere from `start` to `end`; the first may stand before `start`."""
+        ...
+
 
 _ALL = 1 << 31  # more chunks than a document has
 _RUNNING = ("text", "list")  # kinds of chunks that are read on from one to the next
@@ -53,8 +63,7 @@ class _Span:
 def assemble(
     query: Query,
     hits: Sequence[Hit],
-    neighbours: Neighbours,
-    read: Read,
+    documents: Documents,
     count_tokens: CountTokens,
     *,
     budget: int,
@@ -63,10 +72,10 @@ def assemble(
 ) -> Context:
     """At most one source a hit, best first, together at most `budget` tokens of text."""
     if reach == "section":
-        spans = _merged([_in_section(hit, neighbours, count_tokens, budget) for hit in hits])
+        spans = _merged([_in_section(hit, documents, count_tokens, budget) for hit in hits])
     else:
-        spans = _merged([_expanded(hit, neighbours) for hit in hits])
-    sources = [_source(span, read(span.first.document, span.start, span.end)) for span in spans]
+        spans = _merged([_expanded(hit, documents) for hit in hits])
+    sources = [_source(span, documents) for span in spans]
     fitted, tokens, cut, dropped = _fit(query, sources, count_tokens, budget)
     lines = [f"{n} sentences of {document} cut to fit {budget} tokens." for document, n in cut]
     lines += [f"{source.document} left out to fit {budget} tokens." for source, _ in dropped]
@@ -77,20 +86,20 @@ def assemble(
     return Context(sources=numbered, tokens=tokens, dropped=tuple(lines))
 
 
-def _expanded(hit: Hit, neighbours: Neighbours) -> _Span:
+def _expanded(hit: Hit, documents: Documents) -> _Span:
     """The hit with the chunk before and after it, where they belong to the same running text."""
     chunk = hit.chunk
     around = [chunk]
     if chunk.kind in _RUNNING:
-        near = neighbours(chunk.document, chunk.ordinal - 1, chunk.ordinal + 1)
+        near = documents.neighbours(chunk.document, chunk.ordinal - 1, chunk.ordinal + 1)
         around = [c for c in near if c.headings == chunk.headings and c.kind in _RUNNING] or around
     return _span(hit, around, (chunk.document, chunk.headings))
 
 
-def _in_section(hit: Hit, neighbours: Neighbours, count_tokens: CountTokens, budget: int) -> _Span:
+def _in_section(hit: Hit, documents: Documents, count_tokens: CountTokens, budget: int) -> _Span:
     """The hit with what its section says before and after it, nearest first, up to the budget."""
     chunk = hit.chunk
-    every = list(neighbours(chunk.document, 0, _ALL))
+    every = list(documents.neighbours(chunk.document, 0, _ALL))
     at = next((n for n, each in enumerate(every) if each.id == chunk.id), None)
     if at is None:  # a commit came between
         return _span(hit, [chunk], (chunk.document, chunk.headings))
@@ -124,22 +133,20 @@ def _merged(spans: list[_Span]) -> list[_Span]:
     return merged
 
 
-def _source(span: _Span, text: str) -> Source:
+def _source(span: _Span, documents: Documents) -> Source:
     chunk = span.first
     return Source(
         n=0,
         document=chunk.document,
         title=chunk.title,
-        text=text,
+        text=documents.read(chunk.document, span.start, span.end),
         start=span.start,
         end=span.end,
         headings=chunk.headings,
-        page=chunk.page,
         score=span.score,
         chunks=span.chunks,
         header=chunk.header,
-        sheet=chunk.sheet,
-        row=chunk.row,
+        marks=documents.marks(chunk.document, span.start, span.end),
     )
 
 

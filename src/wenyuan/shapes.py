@@ -273,10 +273,11 @@ def fusion_shape(artefact: Artefact, foreseen: Foreseen, trials: Sequence[Policy
     }
 
 
-def place(document: str, headings: Sequence[str], page: int | None) -> str:
-    """Where to look, in one line: docs/manual.pdf › Warranty, page 3."""
-    path = " › ".join((document, *headings))
-    return f"{path}, page {page}" if page else path
+def place(where: Mapping[str, Any]) -> str:
+    """Where to look, in one line, of a chunk or citation as a mapping: docs/manual.pdf › Warranty, page 3."""
+    headings = where["headings"] if "headings" in where else filter(None, [where["heading"]])
+    named = (f"{name} {where[name]}" for name in ("page", "sheet", "row") if where[name])
+    return ", ".join((" › ".join((where["document"], *headings)), *named))
 
 
 def moment(seconds: float) -> str:

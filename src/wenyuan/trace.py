@@ -319,7 +319,15 @@ def _assembled(assembled: Assembled) -> dict[str, Any]:
         "budget": assembled.budget,
         "tokens": assembled.tokens,
         "sources": [
-            {"n": source.n, "document": source.document, "start": source.start, "end": source.end}
+            {
+                "n": source.n,
+                "document": source.document,
+                "page": source.page,
+                "sheet": source.sheet,
+                "row": source.row,
+                "start": source.start,
+                "end": source.end,
+            }
             for source in assembled.sources
         ],
         "dropped": [{"document": source.document, "needed": needed} for source, needed in assembled.dropped],

@@ -23,7 +23,7 @@ SHARKS = "Sharks swim in the deep sea. They eat fish."
 
 
 def source(n: int, text: str, **place: object) -> Source:
-    fields: dict[str, object] = {"headings": (), "page": None, "title": f"T{n}"} | place
+    fields: dict[str, object] = {"headings": (), "title": f"T{n}"} | place
     return Source(
         n=n, document=f"d{n}.md", text=text, start=OFFSET, end=OFFSET + len(text), score=1.0, chunks=(n,), **fields
     )  # type: ignore[arg-type]

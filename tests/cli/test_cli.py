@@ -86,6 +86,8 @@ HIT = {
     "document": "str",
     "title": "str",
     "page": "NoneType",
+    "sheet": "NoneType",
+    "row": "NoneType",
     "start": "int",
     "end": "int",
     "score": "float",
@@ -101,6 +103,8 @@ CITATION = {
     "start": "int",
     "end": "int",
     "quote": "str",
+    "sheet": "NoneType",
+    "row": "NoneType",
 }
 
 
@@ -138,6 +142,15 @@ def test_ask_shape(filled: Wenyuan) -> None:
     assert set(shape(answer["timings_ms"]).values()) == {"float"}
     citation = answer["citations"][0]
     assert citation["quote"] == Path(citation["document"]).read_text("utf-8")[citation["start"] : citation["end"]]
+
+
+def test_the_row_of_a_table_is_shown_and_printed(wenyuan: Wenyuan) -> None:
+    Path("docs/prices.csv").write_text("code,note\nA1,The old pump.\n\nZX-7,The valve ZX-7 holds nine bars.\n", "utf-8")
+    wenyuan("add", "docs")
+    [citation] = wenyuan("ask", "What does the valve ZX-7 hold?", "--json").json["citations"]
+    assert (citation["page"], citation["sheet"], citation["row"]) == (None, None, 4)
+    assert "[1] docs/prices.csv › prices, row 4, characters " in wenyuan("ask", "What does the valve ZX-7 hold?").out
+    assert "1. docs/prices.csv, row 1 " in wenyuan("search", "valve ZX-7").out
 
 
 def test_explain_shows_what_every_stage_said(filled: Wenyuan) -> None:

@@ -20,7 +20,7 @@ from wenyuan.understand import understand
 QUERY = understand("How long is the pump covered?")
 LIBRARY = Library(lambda query, k: (), lambda document, start, end: None, lambda context: {})
 TEXT = "Two years."
-PUMP = Source(1, "a.md", "T", TEXT, 0, len(TEXT), (), None, 1.0, (1,))
+PUMP = Source(1, "a.md", "T", TEXT, 0, len(TEXT), (), 1.0, (1,))
 
 
 class Model:

@@ -129,7 +129,7 @@ def open_with_scorer(folder: Path, scorer: object | None, model: object | None =
     encoder = word_encoder() if scorer is None else scorer.encoder
     settings = Settings.model_validate({"answer": {"confidence": 0.0}, "rerank": {"weight": 1.0, **rerank}})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("wenyuan.engine.parts.load_late_interaction", lambda name, encoder: scorer)
+        patch.setattr("wenyuan.engine.opening.load_late_interaction", lambda name, encoder: scorer)
         return KnowledgeBase.open(folder / "kb", settings=settings, encoder=encoder, reranker=model)
 
 

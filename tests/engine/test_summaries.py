@@ -36,7 +36,7 @@ def test_the_leg_takes_part_and_is_shown(tmp_path):
         said = result.hits[0].legs["summary"]
         assert (said.rank, said.weight) == (1, 0.2)
         assert sum(leg.weight for leg in result.hits[0].legs.values()) == pytest.approx(1)
-        assert "summaries" in result.timings_ms
+        assert "summary" in result.trace.recalled
         alone = base.search("filter of the pump", 2, legs=["summary"])
         assert list(alone.hits[0].legs) == ["summary"]
         assert "summary" not in base.search("filter of the pump", 2, legs=["bm25", "dense"]).hits[0].legs
@@ -105,5 +105,6 @@ def test_an_answer_may_read_the_whole_section(tmp_path):
         with open_kb(tmp_path, chunk={"size": 32, "overlap": 0}, answer={"context": context, "sources": 1}) as base:
             put(base, pump=text)
             query = base.understand("How much does part 4 weigh?")
-            [source] = base._questions.context(query, Trace()).sources
+            base.ask(query, trace=(trace := Trace()))
+            [source] = trace.assembled.sources
             assert ("Part 0" in source.text and "Part 8" in source.text) is more

@@ -22,7 +22,7 @@ WARRANTY = "The pump is covered for two years. Keep the receipt. The filter is n
 
 
 def source(n: int, text: str, *headings: str) -> Source:
-    return Source(n, f"d{n}.md", f"T{n}", text, OFFSET, OFFSET + len(text), headings, None, 1.0, (n,))
+    return Source(n, f"d{n}.md", f"T{n}", text, OFFSET, OFFSET + len(text), headings, 1.0, (n,))
 
 
 def ask(question: str, *sources: Source, confidence: float = 0.0, sentences: int = 4) -> Answer:

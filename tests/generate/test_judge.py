@@ -11,8 +11,8 @@ from wenyuan.understand import understand
 
 TEXT = "The pump is covered for two years."
 FAN = "The fan is covered for ten years."
-PUMP = Source(1, "a.md", "T", TEXT, 0, len(TEXT), ("Care",), None, 1.0, (1,))
-FOUND = Source(2, "b.md", "T", FAN, 0, len(FAN), (), None, 1.0, (2,))
+PUMP = Source(1, "a.md", "T", TEXT, 0, len(TEXT), ("Care",), 1.0, (1,))
+FOUND = Source(2, "b.md", "T", FAN, 0, len(FAN), (), 1.0, (2,))
 PROMPT = build_prompt(understand("How long is the pump covered?"), Context((PUMP,), tokens=0))
 QUOTE = Citation(1, "a.md", None, "Care", 0, len(TEXT), TEXT)
 

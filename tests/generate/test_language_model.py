@@ -51,7 +51,7 @@ CARE = "The pump is covered for two years. Oil is changed yearly."
 
 
 def source(n: int, text: str) -> Source:
-    return Source(n, f"d{n}.md", f"T{n}", text, 0, len(text), ("Care",), None, 1.0, (n,))
+    return Source(n, f"d{n}.md", f"T{n}", text, 0, len(text), ("Care",), 1.0, (n,))
 
 
 SOURCES = (source(1, CARE), source(2, PUMP))

@@ -43,6 +43,13 @@ def test_quotes_bars_line_breaks_empty_and_ragged_rows():
     ]
 
 
+@pytest.mark.parametrize("odd", ["\v", "\f", "\x85", "\u2028", "\u2029"])
+def test_a_line_break_that_ends_no_row_leaves_the_numbers_of_rows(odd):
+    document = loaded(f"code,note\nA1,The old{odd}pump.\nB2,The new pump.\n", "a.csv")
+    rows = [(1, "| code | note |"), (2, "| A1 | The old pump. |"), (3, "| B2 | The new pump. |")]
+    assert lines_at_marks(document) == rows
+
+
 def test_a_single_column():
     assert loaded("name\nLi\nWang\n", "a.csv").text == "| name |\n| --- |\n| Li |\n| Wang |\n\n"
 

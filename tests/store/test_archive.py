@@ -17,7 +17,7 @@ from wenyuan.store import upkeep
 from wenyuan.store.change import Change
 from wenyuan.store.edge import EdgeStore
 from wenyuan.store.qdrant import QdrantStore
-from wenyuan.types import Condition, SparseVector
+from wenyuan.types import Condition, Mark, SparseVector
 
 from .builders import DIMENSION, Now, both, change, chunk_id, dense, digest, found, open_archive, search, sparse
 
@@ -120,8 +120,12 @@ def test_a_move_and_its_removal_are_one_commit(kb):
 
 def test_documents_come_back_as_they_were_given(kb):
     given = change("docs/甲.md", ["红 苹果 🍎", "red pear"], time=12.5, lang="zh", tags=("x", "y"), n=3, ok=True)
+    marks = (Mark(0, page=1), Mark(5, sheet="价格", row=7))
+    given = replace(given, document=replace(given.document, marks=marks))
     kb.replace([given])
     assert Now(kb).document("docs/甲.md") == given.document
+    assert Now(kb).marks("docs/甲.md", 0, 99) == marks
+    assert Now(kb).marks("none", 0, 99) == ()
     assert Now(kb).chunks([chunk.id for chunk in given.chunks]) == {chunk.id: chunk for chunk in given.chunks}
     assert Now(kb).read("docs/甲.md", 2, 4) == "苹果"
     (info,) = kb.documents()

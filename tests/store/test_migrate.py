@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
 from wenyuan.errors import Damaged
+from wenyuan.types import Mark
 
 from .builders import change, found, open_archive
 
@@ -16,6 +19,9 @@ OLD = {  # the tables of format 1 that referred to others
     "states": "chunk INTEGER PRIMARY KEY REFERENCES chunks",
     "summaries": "chunk INTEGER PRIMARY KEY REFERENCES chunks",
 }
+
+
+MARKS = (Mark(0, 1, "表一", 1), Mark(10, 2), Mark(14, 2, "表二", 7))
 
 
 def aged(file) -> None:
@@ -28,13 +34,25 @@ def aged(file) -> None:
             )
         old.execute("PRAGMA writable_schema = OFF")
         old.execute("DROP TABLE names")
+        old.execute("ALTER TABLE documents ADD COLUMN marks TEXT NOT NULL DEFAULT '[]'")
+        for document, at, page, sheet, row in old.execute(
+            "SELECT document, at, page, sheet, row FROM marks"
+        ).fetchall():
+            mark = {"at": at, "page": page, "sheet": sheet, "row": row}
+            old.execute(
+                "UPDATE documents SET marks = json_insert(marks, '$[#]', json(?)) WHERE key = ?",
+                (json.dumps(mark), document),
+            )
+        old.execute("DROP TABLE marks")
         old.execute("UPDATE meta SET value = 1 WHERE name = 'format'")
     old.close()
 
 
 def test_an_old_knowledge_base_is_opened_and_its_rows_go_with_their_documents(tmp_path):
     with open_archive(tmp_path) as kb:
-        kb.replace([change("old manual.md", ["red apple", "red pear"]), change("b.md", ["plum"])])
+        first = change("old manual.md", ["red apple", "red pear"])
+        document = replace(first.document, marks=MARKS)
+        kb.replace([replace(first, document=document), change("b.md", ["plum"])])
     file = tmp_path / "catalogue.sqlite"
     aged(file)
     with sqlite3.connect(file) as old:
@@ -47,10 +65,12 @@ def test_an_old_knowledge_base_is_opened_and_its_rows_go_with_their_documents(tm
         assert found(kb, "red apple") == (["red apple", "red pear", "plum"], ["red apple", "red pear"])
         with kb.view() as view:
             assert view.named("manual") == ["old manual.md"]
+            assert view.document("old manual.md") == document
+            assert view.marks("old manual.md", 12, 14) == (MARKS[1],)
         kb.remove(["old manual.md"])
         with kb.view() as view:
-            for table in ("chunks", "vectors"):
-                assert view.select(f"SELECT count(*) FROM {table}") == [(1,)]
+            counts = {table: view.select(f"SELECT count(*) FROM {table}")[0][0] for table in (*OLD, "marks")}
+            assert counts == {"chunks": 1, "vectors": 1, "states": 0, "summaries": 0, "marks": 0}
             assert view.named("manual") == []
         assert kb.check() == []
     open_archive(tmp_path).close()

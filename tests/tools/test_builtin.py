@@ -13,11 +13,12 @@ from scripted import calls, scripted
 from wenyuan.tools import Tool, Toolbox, ToolError
 from wenyuan.tools.builtin import Numbering, calculate, current_time, get_document_span, search_knowledge
 from wenyuan.tools.loop import ToolRun, run
-from wenyuan.types import Message, Reply, Request, Source
+from wenyuan.types import Mark, Message, Reply, Request, Source
 
 
-def source(n: int, document: str, text: str, start: int = 0) -> Source:
-    return Source(n, document, document.upper(), text, start, start + len(text), ("保养",), 4, 1.0, (n,), "型号 | 价格")
+def source(n: int, document: str, text: str, start: int = 0, marks: tuple[Mark, ...] = (Mark(0, 4),)) -> Source:
+    end = start + len(text)
+    return Source(n, document, document.upper(), text, start, end, ("保养",), 1.0, (n,), "型号 | 价格", marks)
 
 
 def told(tool: Tool, **arguments: Any) -> str:
@@ -69,6 +70,20 @@ def test_what_is_found_is_numbered_after_the_context(search: Callable[..., Any])
     assert told(tool, query="a", k=2).startswith("[2]")
     assert [each.n for each in numbering.sources] == [1, 2, 3, 4]
     assert numbering.sources[3].document == "b.md"
+
+
+@pytest.mark.parametrize(
+    ("marks", "place"),
+    [
+        ((), "A.MD > 保养"),
+        ((Mark(0, 4), Mark(5, 5), Mark(9, 6)), "A.MD > 保养, pages 5-6"),
+        ((Mark(0, 4), Mark(12, 5)), "A.MD > 保养, page 4"),
+        ((Mark(0, sheet="价格", row=1), Mark(9, sheet="价格", row=2)), "A.MD > 保养, sheet 价格"),
+    ],
+)
+def test_a_passage_is_shown_with_its_pages_and_sheet(marks: tuple[Mark, ...], place: str) -> None:
+    tool = search_knowledge(lambda query, k: [source(0, "a.md", "滤芯每月清洗。", 5, marks)], Numbering())
+    assert told(tool, query="a").startswith(f"[1] {place} (a.md, 5-12)\n")
 
 
 def test_nothing_found_is_said() -> None:

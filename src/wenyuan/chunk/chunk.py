@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -14,7 +13,7 @@ from wenyuan.chunk.markdown import read_sections
 from wenyuan.chunk.node import Kind, Node, Section
 from wenyuan.chunk.pack import pack
 from wenyuan.errors import WrongUse
-from wenyuan.types import Chunk, CountTokens, Document, Mark
+from wenyuan.types import Chunk, CountTokens, Document, mark_at
 
 _LONGEST_PATH = 240  # characters of all headings of a chunk together
 _SMALLEST = 16
@@ -128,8 +127,7 @@ def _chunk(
     headings = _short_path(path)
     header = leaves[0].repeat
     context = "\n".join((document.title, *headings, header))
-    place = bisect_right(document.marks, start, key=lambda mark: mark.at)
-    mark = document.marks[place - 1] if place else Mark(0)
+    mark = mark_at(document.marks, start)
     made = Chunk(
         id=chunk_id(document.id, text, context, seen[text, context]),
         document=document.id,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from wenyuan.text.sentences import sentences
-from wenyuan.types import Answer, Citation, Decision, Language, Source
+from wenyuan.types import Answer, Citation, Decision, Language, Source, mark_at
 
 _UNREADABLE = re.compile(r"^(?:#{1,6}\s.*|[\s|:\-=*_`~>#]*)$")  # headings, table rules, fences: nothing to quote
 
@@ -20,14 +20,17 @@ def quotable(source: Source) -> list[tuple[int, int]]:
 
 def citation(source: Source, n: int, start: int, end: int) -> Citation:
     """The citation numbered `n` of `source.text[start:end]`."""
+    place = mark_at(source.marks, source.start + start)
     return Citation(
         n=n,
         document=source.document,
-        page=source.page,
+        page=place.page,
         heading=" > ".join(source.headings) or source.title,
         start=source.start + start,
         end=source.start + end,
         quote=source.text[start:end],
+        sheet=place.sheet,
+        row=place.row,
     )
 
 

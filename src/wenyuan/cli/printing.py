@@ -100,7 +100,7 @@ def result(result: Result, as_json: bool, explain: bool = False) -> None:
         legs = ", ".join(
             f"{leg} {score.raw:.3f} (rank {score.rank})" for leg, score in hit.legs.items() if score.raw is not None
         )
-        out.print(f"{hit.rank}. {shapes.place(chunk.document, chunk.headings, chunk.page)}  {hit.score:.3f} = {legs}")
+        out.print(f"{hit.rank}. {shapes.place(asdict(chunk))}  {hit.score:.3f} = {legs}")
         out.print("   " + " ".join(chunk.text.split())[:200] + "\n")
     if not result.hits:
         out.print("Nothing found.")
@@ -116,10 +116,9 @@ def _explained(result: Result) -> None:
     for head in ("hit", "passage", *legs, *(f"after {stage}" for stage in stages), "score"):
         table.add_column(head, justify="left" if head == "passage" else "right", overflow="fold")
     for hit, path in zip(result.hits, paths, strict=True):
-        place = shapes.place(hit.chunk.document, hit.chunk.headings, hit.chunk.page)
         steps = (_step(path.get(stage)) for stage in stages)
         said = (_said(hit.legs.get(leg)) for leg in legs)
-        table.add_row(str(hit.rank), place, *said, *steps, f"{hit.score:.3f}")
+        table.add_row(str(hit.rank), shapes.place(asdict(hit.chunk)), *said, *steps, f"{hit.score:.3f}")
     out.print(table, soft_wrap=False)
     if weighed := result.trace.weighed:
         out.print(shapes.weighed_line(weighed))
@@ -176,9 +175,8 @@ def answer(answer: Answer, as_json: bool) -> None:
     _notes(answer.notes)
     out.print(answer.text + "\n")
     for citation in answer.citations:
-        heading = (citation.heading,) if citation.heading else ()
         stretch = f", characters {citation.start}–{citation.end}" if citation.quote else ""
-        out.print(f"[{citation.n}] {shapes.place(citation.document, heading, citation.page)}{stretch}")
+        out.print(f"[{citation.n}] {shapes.place(asdict(citation))}{stretch}")
     return None
 
 
@@ -291,10 +289,9 @@ def trial(trial: RuleTrial, as_json: bool) -> None:
     out.print()
     for hit in shape["hits"]:
         was = f"was {hit['was']}" if hit["was"] else "was not among the hits"
-        where = shapes.place(hit["document"], hit["headings"], hit["page"])
-        out.print(f"{hit['rank']}. {where}  {hit['score']:.3f}, {was}")
+        out.print(f"{hit['rank']}. {shapes.place(hit)}  {hit['score']:.3f}, {was}")
     for hit in shape["gone"]:
-        out.print(f"-  {shapes.place(hit['document'], hit['headings'], hit['page'])}  was {hit['rank']}, is gone")
+        out.print(f"-  {shapes.place(hit)}  was {hit['rank']}, is gone")
     return None
 
 

@@ -70,7 +70,8 @@ def _library(flow: Flow, view: View, query: Query, trace: Trace) -> Library:
         if info is None:
             return None
         text = view.read(document, start, end)
-        return Source(0, document, info.title, text, start, start + len(text), (), None, 0.0, ())
+        marks = view.marks(document, start, start + len(text))
+        return Source(0, document, info.title, text, start, start + len(text), (), 0.0, (), marks=marks)
 
     def dates(context: Context) -> dict[str, float]:
         infos = {source.document: view.info(source.document) for source in context.sources}

@@ -156,8 +156,7 @@ class Flow:
             return assemble(
                 query,
                 hits,
-                view.neighbours,
-                view.read,
+                view,
                 count_tokens or self.encoder.count_tokens,
                 budget=settings.budget if budget is None else budget,
                 trace=trace,

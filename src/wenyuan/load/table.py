@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO, StringIO
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from wenyuan.load.limits import Limits
 
+_WITHIN_CELLS = re.compile("[\v\f\x85\u2028\u2029]")  # line breaks elsewhere, but they end no row
+
 Row = tuple[int, Sequence[str]]
 """Number in the source, from 1, and the texts of its cells; never without any text."""
 
@@ -24,7 +27,7 @@ Row = tuple[int, Sequence[str]]
 def parse_csv(data: bytes, limits: Limits) -> Parsed:
     """Comma-, semicolon-, tab- or bar-separated values; the first row is the header."""
     text, warnings = decode(data)
-    text = clean(text)
+    text = clean(_WITHIN_CELLS.sub(" ", text))
     csv.field_size_limit(limits.text_chars)
     reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
     draft = Draft(limits)

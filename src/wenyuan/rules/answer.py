@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from wenyuan.filters import matches, payload_of
 from wenyuan.rules.rule import Curated, Rule, last_day
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, Citation, Decision, Document, Language, Query
+from wenyuan.types import Answer, Citation, Decision, Document, Language, Mark, Query, mark_at
 
 Read = Callable[[str], Document | None]
 """A document with its text; None where there is no such document."""
@@ -50,5 +50,6 @@ def _proof(answer: Curated, query: Query, now: float, read: Read) -> Citation | 
     at = document.text.find(answer.quote)
     if at < 0:
         return f"its quote is no longer in {document.id}"
-    page = next((mark.page for mark in reversed(document.marks) if mark.at <= at), None) if answer.quote else None
-    return Citation(1, document.id, page, document.title, at, at + len(answer.quote), answer.quote)
+    place = mark_at(document.marks, at) if answer.quote else Mark(0)
+    end = at + len(answer.quote)
+    return Citation(1, document.id, place.page, document.title, at, end, answer.quote, place.sheet, place.row)

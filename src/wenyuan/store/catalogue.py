@@ -14,7 +14,6 @@ import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 from wenyuan import sqlite
@@ -34,7 +33,7 @@ CREATE TABLE roots (path TEXT PRIMARY KEY, metadata TEXT NOT NULL) WITHOUT ROWID
 CREATE TABLE documents (
     key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, type TEXT NOT NULL,
     content_hash TEXT NOT NULL, time REAL NOT NULL, added REAL NOT NULL, stamp TEXT NOT NULL,
-    metadata TEXT NOT NULL, marks TEXT NOT NULL, warnings TEXT NOT NULL, text BLOB NOT NULL);
+    metadata TEXT NOT NULL, warnings TEXT NOT NULL, text BLOB NOT NULL);
 CREATE INDEX documents_hash ON documents (content_hash);
 CREATE TABLE chunks (
     key INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE,
@@ -152,11 +151,10 @@ class Catalogue(Reading):
     def add(self, change: Change) -> None:
         """Insert a document that is not there (any more)."""
         document = change.document
-        marks = [asdict(mark) for mark in document.marks]
         facts = (document.id, document.title, document.type, document.content_hash, document.time, time.time())
-        extra = (as_json(dict(document.metadata)), as_json(marks), as_json(document.warnings))
+        extra = (as_json(dict(document.metadata)), as_json(document.warnings))
         row = self._writer.execute(
-            "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*facts, change.stamp, *extra, zlib.compress(document.text.encode(), 1)),
         ).lastrowid
         assert row is not None

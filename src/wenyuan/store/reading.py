@@ -11,16 +11,19 @@ from wenyuan.filters import payload_of
 from wenyuan.store.packing import unpack_dense, unpack_sparse
 from wenyuan.store.rows import chunk_of, document_of, heading_path, info_of, metadata_of
 from wenyuan.store.tables.among import among
+from wenyuan.store.tables.marks import marks_within
 from wenyuan.text.sections import in_context
-from wenyuan.types import Chunk, Document, DocumentInfo, Fingerprinted, Point, Value
+from wenyuan.types import Chunk, Document, DocumentInfo, Fingerprinted, Mark, Point, Value
 
 Rows = list[tuple[Any, ...]]
+
+_END = 1 << 62  # beyond every text
 
 _CHUNK = """
 SELECT c.id, d.id, d.title, c.ordinal, c.text, c.start, c."end", c.headings, c.header, c.page, c.sheet, c.row, c.kind
 FROM chunks c JOIN documents d ON d.key = c.document """
 _FINGERPRINTED = _CHUNK.replace("c.kind", "c.kind, c.fingerprint")
-_DOCUMENT = "SELECT id, title, type, content_hash, time, marks, metadata, warnings, text FROM documents "
+_DOCUMENT = "SELECT id, title, type, content_hash, time, metadata, warnings, text FROM documents "
 _INFO = """
 SELECT id, title, type, content_hash, time, added, stamp, metadata,
     (SELECT count(*) FROM chunks WHERE chunks.document = documents.key)
@@ -68,7 +71,11 @@ class Reading:
     def document(self, document: str) -> Document | None:
         """A document with its text; None when unknown."""
         rows = self.select(_DOCUMENT + "WHERE id = ?", (document,))
-        return document_of(rows[0]) if rows else None
+        return document_of(rows[0], self.marks(document, 0, _END)) if rows else None
+
+    def marks(self, document: str, start: int, end: int) -> tuple[Mark, ...]:
+        """The marks of a document that hold somewhere from `start` to `end`; the first may stand before `start`."""
+        return marks_within(self, document, start, end)
 
     def chunks(self, ids: Sequence[int]) -> dict[int, Chunk]:
         """The chunks of these ids, unknown ones left out."""

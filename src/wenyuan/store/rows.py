@@ -15,10 +15,9 @@ def info_of(row: Sequence[Any]) -> DocumentInfo:
     return DocumentInfo(*(*row[:-2], metadata_of(row[-2]), row[-1]))
 
 
-def document_of(row: Sequence[Any]) -> Document:
-    """A row of a document with its text."""
-    *fields, content_hash, written, marks, metadata, warnings, text = row
-    id_, title, kind = fields
+def document_of(row: Sequence[Any], marks: tuple[Mark, ...]) -> Document:
+    """A row of a document with its text, and its marks."""
+    id_, title, kind, content_hash, written, metadata, warnings, text = row
     return Document(
         id=id_,
         title=title,
@@ -26,7 +25,7 @@ def document_of(row: Sequence[Any]) -> Document:
         type=kind,
         content_hash=content_hash,
         time=written,
-        marks=tuple(Mark(**mark) for mark in json.loads(marks)),
+        marks=marks,
         metadata=metadata_of(metadata),
         warnings=tuple(json.loads(warnings)),
     )

@@ -158,7 +158,11 @@ async def _waited(function: Callable[..., Any], *given: object) -> Any:  # noqa:
 
 
 def _shown(source: Source, n: int) -> str:
-    place = " > ".join((source.title, *source.headings))
-    page = f", page {source.page}" if source.page is not None else ""
+    parts = [" > ".join((source.title, *source.headings))]
+    if source.page is not None:
+        several = source.last_page != source.page
+        parts.append(f"pages {source.page}-{source.last_page}" if several else f"page {source.page}")
+    if source.sheet:
+        parts.append(f"sheet {source.sheet}")
     text = "\n".join(part for part in (source.header, source.text) if part)
-    return f"[{n}] {place}{page} ({source.document}, {source.start}-{source.end})\n{text}"
+    return f"[{n}] {', '.join(parts)} ({source.document}, {source.start}-{source.end})\n{text}"

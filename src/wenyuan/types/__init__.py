@@ -63,6 +63,7 @@ from wenyuan.types.values import (
     Summary,
     Value,
     Vector,
+    mark_at,
 )
 
 __all__ = [
@@ -121,4 +122,5 @@ __all__ = [
     "Value",
     "Vector",
     "View",
+    "mark_at",
 ]

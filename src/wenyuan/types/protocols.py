@@ -13,6 +13,7 @@ from wenyuan.types.values import (
     Draft,
     Filter,
     Fingerprinted,
+    Mark,
     Point,
     Prompt,
     SparseVector,
@@ -232,6 +233,10 @@ class View(Selects, Protocol):
 
     def read(self, document: str, start: int, end: int) -> str:
         """A stretch of a document's text, by character offsets; WrongUse when there is none of this id."""
+        ...
+
+    def marks(self, document: str, start: int, end: int) -> tuple[Mark, ...]:
+        """The marks of a document that hold somewhere from `start` to `end`; the first may stand before `start`."""
         ...
 
     def document(self, document: str) -> Document | None:

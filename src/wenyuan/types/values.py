@@ -6,6 +6,7 @@ vectors of texts are unit-length float32 rows.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -36,6 +37,16 @@ class Mark:
     page: int | None = None  # 1-based: pdf page, pptx slide
     sheet: str | None = None  # xlsx sheet name
     row: int | None = None  # 1-based row of the sheet or csv file
+
+
+def mark_at(marks: Sequence[Mark], at: int) -> Mark:
+    """The mark that holds at this character; one that names no place before the first."""
+    following = bisect_right(marks, at, key=_at)
+    return marks[following - 1] if following else Mark(0)
+
+
+def _at(mark: Mark) -> int:
+    return mark.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,12 +253,30 @@ class Source:
     start: int
     end: int
     headings: tuple[str, ...]
-    page: int | None
     score: float
     chunks: tuple[int, ...]  # the chunks it was joined from
     header: str = ""
-    sheet: str | None = None
-    row: int | None = None
+    marks: tuple[Mark, ...] = ()  # those of the document that hold in the text, by its characters
+
+    @property
+    def page(self) -> int | None:
+        """The page of the first character."""
+        return mark_at(self.marks, self.start).page
+
+    @property
+    def last_page(self) -> int | None:
+        """The page of the last character."""
+        return mark_at(self.marks, self.end - 1).page
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet of the first character."""
+        return mark_at(self.marks, self.start).sheet
+
+    @property
+    def row(self) -> int | None:
+        """The row of the first character."""
+        return mark_at(self.marks, self.start).row
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +299,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Proof for a part of an answer: `quote == document.text[start:end]`."""
+    """Proof for a part of an answer: `quote == document.text[start:end]`; page, sheet and row are those of `start`."""
 
     n: int
     document: str
@@ -279,6 +308,8 @@ class Citation:
     start: int
     end: int
     quote: str
+    sheet: str | None = None
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

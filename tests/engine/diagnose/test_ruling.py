@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from wenyuan.engine.questions import Result
 
 from fakes import word_encoder
 from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.way import Result
 from wenyuan.errors import WrongUse
 from wenyuan.filters import read_test
 from wenyuan.settings import Settings
