@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from wenyuan.assemble import assemble
 from wenyuan.engine import KnowledgeBase
 from wenyuan.evaluate import read_corpus, read_judgements
 from wenyuan.generate import Extractive
@@ -72,16 +71,10 @@ def measure(data: Path, limit: int, rows: dict[str, list[tuple[float, float, flo
 
 def signals(kb: KnowledgeBase, question: str) -> tuple[float, float]:
     """The two signals of the answerer for a question, through the engine's own stages."""
-    encoder: Encoder = kb._encoder
-    query, hits = understand(question), kb.search(question, kb.settings.answer.sources).hits
-    context = assemble(
-        query,
-        hits,
-        kb._archive,
-        encoder.count_tokens,
-        budget=kb.settings.answer.budget,
-        trace=Trace(),
-    )
+    flow, query, trace = kb._flow, understand(question), Trace()
+    encoder: Encoder = flow.encoder
+    with kb._archive.view() as view:
+        context = flow.sources(view, query, (), trace)
     evidence = Extractive(encoder).evidence(build_prompt(query, context))
     return (evidence.cosine, evidence.coverage) if evidence else (0.0, 0.0)
 

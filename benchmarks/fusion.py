@@ -13,15 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
+from wenyuan.engine import KnowledgeBase
 from wenyuan.evaluate import read_judgements, sample
 from wenyuan.evaluate.judged import open_corpus
 from wenyuan.evaluate.metrics import ndcg
 from wenyuan.fuse import NORMALISATIONS, fuse
-from wenyuan.recall import LEGS, recall
+from wenyuan.recall import MAIN
 from wenyuan.settings import Settings
-from wenyuan.trace import Trace
 from wenyuan.types import Recalled
-from wenyuan.understand import understand
 
 TRAINING = {"cmrc2018-zh": "train", "drcd-zh-hant": "train", "squad-en": "train"}
 WEIGHTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -44,7 +43,8 @@ def table(data: Path, split: str, limit: int) -> dict[tuple[str, float], float]:
     judged = sample(read_judgements(data, data / "qrels" / f"{split}.tsv"), limit, SEED)
     with open_corpus(data, Settings()) as kb:
         lists = {i: recalled(kb, text) for i, text in judged.queries.items()}
-        owner = {chunk: kb._archive.chunks([chunk])[chunk].document for chunk in seen(lists.values())}
+        with kb._archive.view() as view:
+            owner = {id_: chunk.document for id_, chunk in view.chunks(seen(lists.values())).items()}
     cells: dict[tuple[str, float], float] = {}
     ways = [(name, "weighted", name) for name in NORMALISATIONS] + [("rrf", "rrf", "minmax")]
     for label, method, normalise in ways:
@@ -58,8 +58,8 @@ def table(data: Path, split: str, limit: int) -> dict[tuple[str, float], float]:
     return cells
 
 
-def recalled(kb, text: str) -> Recalled:  # noqa: ANN001
-    return recall(understand(text), kb._encoder, kb._archive, Settings().recall.candidates, Trace(), LEGS)
+def recalled(kb: KnowledgeBase, text: str) -> Recalled:
+    return kb.search(text, 100, legs=MAIN, rerank=False).trace.recalled
 
 
 def seen(lists) -> list[int]:  # noqa: ANN001

@@ -4,7 +4,7 @@
 
 Synthetic chunks: unit vectors in clusters, terms with Zipf's frequencies, texts of about 600 characters. "raw" is the
 engine's own hybrid query (two prefetches, reciprocal rank fusion) that returns the payload text of the best ten from a
-shard of the same points; "archive" is both legs of `Archive.search` and the chunk rows of the best ten.
+shard of the same points; "archive" is a view of the moment, both legs and the chunk rows of the best ten.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ from pathlib import Path
 import numpy as np
 import qdrant_edge as engine
 
-from wenyuan.store import archive as module
+from wenyuan.store import upkeep
 from wenyuan.store.archive import Archive
-from wenyuan.store.catalogue import Change
+from wenyuan.store.change import Change
 from wenyuan.store.edge import shard_config
-from wenyuan.types import Chunk, Condition, Document, SparseVector, Vector
+from wenyuan.types import Candidate, Chunk, Condition, Document, Filter, SparseVector, Vector
+
+Hits = list[Candidate]
 
 DIMENSION, CHUNKS, K, TOP = 384, 20, 100, 10
 WORDS = 50_000
@@ -107,9 +109,14 @@ class Raw:
 
 
 def ask(archive: Archive, dense: Vector, sparse: SparseVector) -> object:
-    recalled = archive.search(dense, sparse, K)
-    best = [hit.chunk for leg in recalled.values() for hit in leg[: TOP // 2]]
-    return archive.chunks(best)
+    with archive.view() as view:
+        legs = view.search_dense(dense, K), view.search_sparse(sparse, K)
+        return view.chunks([hit.chunk for leg in legs for hit in leg[: TOP // 2]])
+
+
+def search(archive: Archive, dense: Vector, sparse: SparseVector, k: int, filter: Filter | None = None) -> list[Hits]:
+    with archive.view() as view:
+        return [view.search_dense(dense, k, filter), view.search_sparse(sparse, k, filter)]
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -165,7 +172,7 @@ class Reader:
 def measure(n: int, folder: Path, seed: int, optimise: bool) -> dict[str, object]:
     corpus, row = Corpus(seed), dict[str, object](chunks=n)
     archive = opened(folder)
-    module.OPTIMISE_FROM = sys.maxsize  # it is started, and timed, below
+    upkeep.OPTIMISE_FROM = sys.maxsize  # it is started, and timed, below
     raw = Raw(folder / "raw")
     spent = {"archive": 0.0, "raw": 0.0}
     for changes in grouped(corpus, n // CHUNKS):
@@ -180,7 +187,7 @@ def measure(n: int, folder: Path, seed: int, optimise: bool) -> dict[str, object
     if optimise:
         row |= optimised(archive, raw, corpus, questions)
     row["filtered_1%"] = spread(
-        [timed(lambda q=q: archive.search(*q, K, Condition("source", "eq", "s07"))) for q in questions]
+        [timed(lambda q=q: search(archive, *q, K, Condition("source", "eq", "s07"))) for q in questions]
     )
     row["recall@100"] = round(recall(archive, questions[:100]), 3)
     raw.shard.close()
@@ -247,7 +254,8 @@ def recall(archive: Archive, questions: list[tuple[Vector, SparseVector]]) -> fl
             params=engine.SearchParams(exact=True),
         )
         exact = {point.id for point in archive._store._shard.query(request)}  # type: ignore[attr-defined]
-        shares.append(len({hit.chunk for hit in archive.search(dense, None, K)["dense"]} & exact) / K)
+        with archive.view() as view:
+            shares.append(len({hit.chunk for hit in view.search_dense(dense, K)} & exact) / K)
     return float(np.mean(shares))
 
 
@@ -262,7 +270,7 @@ def writes(archive: Archive, corpus: Corpus, first: int, n: int = 150) -> dict[s
         own = Condition("document", "eq", change.document.id)
 
         def look(filter: Condition | None, change: Change = change) -> None:
-            for leg in archive.search(change.vectors[-1], change.sparse[-1], 5, filter).values():
+            for leg in search(archive, change.vectors[-1], change.sparse[-1], 5, filter):
                 assert any(hit.chunk == change.chunks[-1].id for hit in leg)
 
         committed = timed(partial(archive.replace, [change]))

@@ -105,7 +105,7 @@ def timed(kb: KnowledgeBase, question: str) -> float:
 @contextmanager
 def unrecorded() -> Iterator[None]:
     """Searches that make no records; what is left of them is the setting of fields."""
-    places = [f"wenyuan.engine.questions.{name}" for name in ("Fused", "Distinct", "Questions._asked")]
+    places = ["wenyuan.engine.flow.Fused", "wenyuan.fuse.Distinct", "wenyuan.engine.flow.Flow._asked"]
     with mock.patch(places[0], nothing), mock.patch(places[1], nothing), mock.patch(places[2], nothing):
         yield
 

@@ -252,27 +252,6 @@ def outcomes_shape(outcomes: Sequence[TestedExample]) -> dict[str, Any]:
     }
 
 
-def examples_shape(file: Path, examples: Sequence[Example]) -> dict[str, Any]:
-    """`distil data --json` and `distil score --json`."""
-    languages = Counter(example.language for example in examples)
-    return {"file": str(file), "examples": len(examples), "zh": languages["zh"], "en": languages["en"]}
-
-
-def run_shape(model: Path, record: Mapping[str, Any]) -> dict[str, Any]:
-    """`train reranker|encoder --json`: where the model is, and what is known of its run."""
-    return {"folder": str(model), **record}
-
-
-def fusion_shape(artefact: Artefact, foreseen: Foreseen, trials: Sequence[PolicyTrial]) -> dict[str, Any]:
-    """`train fusion --json`."""
-    return {
-        "folder": str(artefact.folder),
-        "id": artefact.id,
-        **asdict(foreseen),
-        "dev": [asdict(trial) for trial in trials],
-    }
-
-
 def place(where: Mapping[str, Any]) -> str:
     """Where to look, in one line, of a chunk or citation as a mapping: docs/manual.pdf › Warranty, page 3."""
     headings = where["headings"] if "headings" in where else filter(None, [where["heading"]])
@@ -292,6 +271,27 @@ def _entry(entry: Entry) -> dict[str, Any]:
         "arguments": entry.arguments,
         "begun": moment(entry.changed),
         "run": entry.key.run,
+    }
+
+
+def examples_shape(file: Path, examples: Sequence[Example]) -> dict[str, Any]:
+    """`distil data --json` and `distil score --json`."""
+    languages = Counter(example.language for example in examples)
+    return {"file": str(file), "examples": len(examples), "zh": languages["zh"], "en": languages["en"]}
+
+
+def run_shape(model: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """`train reranker|encoder --json`: where the model is, and what is known of its run."""
+    return {"folder": str(model), **record}
+
+
+def fusion_shape(artefact: Artefact, foreseen: Foreseen, trials: Sequence[PolicyTrial]) -> dict[str, Any]:
+    """`train fusion --json`."""
+    return {
+        "folder": str(artefact.folder),
+        "id": artefact.id,
+        **asdict(foreseen),
+        "dev": [asdict(trial) for trial in trials],
     }
 
 

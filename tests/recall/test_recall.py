@@ -50,7 +50,7 @@ def run(
     sections: FakeSections | None = None,
 ) -> tuple[Recalled, FakeView, Trace]:
     view, trace = FakeView(), Trace()
-    every = (ByWords(), ByMeaning(0.5), BySummary(0.2, sections or FakeSections()))
+    every = (ByMeaning(), ByWords(0.5), BySummary(0.2, sections or FakeSections()))
     wanted = [leg for leg in every if leg.name in legs]
     return recall(understand(question, filter), word_encoder(), view, 5, wanted, trace), view, trace
 
@@ -108,7 +108,7 @@ def test_that_no_section_has_a_summary_is_noted() -> None:
 
 
 def test_a_leg_takes_its_share_from_those_before_it() -> None:
-    legs = (ByWords(), ByMeaning(0.6), BySummary(0.5, FakeSections()))
+    legs = (ByMeaning(), ByWords(0.4), BySummary(0.5, FakeSections()))
     assert shares(legs[:2]) == pytest.approx({"bm25": 0.4, "dense": 0.6})
     assert shares(legs) == pytest.approx({"bm25": 0.2, "dense": 0.3, "summary": 0.5})
     assert shares([]) == {}

@@ -67,7 +67,7 @@ class Flow:
     def legs(self) -> tuple[Leg, ...]:
         """The legs of recall that the settings want."""
         fuse_by = self.settings.fuse
-        legs: tuple[Leg, ...] = (ByWords(), ByMeaning(fuse_by.dense))
+        legs: tuple[Leg, ...] = (ByMeaning(), ByWords(1 - fuse_by.dense))
         return (*legs, BySummary(fuse_by.summary, self.sections)) if self.settings.recall.summaries else legs
 
     # --- the question ---

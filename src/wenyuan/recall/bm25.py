@@ -15,7 +15,7 @@ from wenyuan.types import Candidate, View
 class ByWords:
     """Finds chunks that share words with the question, rare ones above all."""
 
-    share: float = 1.0
+    share: float
     name: str = "bm25"
     by_meaning: bool = False
 

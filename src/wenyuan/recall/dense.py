@@ -14,7 +14,7 @@ from wenyuan.types import Candidate, View
 class ByMeaning:
     """Finds chunks that mean something near to the question, in other words or another language."""
 
-    share: float
+    share: float = 1.0
     name: str = "dense"
     by_meaning: bool = True
 
