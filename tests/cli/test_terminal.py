@@ -170,3 +170,10 @@ def test_a_table_in_a_pipe_is_never_cut(docs: Path, monkeypatch: pytest.MonkeyPa
     lines = run("search", QUESTION, "--explain").stdout.splitlines()
     assert all(line.endswith(" score") or re.search(r" \d\.\d{3}$", line) for line in lines)
     assert any(f"{name}.md" in line for line in lines)
+
+
+def test_no_command_prints_past_the_terminal() -> None:
+    past = re.compile(r"sys\.std(?:out|err)|typer\.(?:s?echo|confirm|prompt)|Console\(|input\(")
+    for module in Path(printing.__file__).parent.glob("*.py"):
+        found = past.findall(module.read_text("utf-8"))
+        assert not found or module.name in ("printing.py", "terminal.py"), f"{module.name}: {found}"
