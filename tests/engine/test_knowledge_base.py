@@ -89,6 +89,19 @@ def test_added_documents_are_found_by_both_legs(house: House) -> None:
     assert {info.id for info in house.kb.documents()} == set(ids("a.md", "deep/b.txt"))
 
 
+def test_a_name_that_is_no_text_is_reported_and_the_rest_goes_on(house: House) -> None:
+    house.write("a.md", "# A\n\nalpha")
+    house.write("\udce9.md", "# B\n\nbeta")
+    for report in (house.kb.add(house.docs), house.kb.sync()):
+        [(name, reason)] = report.failed.items()
+        assert name == "docs/\udce9.md"
+        assert "no UTF-8" in reason
+        reason.encode()
+    assert [info.id for info in house.kb.documents()] == ids("a.md")
+    with pytest.raises(WrongUse, match="no UTF-8"):
+        house.kb.add(house.docs / "\udce9.md")
+
+
 def test_what_has_not_changed_is_skipped(house: House) -> None:
     house.write("a.md", "# A\n\nalpha")
     house.kb.add(house.docs)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from wenyuan.chunk import chunk
-from wenyuan.engine.places import File, document_id, files_under
+from wenyuan.engine.places import File, document_id, files_under, is_text
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.load import Limits, load
 from wenyuan.settings import Settings
@@ -82,7 +82,7 @@ class Ingest:
         files = {file.path: file for root, metadata in roots.items() for file in files_under(root, metadata, own)}
         self.run(list(files.values()), on_progress)
         present = {document_id(path, self._base) for path in files}
-        for place in self.report.failed:  # a folder that cannot be listed: what lies in it is not gone
+        for place in filter(is_text, self.report.failed):  # a folder that cannot be listed: what lies in it is not gone
             present.update(self._archive.under(place))
         stamped = [info.id for info in self._archive.documents() if info.stamp]
         self.delete([document for document in stamped if document not in present])
@@ -104,7 +104,8 @@ class Ingest:
 
     def run(self, files: Sequence[File], on_progress: OnProgress | None = None) -> None:
         """Bring in what is new or changed; a file that cannot be read is reported and the rest goes on."""
-        known = self._archive.infos([document_id(file.path, self._base) for file in files])
+        names = [document_id(file.path, self._base) for file in files]
+        known = self._archive.infos([name for name in names if is_text(name)])
         self.put(self._loaded(files, {document: info.stamp for document, info in known.items()}, on_progress))
 
     def put(self, documents: Iterable[tuple[Document, str]]) -> None:
@@ -149,6 +150,9 @@ class Ingest:
             name = document_id(file.path, self._base)
             if on_progress is not None:
                 on_progress(Progress(done, len(files), name))
+            if not is_text(name):
+                self.report.failed[name] = f"The name of {name!a} is no UTF-8, so it cannot be kept; rename the file."
+                continue
             try:
                 stamp = self._stamp(file)
                 if stamps.get(name) == stamp:

@@ -26,6 +26,11 @@ def document_id(path: Path, base: Path) -> str:
     return (whole.relative_to(base) if whole.is_relative_to(base) else whole).as_posix()
 
 
+def is_text(name: str) -> bool:
+    """Whether a name can be written down: on Linux a file may be named by bytes that are no UTF-8."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
 def files_under(root: Path, metadata: Mapping[str, Value], kb: Path) -> list[File]:
     """Every file of a root that can be read, once however many links lead to it, but for the knowledge base's own.
 
@@ -34,6 +39,8 @@ def files_under(root: Path, metadata: Mapping[str, Value], kb: Path) -> list[Fil
     """
     if not root.exists():
         raise WrongUse(f"There is no file or folder {root}; check the path.")
+    if not is_text(str(root)):
+        raise WrongUse(f"The name of {str(root)!a} is no UTF-8, so it cannot be kept; rename it.")
     if problems := read_fields(metadata)[1]:
         raise WrongUse(f"{problems[0]} (in the metadata given for {root}).")
     own = kb.resolve()
