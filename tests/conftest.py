@@ -9,10 +9,10 @@ import pytest
 from hypothesis import settings
 
 # CI judges a change by the same examples each time; at a developer's desk they are drawn anew, and find what they find.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
-
+# No deadline for an example: a busy machine is no defect, and tests of speed measure for themselves.
+settings.register_profile("desk", deadline=None, print_blob=True)
+settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 # Reading with the shipped cross-encoder takes its time: tests that are about it take this away again.
 os.environ.setdefault("WENYUAN_RERANK__MODEL", "none")
