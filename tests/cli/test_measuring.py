@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from fakes import word_encoder, word_scorer, write_policy
+from judged_sets import write_set
 from wenyuan.cli import main
 from wenyuan.evaluate.run import METRICS
 
@@ -53,16 +54,9 @@ def wenyuan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 @pytest.fixture
 def data(tmp_path: Path) -> str:
     """Questions whose words are in one document each, and one that nothing can answer."""
-    folder = tmp_path / "set"
-    (folder / "qrels").mkdir(parents=True)
-    corpus = [{"_id": f"d{n}", "title": f"文档{n}", "text": f"编号{n} token{n}"} for n in range(N)]
-    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, corpus)))
-    queries = [{"_id": f"q{n}", "text": f"token{n} <b>在哪</b>？"} for n in range(N)] + [
-        {"_id": "none", "text": "none"}
-    ]
-    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
-    rows = [f"q{n}\td{n}\t1" for n in range(N)] + ["none\tgone\t1"]
-    (folder / "qrels" / "test.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *rows]))
+    texts = {f"d{n}": f"编号{n} token{n}" for n in range(N)}
+    questions = {f"q{n}": f"token{n} <b>在哪</b>？" for n in range(N)} | {"none": "none"}
+    write_set(tmp_path / "set", texts, questions, {f"q{n}": {f"d{n}": 1} for n in range(N)} | {"none": {"gone": 1}})
     return "set"
 
 
