@@ -5,36 +5,19 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from wenyuan.cli import main
+from commands import Wenyuan
 from wenyuan.errors import EndpointError
 from wenyuan.models.llama_server import Serving
 from wenyuan.types import Piece, Reply, Request, ToolCall
 
 TASKS = Path(__file__).resolve().parents[1] / "data" / "tool_tasks"
-Wenyuan = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def wenyuan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["wenyuan", *arguments])
-        with pytest.raises(SystemExit) as exit_:
-            main()
-        printed = capsys.readouterr()
-        return int(exit_.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 class Caller:

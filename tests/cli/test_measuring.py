@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from commands import Wenyuan
 from fakes import word_encoder, word_scorer, write_policy
 from judged_sets import write_set
-from wenyuan.cli import main
 from wenyuan.evaluate.run import METRICS
 
 N = 8
-Wenyuan = Callable[..., tuple[int, str, str]]
 
 
 class Backwards:
@@ -32,23 +29,13 @@ class Backwards:
         return 0
 
 
-@pytest.fixture
-def wenyuan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
+@pytest.fixture(autouse=True)
+def _stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for module in ("wenyuan.engine", "wenyuan.evaluate.judged"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
     monkeypatch.setattr("wenyuan.evaluate.judged._models", lambda settings, task: [])
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["wenyuan", *arguments])
-        with pytest.raises(SystemExit) as exit_:
-            main()
-        printed = capsys.readouterr()
-        return int(exit_.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 @pytest.fixture
