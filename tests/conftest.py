@@ -16,7 +16,7 @@ settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 # Nothing of the person who runs the tests: settings, proxies, the terminal's width and colours.
-OURS = ("WENYUAN_DATA", "WENYUAN_TEST_LLM", "WENYUAN_TEST_GGUF")
+OURS = ("WENYUAN_DATA", "WENYUAN_TEST_LLM", "WENYUAN_TEST_GGUF", "WENYUAN_WHEELS")
 THEIRS = re.compile(r"WENYUAN_|(?:HTTPS?|ALL|NO)_PROXY$|(?:FORCE|NO)_COLOR$", re.IGNORECASE)
 for name in [name for name in os.environ if THEIRS.match(name) and name not in OURS]:
     del os.environ[name]
