@@ -15,12 +15,11 @@ settings.register_profile("desk", deadline=None, print_blob=True)
 settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
-# Nothing of the person who runs the tests: settings, proxies, the terminal's width and colours.
+# Nothing of the person who runs the tests: settings, proxies, the terminal's colours.
 OURS = ("WENYUAN_DATA", "WENYUAN_TEST_LLM", "WENYUAN_TEST_GGUF", "WENYUAN_WHEELS")
 THEIRS = re.compile(r"WENYUAN_|(?:HTTPS?|ALL|NO)_PROXY$|(?:FORCE|NO)_COLOR$", re.IGNORECASE)
 for name in [name for name in os.environ if THEIRS.match(name) and name not in OURS]:
     del os.environ[name]
-os.environ["COLUMNS"] = "200"
 # Reading with the shipped cross-encoder takes its time: tests that are about it take this away again.
 os.environ["WENYUAN_RERANK__MODEL"] = "none"
 

@@ -11,13 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from commands import Wenyuan
+from wenyuan.cli import printing
 from wenyuan.errors import EndpointError
 from wenyuan.models.llama_server import Serving
 from wenyuan.types import Piece, Reply, Request, ToolCall
 
 TASKS = Path(__file__).resolve().parents[1] / "data" / "tool_tasks"
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(printing, "out", Console(width=200, markup=False, highlight=False))
 
 
 class Caller:
