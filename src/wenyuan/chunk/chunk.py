@@ -72,7 +72,7 @@ def _with_bare_headings(text: str, sections: list[Section]) -> list[Section]:
             bare = None
         elif level_below <= section.level and text[section.heading : section.end].strip():
             path = section.parent
-            if bare is None or bare.path != path:
+            if bare is None or bare.path != path or bare.nodes[-1].end < section.heading:  # an empty heading between
                 bare = Section(path, section.level, section.heading, section.heading)
                 kept.append(bare)
             bare.nodes.append(Node(section.heading, "text", end=section.end))
