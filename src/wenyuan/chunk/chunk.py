@@ -94,7 +94,7 @@ def _fit(text: str, leaves: list[Node], count_tokens: CountTokens, size: int) ->
     counts = counts[len(repeats) :]
     while leaves:
         for leaf, tokens in zip(leaves, counts, strict=True):
-            leaf.tokens = tokens
+            leaf.tokens, leaf.blank = tokens, text[leaf.start : leaf.end].isspace()
             room = size - repeated.get(leaf.repeat, 0)
             if tokens > room and not leaf.whole:
                 _cut(text, leaf, (leaf.end - leaf.start) * room // tokens)

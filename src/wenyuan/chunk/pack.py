@@ -74,4 +74,5 @@ class _Packer:
             if leaf.kind != "text" or room < 0:
                 break
             taken.insert(0, leaf)
-        return taken
+        left = self._before[: len(self._before) - len(taken)]
+        return [] if all(leaf.blank for leaf in left) else taken  # else the chunk before would say nothing of its own
