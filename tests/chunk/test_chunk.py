@@ -95,6 +95,7 @@ def bare(line: str) -> str:
 @example("# One\n##\n", 16, 0, "Guide")
 @example("A sentence. ```\n---\n### How?", 16, 0, "Guide")
 @example("## 二\n# One\n#\n## 二\n", 16, 0, "Guide")
+@example("---\n<div>\né## 二\n## 二\né\n\n\x0c", 16, 1, "Guide")
 @example("\x0c\n\n\x0c# One\n> quote # One\nTitle\n===\n", 31, 1, "Guide")
 def test_what_every_chunk_of_any_document_promises(text: str, size: int, overlap: int, title: str) -> None:
     made = chunk(document(text, title=title), count_characters, size=size, overlap=overlap)

@@ -60,6 +60,7 @@ def test_a_chunk_begins_with_the_short_prose_before_it() -> None:
     assert packed(leaf(6), leaf(4), leaf(5), overlap=1) == [[6, 4], [5]]  # more than a quarter
     blank = Node(0, "text", tokens=3, blank=True)
     assert packed(blank, leaf(2), leaf(6), overlap=1) == [[3, 2], [6]]  # it would hold all that the one before says
+    assert packed(leaf(8), leaf(2), blank, overlap=1) == [[8, 2], [3]]
     assert packed(leaf(7), leaf(1), leaf(1), leaf(9), overlap=2) == [[7, 1, 1], [1, 9]]  # as much as there is room
 
 
