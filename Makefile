@@ -11,7 +11,7 @@ demo: $(VENV)/core.stamp
 	$(BIN)/python examples/demo.py
 
 test: lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist worksteal
 	$(BIN)/python -m pytest -m slow
 
 # What needs torch, with tiny models; `make test` skips it, for torch is gigabytes where no CPU build is at hand.

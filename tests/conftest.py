@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -11,15 +12,21 @@ from hypothesis import settings
 import wenyuan_models
 
 # CI judges a change by the same examples each time; at a developer's desk they are drawn anew, and find what they find.
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# No deadline for an example: a busy machine is no defect, and tests of speed measure for themselves.
+settings.register_profile("desk", deadline=None, print_blob=True)
+settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 # The recipes of this source tree, not those installed with the models.
 wenyuan_models.__path__.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
 
+# Nothing of the person who runs the tests: settings, proxies, the terminal's colours.
+OURS = ("WENYUAN_DATA", "WENYUAN_TEST_LLM", "WENYUAN_TEST_GGUF", "WENYUAN_WHEELS")
+THEIRS = re.compile(r"WENYUAN_|(?:HTTPS?|ALL|NO)_PROXY$|(?:FORCE|NO)_COLOR$", re.IGNORECASE)
+for name in [name for name in os.environ if THEIRS.match(name) and name not in OURS]:
+    del os.environ[name]
 # Reading with the shipped cross-encoder takes its time: tests that are about it take this away again.
-os.environ.setdefault("WENYUAN_RERANK__MODEL", "none")
+os.environ["WENYUAN_RERANK__MODEL"] = "none"
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,15 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-MODULES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "models" / "recipes").rglob("*.py")])
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
+SOURCE = ROOT / "src" / "wenyuan"
+RECIPES = ROOT / "models" / "recipes"
+MODULES = sorted([*SOURCE.rglob("*.py"), *RECIPES.rglob("*.py")])
+# Folders of tests that are not of one module: what modules do together, and what a real language model says.
+TOGETHER = ("behaviour", "llm")
+# Top folders (or files of tests) that do not mirror their modules yet.
+NOT_YET = ("chat", "cli", "engine", "store", "tools", "training", "test_shapes.py")
 MAX_LINES, MAX_FUNCTION, MAX_PARAMETERS = 400, 60, 8
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -22,6 +29,26 @@ def name_of(path: Path) -> str:
 
 def functions(tree: ast.Module) -> Iterator[Function]:
     return (node for node in ast.walk(tree) if isinstance(node, Function))
+
+
+def does_something(tree: ast.Module) -> bool:
+    """Whether a module has a function with a body: types, protocols, constants and mere exports have none."""
+    bodies = [function.body for function in functions(tree)]
+    return any(
+        not isinstance(line, ast.Expr) or not isinstance(line.value, ast.Constant) for body in bodies for line in body
+    )
+
+
+def mirror(module: Path) -> Path:
+    """a/b.py has its tests in a/test_b.py, and a/__init__.py in a/test_a.py; those of recipes are in recipes."""
+    at = module.relative_to(RECIPES.parent if module.is_relative_to(RECIPES) else SOURCE)
+    return at.parent / f"test_{at.parent.name if at.name == '__init__.py' else at.stem}.py"
+
+
+def mirrors() -> list[Path]:
+    """The test files that mirror a module, below the folder of the tests."""
+    found = (path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
+    return sorted(path for path in found if path.parts[0] not in (*TOGETHER, *NOT_YET, Path(__file__).name))
 
 
 @pytest.fixture(params=MODULES, ids=name_of)
@@ -74,3 +101,13 @@ def test_nothing_is_printed_or_put_off(module: Path, tree: ast.Module) -> None:
     calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
     assert not [call for call in calls if isinstance(call, ast.Name) and call.id in ("print", "breakpoint")]
     assert not re.search(r"\b(TODO|FIXME|XXX|HACK)\b|raise NotImplementedError", module.read_text("utf-8"))
+
+
+def test_a_module_that_does_something_has_its_tests(module: Path, tree: ast.Module) -> None:
+    at = mirror(module)
+    if does_something(tree) and at.parts[0] not in NOT_YET:
+        assert (TESTS / at).is_file(), f"tests/{at} is missing"
+
+
+def test_every_test_file_is_named_after_its_module() -> None:
+    assert set(mirrors()) <= {mirror(module) for module in MODULES}

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
+from commands import run
 from llm_server import call, llm_server
-from wenyuan.cli.main import app
 from wenyuan.errors import WrongUse
 from wenyuan.tools.journal import Journal, Key
 
@@ -33,13 +32,6 @@ def order(product: str) -> str:
         os.kill(os.getpid(), 9)
     return "ordered " + product
 """
-
-
-def run(*words: str) -> Any:
-    result = CliRunner().invoke(app, list(words))
-    if isinstance(result.exception, Exception) and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def reply(body: dict[str, Any]) -> dict[str, Any]:

@@ -2,51 +2,33 @@
 
 from __future__ import annotations
 
-import io
-import sys
 from pathlib import Path
 
 import pytest
 
+from commands import Wenyuan
 from fakes import word_encoder
-from wenyuan.cli import main
 
 HISTORY = '{"role": "user", "content": "PX-200 水泵的保修期是多久？"}\n\n{"role": "assistant", "content": "两年。"}\n'
 
 
-class Console:
-    """Runs commands in a folder with a knowledge base of two documents."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self.monkeypatch, self.capsys = monkeypatch, capsys
-
-    def run(self, *arguments: str, typed: str = "") -> tuple[int, str, str]:
-        self.capsys.readouterr()
-        self.monkeypatch.setattr(sys, "argv", ["wenyuan", *arguments])
-        self.monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
-        with pytest.raises(SystemExit) as exit_:
-            main()
-        printed = self.capsys.readouterr()
-        return int(exit_.value.code or 0), printed.out, printed.err
-
-
 @pytest.fixture
-def console(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Console:
+def console(wenyuan: Wenyuan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wenyuan:
+    """Runs commands in a folder with a knowledge base of two documents."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("wenyuan.engine.opening.load_encoder", lambda name, threads: word_encoder())
     monkeypatch.setenv("WENYUAN_ANSWER__CONFIDENCE", "0")
     Path("docs").mkdir()
     Path("docs/px200.md").write_text("# 水泵\n\nPX-200 水泵的额定功率是 750 瓦。", "utf-8")
     Path("docs/px300.md").write_text("# 风机\n\nPX-300 风机的额定功率是 900 瓦。", "utf-8")
-    made = Console(monkeypatch, capsys)
-    assert made.run("add", "docs")[0] == 0
-    return made
+    assert wenyuan("add", "docs").code == 0
+    return wenyuan
 
 
 @pytest.mark.parametrize("command", ["search", "ask"])
-def test_a_history_is_read_from_a_file(console: Console, command: str) -> None:
+def test_a_history_is_read_from_a_file(console: Wenyuan, command: str) -> None:
     Path("talk.jsonl").write_text(HISTORY.replace("两年", "两\u2028年"), "utf-8")  # a line of JSON ends with \n only
-    code, out, err = console.run(command, "它的额定功率？", "--history", "talk.jsonl")
+    code, out, err = console(command, "它的额定功率？", "--history", "talk.jsonl")
     assert code == 0
     assert "750" in out.splitlines()[0 if command == "ask" else 1]
     assert "note: Asked as: PX-200 水泵的额定功率?" in err
@@ -62,18 +44,18 @@ def test_a_history_is_read_from_a_file(console: Console, command: str) -> None:
         (None, "There is no file talk.jsonl"),
     ],
 )
-def test_a_history_that_is_none_is_wrong_use(console: Console, content: str | None, said: str) -> None:
+def test_a_history_that_is_none_is_wrong_use(console: Wenyuan, content: str | None, said: str) -> None:
     if content is not None:
         Path("talk.jsonl").write_text(content, "utf-8")
-    code, out, err = console.run("ask", "x", "--history", "talk.jsonl")
+    code, out, err = console("ask", "x", "--history", "talk.jsonl")
     assert (code, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
 
 
-def test_a_chat_keeps_what_was_said(console: Console) -> None:
+def test_a_chat_keeps_what_was_said(console: Wenyuan) -> None:
     typed = "PX-300 风机的额定功率？\n\n它的额定功率是多少瓦？\n"
-    code, out, err = console.run("ask", "--chat", typed=typed)
+    code, out, err = console("ask", "--chat", typed=typed)
     assert code == 0
     assert out.count("900") == 2
     assert "Asked as: PX-300 风机的额定功率是多少瓦?" in err
@@ -82,6 +64,6 @@ def test_a_chat_keeps_what_was_said(console: Console) -> None:
 @pytest.mark.parametrize(
     "arguments", [("ask",), ("ask", "x", "--chat"), ("ask", "--chat", "--json")], ids=["neither", "both", "json"]
 )
-def test_a_chat_takes_no_question_and_prints_no_json(console: Console, arguments: tuple[str, ...]) -> None:
-    code, out, _ = console.run(*arguments)
+def test_a_chat_takes_no_question_and_prints_no_json(console: Wenyuan, arguments: tuple[str, ...]) -> None:
+    code, out, _ = console(*arguments)
     assert (code, out) == (2, "")

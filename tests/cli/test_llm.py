@@ -5,35 +5,23 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from commands import Wenyuan
 from llm_server import Message, call, llm_server
-from wenyuan.cli import main
 from wenyuan.models.llama_server import Serving
 
 TASKS = Path(__file__).resolve().parents[1] / "data" / "tool_tasks"
-Wenyuan = Callable[..., tuple[int, str, str]]
 
 
-@pytest.fixture
-def wenyuan(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
+@pytest.fixture(autouse=True)
+def _narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "20")  # a pipe is as wide as its lines
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["wenyuan", *arguments])
-        with pytest.raises(SystemExit) as exit_:
-            main()
-        printed = capsys.readouterr()
-        return int(exit_.value.code or 0), printed.out, printed.err
-
-    return run
 
 
 def calls_the_first(body: dict[str, Any]) -> Message:

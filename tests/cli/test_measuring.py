@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from commands import Wenyuan
 from fakes import word_encoder, word_scorer, write_policy
-from wenyuan.cli import main
+from judged_sets import write_set
 from wenyuan.evaluate.run import METRICS
 
 N = 8
-Wenyuan = Callable[..., tuple[int, str, str]]
 
 
 class Backwards:
@@ -31,38 +29,21 @@ class Backwards:
         return 0
 
 
-@pytest.fixture
-def wenyuan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
+@pytest.fixture(autouse=True)
+def _stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for module in ("wenyuan.engine.opening", "wenyuan.evaluate.judged"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
     monkeypatch.setattr("wenyuan.evaluate.judged._models", lambda settings, task: [])
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["wenyuan", *arguments])
-        with pytest.raises(SystemExit) as exit_:
-            main()
-        printed = capsys.readouterr()
-        return int(exit_.value.code or 0), printed.out, printed.err
-
-    return run
-
 
 @pytest.fixture
 def data(tmp_path: Path) -> str:
     """Questions whose words are in one document each, and one that nothing can answer."""
-    folder = tmp_path / "set"
-    (folder / "qrels").mkdir(parents=True)
-    corpus = [{"_id": f"d{n}", "title": f"文档{n}", "text": f"编号{n} token{n}"} for n in range(N)]
-    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, corpus)))
-    queries = [{"_id": f"q{n}", "text": f"token{n} <b>在哪</b>？"} for n in range(N)] + [
-        {"_id": "none", "text": "none"}
-    ]
-    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
-    rows = [f"q{n}\td{n}\t1" for n in range(N)] + ["none\tgone\t1"]
-    (folder / "qrels" / "test.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *rows]))
+    texts = {f"d{n}": f"编号{n} token{n}" for n in range(N)}
+    questions = {f"q{n}": f"token{n} <b>在哪</b>？" for n in range(N)} | {"none": "none"}
+    write_set(tmp_path / "set", texts, questions, {f"q{n}": {f"d{n}": 1} for n in range(N)} | {"none": {"gone": 1}})
     return "set"
 
 

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
+from commands import run
 from fakes import word_encoder
-from wenyuan.cli.main import app
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongUse
 from wenyuan.types import Document
@@ -54,10 +53,6 @@ def kb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def write(kb: Path, text: str) -> None:
     (kb / "rules.toml").write_text(text, "utf-8")
-
-
-def run(*arguments: str):
-    return CliRunner().invoke(app, [*arguments], catch_exceptions=False)
 
 
 def as_json(*arguments: str, code: int = 0) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import AsyncGenerator
 
 import anyio
@@ -53,10 +52,8 @@ def test_whoever_stops_reading_cancels_what_is_waited_for() -> None:
 
     items = portal.iterate(endless)
     next(items)
-    started = time.monotonic()
     items.close()
-    assert ended.wait(1)
-    assert time.monotonic() - started < 1
+    assert ended.wait(5)
     portal.close()
 
 
@@ -98,10 +95,9 @@ def test_closing_ends_what_another_thread_still_waits_for() -> None:
     reader = threading.Thread(target=read)
     reader.start()
     assert begun.wait(5)
-    started = time.monotonic()
     portal.close(last)
     reader.join(5)
-    assert time.monotonic() - started < 1
+    assert not reader.is_alive()
     assert {*said} == {
         "1",
         "released",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 import struct
 import tempfile
@@ -9,6 +10,8 @@ import zipfile
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from openpyxl import Workbook
 
 from wenyuan.load import Limits, load
 
@@ -176,3 +179,21 @@ def bomb(parts: dict[str, str | bytes], name: str, size: int) -> bytes:
     for at in (info.header_offset + 22, central + 24):
         struct.pack_into("<I", data, at, min(size, 0xFFFFFFFE))
     return bytes(data)
+
+
+def unix(*date: int) -> float:
+    return datetime.datetime(*date, tzinfo=datetime.UTC).timestamp()
+
+
+def xlsx() -> bytes:
+    """An empty workbook."""
+    buffer = io.BytesIO()
+    Workbook().save(buffer)
+    return buffer.getvalue()
+
+
+def one_sentence(error: Exception) -> None:
+    """An error about a file in docs/ is one sentence that begins with its name."""
+    message = str(error)
+    assert message.startswith("docs/")
+    assert "\n" not in message

@@ -3,7 +3,7 @@ import datetime
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.styles import numbers
@@ -50,11 +50,19 @@ def test_a_line_break_that_ends_no_row_leaves_the_numbers_of_rows(odd):
     assert lines_at_marks(document) == rows
 
 
+def test_decimal_commas_are_no_delimiter():
+    assert (
+        loaded("a;b\n1,5;2,5\n2,0;3,25\n", "a.csv").text
+        == "| a | b |\n| --- | --- |\n| 1,5 | 2,5 |\n| 2,0 | 3,25 |\n\n"
+    )
+
+
 def test_a_single_column():
     assert loaded("name\nLi\nWang\n", "a.csv").text == "| name |\n| --- |\n| Li |\n| Wang |\n\n"
 
 
 @given(st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=2, max_size=12))
+@example([[";", "0", "0"], ["0", "0", ";"]])  # Python's sniffer takes what stands between the quotes for the delimiter
 def test_every_row_of_a_csv_stands_at_its_mark(rows):
     buffer = io.StringIO()
     csv.writer(buffer, quoting=csv.QUOTE_ALL).writerows(rows)

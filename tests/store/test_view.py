@@ -140,29 +140,3 @@ def test_any_thread_may_read_a_view(tmp_path):
             for thread in threads:
                 thread.join()
         assert faults == []
-
-
-def test_documents_are_known_by_their_names(tmp_path):
-    with open_archive(tmp_path) as kb:
-        kb.replace([change("docs/installation manual.md", ["x"]), change("docs/报销制度.md", ["y"])])
-        with kb.view() as view:
-            assert view.named("the Installation Manual") == []
-            assert view.named("Installation Manual") == ["docs/installation manual.md"]
-            assert view.named("报销制度") == ["docs/报销制度.md"]
-            assert view.named("manual of nothing") == view.named("…") == []
-            kb.replace([change("docs/报销制度.md", ["z"])], remove=["docs/installation manual.md"])
-            assert view.named("manual") == ["docs/installation manual.md"]
-        with kb.view() as view:
-            assert view.named("manual") == []
-            assert view.named("报销制度") == ["docs/报销制度.md"]
-
-
-def test_a_name_that_means_too_many_documents_means_none(tmp_path):
-    with open_archive(tmp_path) as kb:
-        kb.replace([change(f"manual {n}.md", ["x"]) for n in range(20)])
-        with kb.view() as view:
-            assert len(view.named("manual")) == 20
-        kb.replace([change("manual 20.md", ["x"])])
-        with kb.view() as view:
-            assert view.named("manual") == []
-            assert view.named("manual 7") == ["manual 7.md"]

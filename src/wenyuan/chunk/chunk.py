@@ -68,7 +68,7 @@ def _with_bare_headings(text: str, sections: list[Section]) -> list[Section]:
             bare = None
         elif level_below <= section.level and text[section.heading : section.end].strip():
             path = section.parent
-            if bare is None or bare.path != path:
+            if bare is None or bare.path != path or bare.nodes[-1].end < section.heading:  # an empty heading between
                 bare = Section(path, section.level, section.heading, section.heading)
                 kept.append(bare)
             bare.nodes.append(Node(section.heading, "text", end=section.end))
@@ -90,7 +90,7 @@ def _fit(text: str, leaves: list[Node], count_tokens: CountTokens, size: int) ->
     counts = counts[len(repeats) :]
     while leaves:
         for leaf, tokens in zip(leaves, counts, strict=True):
-            leaf.tokens = tokens
+            leaf.tokens, leaf.blank = tokens, text[leaf.start : leaf.end].isspace()
             room = size - repeated.get(leaf.repeat, 0)
             if tokens > room and not leaf.whole:
                 _cut(text, leaf, (leaf.end - leaf.start) * room // tokens)

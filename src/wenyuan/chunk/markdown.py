@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 _LONGEST_HEADING = 200  # characters; beyond it, it is a paragraph that looks like a heading
 _LINE_END = re.compile(r"\r\n?|\n")
-_MARKUP = re.compile(
-    r"!?\[([^\[\]]*)\]\([^()]*\)|</?(?:a|b|br|code|em|i|img|span|strong|sub|sup)\b[^<>]*>|\{#[^{}]*\}|\*\*|`"
-)
+_ANCHOR = re.compile(r"\{#[^{}]*\}")
+_STYLE = re.compile(r"</?(?:a|b|br|code|em|i|img|span|strong|sub|sup)\b")
+_INLINE = MarkdownIt("commonmark")
 _HTML_ROW = re.compile(r"^[^\S\n]*<tr\b", re.MULTILINE | re.IGNORECASE)
 _CONTAINERS: dict[str, Kind] = {
     "bullet_list_open": "list",
@@ -52,7 +52,7 @@ def read_sections(text: str) -> list[Section]:
             level = int(token.tag[1:])
             above = [(depth, title) for depth, title in above if depth < level]
             parent = tuple(title for _, title in above if title)
-            above.append((level, _MARKUP.sub(r"\1", tokens[i + 1].content).strip()))
+            above.append((level, _title(tokens[i + 1].content)))
             sections[-1].end = start
             path = tuple(title for _, title in above if title)
             sections.append(Section(path, level, start=end, heading=start, parent=parent))
@@ -76,6 +76,19 @@ def _is_heading(token: Token, tokens: list[Token], i: int) -> bool:
         return False
     title = tokens[i + 1].content
     return len(title) <= _LONGEST_HEADING and "\n" not in title
+
+
+def _title(heading: str) -> str:
+    """What a reader sees of a heading: no marks, anchors, link targets or tags of style; Vec<T> and a lone ` stay."""
+    shown: list[str] = []
+    unread = _INLINE.parseInline(heading)
+    while unread:
+        token = unread.pop(0)
+        if token.children:
+            unread[:0] = token.children
+        elif token.type != "html_inline" or not _STYLE.match(token.content):
+            shown.append(token.content)
+    return _ANCHOR.sub("", "".join(shown)).strip()
 
 
 def _node(type_: str, text: str, start: int, end: int, kind: Kind) -> Node:

@@ -22,6 +22,7 @@ class Node:
     whole: bool = False  # a leaf that must not be cut, whatever its length
     end: int = 0
     tokens: int = 0
+    blank: bool = False  # a leaf of white space alone
 
     def leaves(self) -> Iterator[Node]:
         """The uncut pieces below this node, in order; itself if it is one."""

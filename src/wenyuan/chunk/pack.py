@@ -61,7 +61,7 @@ class _Packer:
     def _add(self, node: Node, first: Node) -> None:
         if not self._open:
             self._used = self._repeated.get(first.repeat, 0)
-            if not first.repeat:
+            if not first.repeat and not all(leaf.blank for leaf in node.leaves()):
                 self._open = self._last_sentences(min(self._size - node.tokens, self._size // 4))
                 self._used = sum(leaf.tokens for leaf in self._open)
         self._open.extend(node.leaves())
@@ -74,4 +74,5 @@ class _Packer:
             if leaf.kind != "text" or room < 0:
                 break
             taken.insert(0, leaf)
-        return taken
+        left = self._before[: len(self._before) - len(taken)]
+        return [] if all(leaf.blank for leaf in left) else taken  # else the chunk before would say nothing of its own

@@ -119,4 +119,8 @@ def _safe(raw: str) -> int:
         ends += [
             left for left, right in runs if not any(first <= left < last and right <= last for first, last in spans)
         ]
+        cut = min(ends)
+        # Cut short, a span would be read as text; a fence is code up to wherever it is cut.
+        split = [first for first, last in spans if within <= first < cut < last]
+        ends += [first for first in split if (first, cut) not in set(code_spans(raw[:cut]))]
     return min(ends)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from wenyuan.load.limits import Limits
 
 _WITHIN_CELLS = re.compile("[\v\f\x85\u2028\u2029]")  # line breaks elsewhere, but they end no row
+_DELIMITERS = ",;\t|"
+_HEAD = 65_536  # characters that decide which it is
 
 Row = tuple[int, Sequence[str]]
 """Number in the source, from 1, and the texts of its cells; never without any text."""
@@ -55,10 +57,25 @@ def parse_xlsx(data: bytes, limits: Limits) -> Parsed:
 
 
 def _delimiter(text: str) -> str:
+    """The only one that parts all rows alike; else, as with decimal commas, what the sniffer thinks likeliest."""
+    head = text if len(text) <= _HEAD else text[: text.rfind("\n", 0, _HEAD) + 1] or text[:_HEAD]
+    even = [delimiter for delimiter in _DELIMITERS if _parts_evenly(head, delimiter)]
+    if len(even) == 1:
+        return even[0]
     try:
-        return csv.Sniffer().sniff(text[:65_536], delimiters=",;\t|").delimiter
+        return csv.Sniffer().sniff(head, delimiters=_DELIMITERS).delimiter
     except csv.Error:  # a single column
         return ","
+
+
+def _parts_evenly(text: str, delimiter: str) -> bool:
+    """Whether all rows have as many cells, more than one, and nothing stands beside a cell's quotes."""
+    try:
+        rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        widths = {len(row) for row in rows if row}
+    except csv.Error:
+        return False
+    return len(widths) == 1 and 1 not in widths
 
 
 def _rows(rows: Iterable[Sequence[ReadOnlyCell | EmptyCell]]) -> Iterator[Row]:

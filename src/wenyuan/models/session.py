@@ -46,7 +46,13 @@ def open_onnx(graph: Path, threads: int = 1) -> Network:
 def open_outputs(graph: Path | bytes, threads: int = 1) -> Callable[..., list[Vector]]:
     """As `open_onnx`, but what is called like a `Network` gives all outputs of the graph, in their order."""
     import onnxruntime
-    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
+    from onnxruntime.capi.onnxruntime_pybind11_state import (
+        Fail,
+        InvalidArgument,
+        InvalidGraph,
+        InvalidProtobuf,
+        NoSuchFile,
+    )
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -57,7 +63,7 @@ def open_outputs(graph: Path | bytes, threads: int = 1) -> Callable[..., list[Ve
         session = onnxruntime.InferenceSession(
             graph, options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOW_FUSIONS
         )
-    except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
+    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
         reason = str(error).splitlines()[0]
         name = graph if isinstance(graph, Path) else "A network in memory"
         raise Damaged(f"{name} is not a readable ONNX graph ({reason}): install the model again.") from error

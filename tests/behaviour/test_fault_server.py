@@ -104,7 +104,7 @@ def test_the_table_is_long_enough_and_its_names_are_unique() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 60
 
 
-@pytest.mark.slow  # the fast suite plays the table to the client: tests/generate/test_client.py
+@pytest.mark.slow  # the fast suite plays the table to the client: tests/chat/test_client.py
 @pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_is_a_reply_or_an_error_and_never_half_a_reply(server: FaultServer, fault: Fault, stream: bool) -> None:

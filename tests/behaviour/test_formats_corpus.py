@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from load.makers import loaded
 from wenyuan.errors import SourceError
 from wenyuan.load import SUPPORTED, discover, load
-
-from .makers import loaded
 
 # (files that load, files that fail, mean word recall); the PDFs that fail are six scans and an encrypted one.
 # Docling also writes charts and comments of workbooks and repeats merged cells, which we do not.

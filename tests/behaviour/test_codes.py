@@ -16,7 +16,8 @@ from wenyuan.settings import Settings
 from wenyuan.text.language import language
 from wenyuan.types import Document
 
-ROWS = [json.loads(line) for line in (Path(__file__).parent / "data" / "codes.jsonl").read_text("utf-8").splitlines()]
+CODES = Path(__file__).parents[1] / "data" / "codes.jsonl"
+ROWS = [json.loads(line) for line in CODES.read_text("utf-8").splitlines()]
 PASSAGES = {row["id"]: row["text"] for row in ROWS if "id" in row}
 QUESTIONS = [(row["question"], row["answer"]) for row in ROWS if "question" in row]
 

@@ -1,0 +1,66 @@
+"""`--where`, `--filter`, `--meta` and `--leg` as they are typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from commands import Wenyuan
+from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata
+from wenyuan.errors import WrongUse
+from wenyuan.recall import LEGS
+from wenyuan.types import And, Condition, Not
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (["--where", "source=docs/pump.md"], ["docs/pump.md"]),
+        (["--where", "source!=docs/pump.md"], ["docs/泵.md"]),
+        (["--where", "type=md,pdf"], ["docs/pump.md", "docs/泵.md"]),
+        (["--where", "time<2000-01-01"], []),
+        (["--where", "time>=2000-01-01T00:00+08:00", "--where", "source=docs/pump.md"], ["docs/pump.md"]),
+        (["--filter", '{"not": {"field": "source", "op": "eq", "value": "docs/pump.md"}}'], ["docs/泵.md"]),
+        (["--filter", '{"field": "source", "op": "in", "value": ["docs/pump.md"]}'], ["docs/pump.md"]),
+    ],
+)
+def test_filters(filled: Wenyuan, where: list[str], expected: list[str]) -> None:
+    hits = filled("search", "滤芯 warranty", "--json", *where).json["hits"]
+    assert sorted(hit["document"] for hit in hits) == expected
+
+
+@pytest.mark.parametrize("leg", ["bm25", "dense"])
+def test_one_leg(filled: Wenyuan, leg: str) -> None:
+    assert set(filled("search", "滤芯", "--leg", leg, "--json").json["hits"][0]["legs"]) == {leg}
+
+
+def test_tests_and_tree_hold_together() -> None:
+    pdf = Condition("type", "eq", "pdf")
+    assert parse_filter([], None) is None
+    assert parse_filter(["type=pdf"], None) == pdf
+    assert parse_filter(["type=pdf"], '{"not": {"field": "lang", "op": "eq", "value": "zh"}}') == And(
+        (pdf, Not(Condition("lang", "eq", "zh")))
+    )
+
+
+@pytest.mark.parametrize(
+    ("where", "tree", "said"),
+    [(["type"], None, "^--where "), ([], "{", "^--filter is not valid JSON"), ([], '{"field": "type"}', "^--filter ")],
+)
+def test_a_filter_that_cannot_be_read_names_its_option(where: list[str], tree: str | None, said: str) -> None:
+    with pytest.raises(WrongUse, match=said):
+        parse_filter(where, tree)
+
+
+def test_metadata_has_types_and_lists() -> None:
+    pairs = ["product=X100,X200", "version = 3", "draft=true", "note=a=b"]
+    assert parse_metadata(pairs) == {"product": ("X100", "X200"), "version": 3, "draft": True, "note": "a=b"}
+    for pair in ("product", "=x"):
+        with pytest.raises(WrongUse, match=r"--meta '.*' is not key=value"):
+            parse_metadata([pair])
+
+
+def test_legs() -> None:
+    assert parse_legs("bm25") == ("bm25",)
+    assert parse_legs("fused") == LEGS
+    with pytest.raises(WrongUse, match="bm26"):
+        parse_legs("bm26")

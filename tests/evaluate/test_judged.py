@@ -1,0 +1,135 @@
+"""Judged questions asked of a knowledge base, with a stand-in for the encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fakes import word_encoder, word_scorer, write_policy
+from judged_sets import write_set
+from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.way import Result
+from wenyuan.errors import WrongUse
+from wenyuan.evaluate.beir import Judgements
+from wenyuan.evaluate.judged import Task, check_known, compare_rerankers, measure, open_corpus, opened, stages_of
+from wenyuan.evaluate.rerankers import Contender
+from wenyuan.recall import LEGS, SUMMARY
+from wenyuan.settings import Settings
+from wenyuan.types import Document
+
+N = 6
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's cache; models are those of `fakes`."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for module in ("wenyuan.engine", "wenyuan.evaluate.judged"):
+        monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
+    monkeypatch.setattr("wenyuan.engine.parts.load_late_interaction", lambda name, encoder: word_scorer(encoder))
+    monkeypatch.setattr("wenyuan.evaluate.judged._models", lambda settings, task: [])
+    return tmp_path / "cache" / "wenyuan" / "eval"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """Questions whose words are in one document each."""
+    texts = {f"d{n}": f"编号{n} token{n}" for n in range(N)}
+    questions = {f"q{n}": f"token{n} 在哪？" for n in range(N)}
+    return write_set(tmp_path / "set", texts, questions, {f"q{n}": {f"d{n}": 1} for n in range(N)})
+
+
+@pytest.fixture
+def kb(tmp_path: Path) -> Iterator[KnowledgeBase]:
+    with KnowledgeBase.open(tmp_path / "kb") as base:
+        base.put(Document(f"d{n}", "", f"编号{n} token{n}", "md", str(n), 0.0) for n in range(N))
+        yield base
+
+
+def test_every_question_is_asked_and_told_with_what_is_judged_for_it(data: Path) -> None:
+    told: list[tuple[int, Result, dict[str, int]]] = []
+    found = measure(Task(data), "me", lambda n, result, grades: told.append((n, result, dict(grades))))
+    assert (found["n"], found["command"], found["metrics"]["ndcg@10"]) == (N, "me", 1.0)
+    assert [stage["name"] for stage in found["stages"]] == ["bm25", "dense", "fused"]
+    assert {"start", "with models and index", "peak"} >= set(found["memory_mb"])
+    assert [(n, grades) for n, _, grades in told] == [(n + 1, {f"d{n}": 1}) for n in range(N)]
+    assert all(result.hits[0].chunk.document == f"d{n - 1}" for n, result, _ in told)
+
+
+def test_without_anybody_to_tell_only_the_whole_is_measured(data: Path) -> None:
+    assert "stages" not in measure(Task(data, limit=2), "me")
+    assert measure(Task(data, limit=2), "me")["n"] == 2
+
+
+def test_a_corpus_is_made_once_for_a_model_and_its_settings(data: Path, cache: Path) -> None:
+    for settings in (Settings(), Settings(), Settings.model_validate({"chunk": {"size": 64}})):
+        with open_corpus(data, settings) as base:
+            assert len(base.documents()) == N
+    assert len(list(cache.iterdir())) == 2
+
+
+def test_questions_without_a_corpus_need_a_knowledge_base(tmp_path: Path, data: Path) -> None:
+    (data / "corpus.jsonl").unlink()
+    with pytest.raises(WrongUse, match=r"set has no corpus\.jsonl: .* --kb"):
+        opened(data, None)
+    KnowledgeBase.open(tmp_path / "kb").close()
+    with opened(data, tmp_path / "kb") as base:
+        assert base.documents() == []
+
+
+def test_what_is_judged_must_be_there(kb: KnowledgeBase) -> None:
+    check_known(kb, Judgements({"q": "x"}, {"q": {"d1": 1, "gone": 1}}), Path("kb"))
+    with pytest.raises(WrongUse, match="No document that is judged is in kb"):
+        check_known(kb, Judgements({"q": "x"}, {"q": {"gone": 1}}), Path("kb"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "task", "stages"),
+    [
+        ({}, {"legs": ("bm25",)}, ["bm25"]),
+        ({}, {}, ["bm25", "dense", "fused"]),
+        ({"rerank": {"coarse": 0.5, "model": "none"}}, {}, ["bm25", "dense", "fused", "+ coarse"]),
+        ({"rerank": {"coarse": 0.5, "model": "none"}}, {"rerank": False}, ["bm25", "dense", "fused"]),
+        ({"rerank": {"model": "rerank"}}, {}, ["bm25", "dense", "fused", "+ fine"]),
+        ({"diversity": {"per_document": 1}}, {}, ["bm25", "dense", "fused", "+ diversity"]),
+        ({"recall": {"summaries": True}}, {}, ["bm25", "dense", SUMMARY, "fused", "+ summaries"]),
+    ],
+)
+def test_stages_are_those_that_the_settings_have(tmp_path: Path, settings, task, stages, monkeypatch) -> None:
+    monkeypatch.delenv("WENYUAN_RERANK__MODEL", raising=False)
+    made = Settings.model_validate({"rerank": {"model": "none"}} | settings)
+    with KnowledgeBase.open(tmp_path / "kb", settings=made, encoder=word_encoder()) as base:
+        found = stages_of(base, Task(tmp_path, **{"legs": LEGS} | task), ["Where?"])
+        assert sorted(found) == sorted(stages)
+        assert list(found)[-1] == stages[-1]
+
+
+def test_a_policy_of_the_weights_and_a_comparison_are_stages_of_their_own(tmp_path: Path) -> None:
+    policy = str(write_policy(tmp_path / "mine"))
+    settings = Settings.model_validate({"fuse": {"policy": policy}, "rerank": {"model": "none"}})
+    with KnowledgeBase.open(tmp_path / "kb", settings=settings, encoder=word_encoder()) as base:
+        found = stages_of(base, Task(tmp_path, legs=("bm25", "dense")), ["A和B有什么区别？"])
+        assert list(found)[-3:] == ["fused", "fused per query", "+ diversity"]
+
+
+class Backwards:
+    """A reranker that likes least what has the question's first word in it."""
+
+    id, max_tokens = "backwards@1", 512
+
+    def score(self, query: str, passages: list[str]) -> np.ndarray:
+        return np.array([-float(query.split(maxsplit=1)[0] in passage) for passage in passages], np.float32)
+
+    def truncated(self) -> int:
+        return 0
+
+
+def test_rerankers_are_compared_over_the_same_hits(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wenyuan.evaluate.judged.contender", lambda name, *_: Contender(name, Backwards, 0.0))
+    asked: list[tuple[int, int]] = []
+    found = compare_rerankers(["backwards"], data, depth=3, on_question=lambda *progress: asked.append(progress))
+    assert [row.model for row in found.rows] == ["first stage", "backwards"]
+    assert asked

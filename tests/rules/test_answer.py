@@ -1,0 +1,72 @@
+"""A curated answer is given while it is valid and its source says what it quotes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from wenyuan.filters import read_test
+from wenyuan.rules import Curated, Rule, curated
+from wenyuan.trace import Trace
+from wenyuan.types import Decision, Document, Mark
+from wenyuan.understand import understand
+
+NOW = 1_000_000.0
+MANUAL = Document(
+    "pump.md", "Pump", "Intro. The warranty is two years.", "md", "0", 0.0, marks=(Mark(0, page=1), Mark(7, page=2))
+)
+
+
+def read(document: str) -> Document | None:
+    return MANUAL if document == MANUAL.id else None
+
+
+def answers(*given: Curated, question: str = "Warranty?", where: str | None = None):
+    trace = Trace()
+    rules = [Rule(f"rule {n}", answer=answer) for n, answer in enumerate(given)]
+    query = understand(question, None if where is None else read_test(where))
+    return curated(query, [Rule("no answer"), *rules], NOW, read, trace), trace
+
+
+def test_an_answer_cites_the_words_that_prove_it() -> None:
+    answer, trace = answers(Curated("Two years.", NOW + 1, MANUAL.id, quote="two years"))
+    assert answer is not None
+    assert (answer.decision, answer.text, answer.curated) == (Decision.ANSWERED, "Two years. [1]", "rule 0")
+    [citation] = answer.citations
+    assert MANUAL.text[citation.start : citation.end] == citation.quote == "two years"
+    assert (citation.document, citation.page, citation.heading) == (MANUAL.id, 2, "Pump")
+    assert "rule 0" in answer.reason
+    assert [fired.rule for fired in trace.fired] == ["rule 0"]
+
+
+def test_an_answer_may_name_a_page_of_the_web_or_a_whole_document() -> None:
+    answer, _ = answers(Curated("Two years.", NOW + 1, url="https://example.com/w"), question="保修？")
+    assert answer is not None
+    assert answer.citations[0].document == "https://example.com/w"
+    assert "由人撰写" in answer.reason
+    answer, _ = answers(Curated("Two years.", NOW + 1, MANUAL.id))
+    assert answer is not None
+    assert (answer.citations[0].quote, answer.citations[0].page) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "where", "why"),
+    [
+        (Curated("x", NOW, MANUAL.id), None, "it expired on 1970-01-12"),
+        (Curated("x", NOW + 1, "gone.md"), None, r"its source gone\.md is not in the knowledge base"),
+        (Curated("x", NOW + 1, MANUAL.id, quote="three years"), None, r"its quote is no longer in pump\.md"),
+        (Curated("x", NOW + 1, MANUAL.id), "type=pdf", "its source is none of the documents asked for"),
+    ],
+)
+def test_an_answer_that_does_not_hold_gives_way_to_the_next_and_is_noted(
+    answer: Curated, where: str | None, why: str
+) -> None:
+    given, trace = answers(answer, where=where)
+    assert given is None
+    [note] = trace.notes
+    assert note.startswith("Rule 'rule 0' has an answer that was not used")
+    assert re.search(why, note)
+    given, _ = answers(answer, Curated("y", NOW + 1, url="https://example.com"), where=where)
+    assert given is not None
+    assert given.text == "y [1]"
