@@ -10,11 +10,11 @@ from pathlib import Path
 
 from wenyuan.errors import SourceError, WrongUse
 
-Row = Mapping[str, object]
+JsonRow = Mapping[str, object]
 """The JSON object of one line."""
 
 
-def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
+def read_rows(path: Path) -> Iterator[tuple[int, JsonRow]]:
     """The objects of a file in UTF-8, each with its line number, counted from 1; blank lines are skipped.
 
     Raises:

@@ -24,7 +24,7 @@ _STEPS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SectionText:
     """A run of a document's chunks, and what may be said of it; `part` counts them from 0."""
 
     part: range
@@ -46,14 +46,14 @@ class Section:
         return "\n".join((self.place, *(self.sentences[n] for n in central(vectors, SENTENCES))))
 
 
-def sections_of(chunks: Sequence[Chunk], text: str) -> list[Section]:
+def sections_of(chunks: Sequence[Chunk], text: str) -> list[SectionText]:
     """The sections of a document of this text; none where it has no chunks."""
     found = []
     for part in sections([chunk.headings for chunk in chunks]):
         inside = chunks[part.start : part.stop]
         stretch = text[inside[0].start : max(chunk.end for chunk in inside)]
         place = (inside[0].title, *_shared([chunk.headings for chunk in inside]))
-        found.append(Section(part, " / ".join(filter(None, dict.fromkeys(place))), _said(stretch)))
+        found.append(SectionText(part, " / ".join(filter(None, dict.fromkeys(place))), _said(stretch)))
     return found
 
 
@@ -75,7 +75,7 @@ def summaries_of(
     ]
 
 
-def _made(sections: Mapping[bytes, Section], encoder: Encoder) -> dict[bytes, tuple[str, Vector]]:
+def _made(sections: Mapping[bytes, SectionText], encoder: Encoder) -> dict[bytes, tuple[str, Vector]]:
     """Text and vector of new summaries: all sentences are encoded together, then all summaries."""
     if not sections:
         return {}

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from cutting import chunks_of, words
-from wenyuan.chunk.node import Kind, Node
+from wenyuan.chunk.node import Node, NodeKind
 from wenyuan.chunk.pack import pack
 
 
@@ -29,7 +29,7 @@ def test_no_overlap_over_a_heading_nor_of_long_sentences() -> None:
     assert all(before.end <= after.start for before, after in itertools.pairwise(made))
 
 
-def leaf(tokens: int, kind: Kind = "text", repeat: str = "") -> Node:
+def leaf(tokens: int, kind: NodeKind = "text", repeat: str = "") -> Node:
     return Node(0, kind, repeat=repeat, tokens=tokens)
 
 

@@ -6,12 +6,12 @@ import pytest
 
 from wenyuan.errors import SourceError
 from wenyuan.load import Limits
-from wenyuan.load.parsed import Draft, clean
+from wenyuan.load.parsed import ParsedText, clean
 from wenyuan.types import Mark
 
 
 def test_pieces_are_joined_and_marked_with_their_places() -> None:
-    draft = Draft(Limits())
+    draft = ParsedText(Limits())
     draft.add("Intro\r\n")
     draft.add("一页", page=1)
     draft.add("", page=2)
@@ -24,7 +24,7 @@ def test_pieces_are_joined_and_marked_with_their_places() -> None:
 
 
 def test_a_draft_stops_at_the_limit() -> None:
-    draft = Draft(Limits(text_chars=5))
+    draft = ParsedText(Limits(text_chars=5))
     draft.add("12345")
     with pytest.raises(SourceError, match="more than 5 characters"):
         draft.add("6")

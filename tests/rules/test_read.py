@@ -9,7 +9,7 @@ import pytest
 
 from wenyuan.errors import WrongUse
 from wenyuan.filters import read_test
-from wenyuan.rules import Example, Rules, read_rules
+from wenyuan.rules import Rules, RuleTest, read_rules
 from wenyuan.trace import Trace
 from wenyuan.types import And, Condition, Not, Or
 from wenyuan.understand import understand
@@ -84,8 +84,8 @@ def test_everything_a_file_may_say(tmp_path: Path) -> None:
     assert (warranty.answer.text, warranty.answer.document) == ("Two years.", "docs/warranty.md")
     assert (warranty.answer.quote, warranty.answer.expires) == ("two years", at(2027, 1, 1))
     assert rules.tests == (
-        Example("E-102 是什么？", ("召回公告",), None, at(2026, 5, 1)),
-        Example("warranty", (), "docs/warranty.md"),
+        RuleTest("E-102 是什么？", ("召回公告",), None, at(2026, 5, 1)),
+        RuleTest("warranty", (), "docs/warranty.md"),
     )
     assert list(recall.described()) == [
         "pin docs/recall.md, docs/b.md",

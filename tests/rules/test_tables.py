@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from wenyuan.rules.rule import Curated, Example, Rule, Scale, When
+from wenyuan.rules.rule import Curated, Rule, RuleTest, Scale, When
 from wenyuan.rules.tables import TABLES, FileTable, RuleTable
 from wenyuan.types import And, Condition, Not
 
@@ -76,7 +76,7 @@ def test_an_answer_has_one_source_and_a_last_day() -> None:
 
 def test_a_test_expects_rules_or_a_document() -> None:
     made = TABLES["test"].model_validate({"question": "?", "expect": [], "top": "a.md", "at": date(2026, 1, 1)}).made()
-    assert made == Example("?", (), "a.md", at(2026, 1, 1))
+    assert made == RuleTest("?", (), "a.md", at(2026, 1, 1))
 
 
 @pytest.mark.parametrize(

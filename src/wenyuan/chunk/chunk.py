@@ -10,7 +10,7 @@ from hashlib import sha256
 from wenyuan.chunk.cut import cut
 from wenyuan.chunk.faq import group_questions, innermost, is_faq
 from wenyuan.chunk.markdown import read_sections
-from wenyuan.chunk.node import Kind, Node, Section
+from wenyuan.chunk.node import Node, NodeKind, Section
 from wenyuan.chunk.pack import pack
 from wenyuan.errors import WrongUse
 from wenyuan.types import Chunk, CountTokens, Document, mark_at
@@ -47,7 +47,7 @@ def chunk(document: Document, count_tokens: CountTokens, *, size: int = 256, ove
         for leaves in pack(section.nodes, size, overlap, repeated):
             if not text[leaves[0].start : leaves[-1].end].strip():
                 continue
-            kind: Kind = "faq" if id(section) in answers else _main_kind(leaves)
+            kind: NodeKind = "faq" if id(section) in answers else _main_kind(leaves)
             chunks.append(_chunk(document, section.path, leaves, kind, seen, len(chunks)))
     return chunks
 
@@ -106,8 +106,8 @@ def _cut(text: str, leaf: Node, width: int) -> None:
         leaf.parts = [Node(at, leaf.kind, repeat=leaf.repeat, end=end) for at, end in zip(starts, ends, strict=True)]
 
 
-def _main_kind(leaves: Iterable[Node]) -> Kind:
-    tokens: Counter[Kind] = Counter()
+def _main_kind(leaves: Iterable[Node]) -> NodeKind:
+    tokens: Counter[NodeKind] = Counter()
     for leaf in leaves:
         tokens[leaf.kind] += leaf.tokens
     return tokens.most_common(1)[0][0]
@@ -117,7 +117,7 @@ def _chunk(
     document: Document,
     path: tuple[str, ...],
     leaves: Sequence[Node],
-    kind: Kind,
+    kind: NodeKind,
     seen: Counter[tuple[str, str]],
     ordinal: int,
 ) -> Chunk:

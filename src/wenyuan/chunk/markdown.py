@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from markdown_it import MarkdownIt
 
-from wenyuan.chunk.node import Kind, Node, Section
+from wenyuan.chunk.node import Node, NodeKind, Section
 from wenyuan.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _ANCHOR = re.compile(r"\{#[^{}]*\}")
 _STYLE = re.compile(r"</?(?:a|b|br|code|em|i|img|span|strong|sub|sup)\b")
 _INLINE = MarkdownIt("commonmark")
 _HTML_ROW = re.compile(r"^[^\S\n]*<tr\b", re.MULTILINE | re.IGNORECASE)
-_CONTAINERS: dict[str, Kind] = {
+_CONTAINERS: dict[str, NodeKind] = {
     "bullet_list_open": "list",
     "ordered_list_open": "list",
     "list_item_open": "list",
@@ -58,7 +58,7 @@ def read_sections(text: str) -> list[Section]:
             sections.append(Section(path, level, start=end, heading=start, parent=parent))
             continue
         siblings = open_nodes[-1].parts if open_nodes else sections[-1].nodes
-        kind: Kind = open_nodes[-1].kind if open_nodes else "text"
+        kind: NodeKind = open_nodes[-1].kind if open_nodes else "text"
         if open_nodes and not siblings:
             start = open_nodes[-1].start
         node = _node(token.type, text, start, end, kind)
@@ -91,7 +91,7 @@ def _title(heading: str) -> str:
     return _ANCHOR.sub("", "".join(shown)).strip()
 
 
-def _node(type_: str, text: str, start: int, end: int, kind: Kind) -> Node:
+def _node(type_: str, text: str, start: int, end: int, kind: NodeKind) -> Node:
     """The node of one token; what containers hold is attached by the caller."""
     if type_ in _CONTAINERS:
         return Node(start, _CONTAINERS[type_])
@@ -106,7 +106,7 @@ def _node(type_: str, text: str, start: int, end: int, kind: Kind) -> Node:
     return _paragraph(text, start, end, kind)
 
 
-def _paragraph(text: str, start: int, end: int, kind: Kind) -> Node:
+def _paragraph(text: str, start: int, end: int, kind: NodeKind) -> Node:
     """Sentences, and a pipe table where the second line of one is made of nothing but "|", "-" and ":"."""
     if (found := _pipe_table(text, start, end)) is None:
         return Node(start, kind, _sentences(text, start, end, kind))
@@ -138,7 +138,7 @@ def _table(rows: list[int], header: str) -> Node:
     return Node(rows[0], "table", parts)
 
 
-def _sentences(text: str, start: int, end: int, kind: Kind) -> list[Node]:
+def _sentences(text: str, start: int, end: int, kind: NodeKind) -> list[Node]:
     nodes = [Node(start + at, kind) for at, _ in sentences(text[start:end])]
     if nodes:
         nodes[0].start = start

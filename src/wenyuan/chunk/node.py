@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Kind = Literal["text", "table", "list", "code", "faq"]
+NodeKind = Literal["text", "table", "list", "code", "faq"]
 
 
 @dataclass(slots=True)
@@ -16,7 +16,7 @@ class Node:
     """A block, or a part of one. The leaves of a section tile its text: each ends where the next one starts."""
 
     start: int
-    kind: Kind
+    kind: NodeKind
     parts: list[Node] = field(default_factory=list)  # none: a leaf
     repeat: str = ""  # a leaf's: what a chunk that starts here must be read with (header rows, the question)
     whole: bool = False  # a leaf that must not be cut, whatever its length

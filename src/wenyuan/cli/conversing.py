@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wenyuan.cli import printing
 from wenyuan.errors import SourceError, WrongUse
-from wenyuan.jsonl import Row, malformed, read_rows
+from wenyuan.jsonl import JsonRow, malformed, read_rows
 from wenyuan.types import Answer, Message
 
 
@@ -41,7 +41,7 @@ def _line() -> str:
     return sys.stdin.readline()
 
 
-def _turn(file: Path, number: int, row: Row) -> Message:
+def _turn(file: Path, number: int, row: JsonRow) -> Message:
     match row:
         case {"role": "user" | "assistant" | "system" as role, "content": str() as content}:
             return Message(role, content)

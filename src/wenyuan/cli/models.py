@@ -12,7 +12,8 @@ from wenyuan.cli import printing
 from wenyuan.cli.options import AsJson
 from wenyuan.errors import MissingExtra, WrongUse
 from wenyuan.models.artefact import Artefact
-from wenyuan.models.presets import PRESETS, Language, Stage
+from wenyuan.models.presets import PRESETS, ModelStage
+from wenyuan.types import Language
 
 models = typer.Typer(no_args_is_help=True, help="The models that turn text into vectors and scores.")
 
@@ -24,7 +25,7 @@ _RECIPES = ("embed", "intent", *_OF_PUBLIC_DATA, "base", "minilm")
 def list_models(
     language: Annotated[Language | None, typer.Option(help="Only models that know this language.")] = None,
     stage: Annotated[
-        Stage | None, typer.Option(help="Only models of this stage; base: to start training from.")
+        ModelStage | None, typer.Option(help="Only models of this stage; base: to start training from.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

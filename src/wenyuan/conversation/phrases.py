@@ -16,7 +16,7 @@ from wenyuan.text.language import HAN, language
 from wenyuan.text.normalise import simplify
 from wenyuan.text.words import stop_words, words
 
-Kind = Literal["name", "noun", "side"]
+PhraseKind = Literal["name", "noun", "side"]
 """A "side" names a side of something ("advantages"); it is hardly a topic itself."""
 
 _RUN = re.compile(rf"[{HAN}]+|[^\W_{HAN}](?:[^\W{HAN}]|[.+#/'’&-])*(?<![.'’-])|\S")
@@ -42,7 +42,7 @@ class Phrase:
     text: str
     start: int
     end: int
-    kind: Kind
+    kind: PhraseKind
 
     @property
     def chinese(self) -> bool:
@@ -82,7 +82,7 @@ def phrases(turn: str) -> tuple[Phrase, ...]:
         if last and (between in ("", " ", *_OWNS) or (last.kind == part.kind == "name" and between in _WITHIN_NAMES)):
             # "side effects" are a side, a "model railway" is none
             side = part.kind == "side" and last.kind != "name"
-            kind: Kind = "side" if side else "name" if "name" in (last.kind, part.kind) else "noun"
+            kind: PhraseKind = "side" if side else "name" if "name" in (last.kind, part.kind) else "noun"
             joined[-1] = Phrase(turn[last.start : part.end], last.start, part.end, kind)
         else:
             joined.append(part)
@@ -166,5 +166,5 @@ def _english(turn: str) -> Iterator[Phrase]:
             continue
         end = run.end()
         named = capital or any(character.isdigit() for character in word)
-        kind: Kind = "name" if named else "side" if lower in listed("en", "sides") else "noun"
+        kind: PhraseKind = "name" if named else "side" if lower in listed("en", "sides") else "noun"
         yield Phrase(word, run.start(), run.start() + len(word), kind)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
+from wenyuan.conversation.model_rewriter import Ask
 from wenyuan.errors import EndpointError
 from wenyuan.text.language import language
 from wenyuan.text.sentences import sentences
@@ -20,9 +21,6 @@ from wenyuan.types import CountTokens, Language, Message
 Summarise = Callable[[Sequence[Message]], str]
 """Turns, oldest first → what they say in short; a language model's, where one is configured."""
 
-
-Ask = Callable[[Sequence[Message]], str]
-"""Messages → a model's short reply; EndpointError where there is none."""
 
 _TASKS: dict[Language, str] = {
     "zh": (

@@ -21,7 +21,7 @@ from wenyuan.engine.diagnose.why import Why, why
 from wenyuan.engine.flow import Flow
 from wenyuan.engine.health import Health, health_of
 from wenyuan.engine.ingest import Ingest, OnProgress, Report
-from wenyuan.engine.opening import Given, Opened, open_folder
+from wenyuan.engine.opening import Given, House, open_folder
 from wenyuan.engine.places import document_id
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.way import Result, Way
@@ -54,7 +54,7 @@ class KnowledgeBase:
     sees the documents as they were when it was asked, to the end of its answer.
     """
 
-    def __init__(self, folder: Path, settings: Settings, opened: Opened) -> None:
+    def __init__(self, folder: Path, settings: Settings, opened: House) -> None:
         self.folder = folder
         self.settings = settings
         self._opened = opened

@@ -41,7 +41,7 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class House:
     """What a knowledge base consists of."""
 
     archive: Archive
@@ -52,7 +52,7 @@ class Opened:
 
 def open_folder(
     folder: Path, settings: Settings, given: Given, *, create: bool, repair: Literal["index", "all"] | None
-) -> Opened:
+) -> House:
     """Open the archive in `folder` and load what takes part; see `KnowledgeBase.open`.
 
     Raises:
@@ -75,7 +75,7 @@ def open_folder(
             archive.adopt(scorer.id)
         undo.pop_all()
     flow = Flow(settings, encoder, archive.sections, rewriter, scorer, reranker, rules, intents, policy)
-    return Opened(archive, flow, writer, judge_of(settings, encoder))
+    return House(archive, flow, writer, judge_of(settings, encoder))
 
 
 def writer_of(settings: Settings, folder: Path, encoder: Encoder, generator: Generator | None) -> Writer:

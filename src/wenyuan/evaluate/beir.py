@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wenyuan.errors import SourceError, WrongUse
-from wenyuan.jsonl import Row, malformed, read_lines, read_rows
+from wenyuan.jsonl import JsonRow, malformed, read_lines, read_rows
 from wenyuan.load.encoding import decode
 
 REVIEW = "review.csv"
@@ -159,7 +159,7 @@ def _find(folder: Path, name: str) -> Path:
     raise WrongUse(f"{folder} is no BEIR data set: it lacks {name} (or {name}.gz); name the folder that holds it.")
 
 
-def _text(path: Path, number: int, row: Row, key: str, default: str | None = None) -> str:
+def _text(path: Path, number: int, row: JsonRow, key: str, default: str | None = None) -> str:
     value = row.get(key, default)
     if not isinstance(value, str):
         raise malformed(path, number, f"{key!r} is {'missing' if value is None else 'no string'}")

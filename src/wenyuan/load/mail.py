@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wenyuan.errors import SourceError
 from wenyuan.load.encoding import decode
-from wenyuan.load.parsed import Draft, Parsed
+from wenyuan.load.parsed import Parsed, ParsedText
 from wenyuan.load.text import html_to_markdown
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def parse_eml(data: bytes, limits: Limits) -> Parsed:
     subject = str(message.get("Subject", "")).strip()
     headers = {name: str(message[name]) for name in _HEADERS if message[name]}
     body, warnings = _body(message)
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     draft.add(f"# {subject}\n\n" if subject else "")
     draft.add("\n".join(f"{name}: {value}" for name, value in headers.items()) + "\n\n" + body.strip() + "\n")
     metadata: dict[str, object] = {name.lower(): value for name, value in headers.items() if name != "Date"}

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
 from wenyuan.load.archive import check_zip
-from wenyuan.load.parsed import Draft, Parsed
+from wenyuan.load.parsed import Parsed, ParsedText
 from wenyuan.load.text import MARKDOWN_OPTIONS, html_to_markdown
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def parse_docx(data: bytes, limits: Limits) -> Parsed:
         prepared, style_map=_TITLE_STYLE, convert_image=mammoth.images.img_element(_no_source)
     ).value
     markdown, _ = html_to_markdown(html)
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     draft.add(_IMAGE.sub(r"\1", markdown))
     lost = b"<m:oMath" in _part(prepared, "word/document.xml")
     return draft.finish(_core_title(data), warnings=("its equations could not be read",) if lost else ())
@@ -49,7 +49,7 @@ def parse_pptx(data: bytes, limits: Limits) -> Parsed:
         result = PptxConverter().convert(BytesIO(data), StreamInfo(), **MARKDOWN_OPTIONS)
     except NotImplementedError:  # a shape without geometry, as some other programs write them
         result = PptxConverter().convert(_with_known_shapes(data), StreamInfo(), **MARKDOWN_OPTIONS)
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     parts = _SLIDE.split(result.markdown)[1:]
     for number, slide in zip(parts[::2], parts[1::2], strict=True):
         if slide.strip():
@@ -64,7 +64,7 @@ def parse_epub(data: bytes, limits: Limits) -> Parsed:
 
     check_zip(data, limits, limits.part_bytes)
     result = EpubConverter().convert(BytesIO(data), StreamInfo(), **MARKDOWN_OPTIONS)
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     draft.add(_IMAGE.sub(r"\1", result.markdown))
     return draft.finish(metadata={"title": result.title} if result.title else {})  # not that of the first chapter
 

@@ -29,7 +29,7 @@ class Parsed:
     warnings: tuple[str, ...] = ()
 
 
-class Draft:
+class ParsedText:
     """A text that grows piece by piece, clean, within the limit, with a mark wherever the place changes."""
 
     def __init__(self, limits: Limits) -> None:

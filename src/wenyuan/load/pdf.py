@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from wenyuan.errors import SourceError
 from wenyuan.load.archive import check_pdf
-from wenyuan.load.parsed import Draft, Parsed, clean
+from wenyuan.load.parsed import Parsed, ParsedText, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def parse_pdf(data: bytes, limits: Limits) -> Parsed:
     if len(empty) == len(pages):
         raise SourceError("it holds no text, only images; run OCR on it first")
     _drop_running_lines(pages)
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     _write(draft, pages, _headings(pages, outline))
     lost = (
         (f"{len(empty)} of {len(pages)} pages hold no text (first: page {empty[0]}); OCR may be needed",)
@@ -119,7 +119,7 @@ def _headings(pages: list[list[str]], outline: list[tuple[int, int, str]]) -> di
     return headings
 
 
-def _write(draft: Draft, pages: list[list[str]], headings: dict[tuple[int, int], int]) -> None:
+def _write(draft: ParsedText, pages: list[list[str]], headings: dict[tuple[int, int], int]) -> None:
     previous, full = "", 0.0
     for index, lines in enumerate(pages):
         full = _full_width(lines) or full

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from wenyuan.errors import SourceError
 from wenyuan.load.encoding import decode
-from wenyuan.load.parsed import Draft, Parsed
+from wenyuan.load.parsed import Parsed, ParsedText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ def parse_json(data: bytes, limits: Limits) -> Parsed:
         value: Json = json.loads(text)
     except ValueError as error:
         raise SourceError(f"it is not valid JSON ({error}); mend it there") from error
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     for record in value if isinstance(value, list) else [value]:
         draft.add(_block(record))
     return draft.finish(warnings=warnings)
@@ -33,7 +33,7 @@ def parse_json(data: bytes, limits: Limits) -> Parsed:
 def parse_jsonl(data: bytes, limits: Limits) -> Parsed:
     """One record a block with a row mark; a line that is not JSON is left out with a warning."""
     text, warnings = decode(data)
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from wenyuan.load.archive import check_zip
 from wenyuan.load.encoding import decode
-from wenyuan.load.parsed import Draft, Parsed, clean
+from wenyuan.load.parsed import Parsed, ParsedText, clean
 
 if TYPE_CHECKING:
     from openpyxl.cell.read_only import EmptyCell, ReadOnlyCell
@@ -22,7 +22,7 @@ _WITHIN_CELLS = re.compile("[\v\f\x85\u2028\u2029]")  # line breaks elsewhere, b
 _DELIMITERS = ",;\t|"
 _HEAD = 65_536  # characters that decide which it is
 
-Row = tuple[int, Sequence[str]]
+TableRow = tuple[int, Sequence[str]]
 """Number in the source, from 1, and the texts of its cells; never without any text."""
 
 
@@ -32,7 +32,7 @@ def parse_csv(data: bytes, limits: Limits) -> Parsed:
     text = clean(_WITHIN_CELLS.sub(" ", text))
     csv.field_size_limit(limits.text_chars)
     reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     _write_table(draft, [(number, row) for number, row in enumerate(reader, 1) if any(map(str.strip, row))])
     return draft.finish(warnings=warnings)
 
@@ -43,7 +43,7 @@ def parse_xlsx(data: bytes, limits: Limits) -> Parsed:
 
     check_zip(data, limits)
     book = load_workbook(BytesIO(data), read_only=True, data_only=True)
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     for sheet in book.worksheets:
         sheet.reset_dimensions()  # what the file declares may be wrong by a million rows
         blocks = list(_blocks(_rows(sheet.iter_rows())))
@@ -78,7 +78,7 @@ def _parts_evenly(text: str, delimiter: str) -> bool:
     return len(widths) == 1 and 1 not in widths
 
 
-def _rows(rows: Iterable[Sequence[ReadOnlyCell | EmptyCell]]) -> Iterator[Row]:
+def _rows(rows: Iterable[Sequence[ReadOnlyCell | EmptyCell]]) -> Iterator[TableRow]:
     for number, cells in enumerate(rows, 1):
         texts = [_cell_text(cell) for cell in cells]
         yield number, texts if any(texts) else ()
@@ -99,9 +99,9 @@ def _cell_text(cell: ReadOnlyCell | EmptyCell) -> str:
     return str(value).strip()
 
 
-def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def _blocks(rows: Iterable[TableRow]) -> Iterator[list[TableRow]]:
     """Runs of rows between empty ones."""
-    block: list[Row] = []
+    block: list[TableRow] = []
     for row in rows:
         if row[1]:
             block.append(row)
@@ -112,10 +112,10 @@ def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield block
 
 
-def _write_block(draft: Draft, block: list[Row], sheet: str) -> None:
+def _write_block(draft: ParsedText, block: list[TableRow], sheet: str) -> None:
     """Rows of one cell above a wider table are its captions, not its header."""
     used = sorted({column for _, texts in block for column, text in enumerate(texts) if text})
-    rows: list[Row] = [
+    rows: list[TableRow] = [
         (number, [texts[column] if column < len(texts) else "" for column in used]) for number, texts in block
     ]
     while len(used) > 1 and rows and sum(map(bool, rows[0][1])) == 1:
@@ -124,7 +124,7 @@ def _write_block(draft: Draft, block: list[Row], sheet: str) -> None:
     _write_table(draft, rows, sheet)
 
 
-def _write_table(draft: Draft, rows: Sequence[Row], sheet: str | None = None) -> None:
+def _write_table(draft: ParsedText, rows: Sequence[TableRow], sheet: str | None = None) -> None:
     """A Markdown table: the header is as wide as the widest row, shorter rows stay short as Markdown allows."""
     width = max((len(texts) for _, texts in rows), default=0)
     for position, (number, texts) in enumerate(rows):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wenyuan.load.encoding import decode
 from wenyuan.load.fields import split_front_matter
-from wenyuan.load.parsed import Draft, Parsed, clean
+from wenyuan.load.parsed import Parsed, ParsedText, clean
 
 if TYPE_CHECKING:
     from wenyuan.load.limits import Limits
@@ -23,7 +23,7 @@ _EMBEDDED_IMAGE = re.compile(r"!\[([^\]]*)\]\(data:[^)]*\)")
 def parse_text(data: bytes, limits: Limits) -> Parsed:
     """Plain text, verbatim."""
     text, warnings = decode(data)
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     draft.add(text)
     return draft.finish(warnings=warnings)
 
@@ -32,7 +32,7 @@ def parse_markdown(data: bytes, limits: Limits) -> Parsed:
     """Markdown, verbatim but for its front matter."""
     text, warnings = decode(data)
     metadata, text, doubts = split_front_matter(clean(text))
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     draft.add(text)
     return draft.finish(metadata=metadata, warnings=warnings + doubts)
 
@@ -43,7 +43,7 @@ def parse_html(data: bytes, limits: Limits) -> Parsed:
     text, warnings = decode(data, declared[1].decode() if declared else None)
     metadata, text, doubts = split_front_matter(clean(text))
     markdown, title = html_to_markdown(text)
-    draft = Draft(limits)
+    draft = ParsedText(limits)
     draft.add(markdown)
     return draft.finish(title, metadata, warnings + doubts)
 

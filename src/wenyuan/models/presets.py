@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Language = Literal["zh", "en"]
-Stage = Literal["encoder", "reranker", "base"]
+from wenyuan.types import Language
+
+ModelStage = Literal["encoder", "reranker", "base"]
 Need = Literal["", "huggingface_hub", "wenyuan[train]"]
 
 
@@ -20,7 +21,7 @@ class Preset:
     name: str
     model: str  # shipped name or "hf:org/name"
     languages: tuple[Language, ...]
-    stage: Stage
+    stage: ModelStage
     size_mb: int
     licence: str
     good_for: str

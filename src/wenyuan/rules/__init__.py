@@ -10,13 +10,13 @@ reranker reads nothing in vain. Pins, boosts and burials act after reranking, wh
 from wenyuan.rules.answer import curated
 from wenyuan.rules.effect import narrowed, reordered
 from wenyuan.rules.read import FILE_NAME, read_rules
-from wenyuan.rules.rule import Curated, Example, Rule, Rules, Scale, Verdict, When
+from wenyuan.rules.rule import Curated, Rule, Rules, RuleTest, Scale, Verdict, When
 
 __all__ = [
     "FILE_NAME",
     "Curated",
-    "Example",
     "Rule",
+    "RuleTest",
     "Rules",
     "Scale",
     "Verdict",

@@ -14,7 +14,7 @@ from wenyuan.rules.rule import Rule, Scale
 from wenyuan.trace import Trace
 from wenyuan.types import Filter, Hit, Not, Query, Value
 
-Fields = Callable[[str], Mapping[str, Value] | None]
+FieldsOf = Callable[[str], Mapping[str, Value] | None]
 """What a document is filtered by; None where there is no such document."""
 
 Find = Callable[[str], Hit | None]
@@ -34,7 +34,7 @@ def narrowed(query: Query, rules: Sequence[Rule], trace: Trace) -> Query:
     return replace(query, filter=every(parts))
 
 
-def reordered(hits: Sequence[Hit], rules: Sequence[Rule], fields: Fields, find: Find, trace: Trace) -> list[Hit]:
+def reordered(hits: Sequence[Hit], rules: Sequence[Rule], fields: FieldsOf, find: Find, trace: Trace) -> list[Hit]:
     """The hits with pins first, then by their new scores, then those buried to the end; equal scores keep their order.
 
     A pinned document that is not among the hits is found for itself. A pinned hit has at least the best score.
@@ -61,7 +61,7 @@ def reordered(hits: Sequence[Hit], rules: Sequence[Rule], fields: Fields, find: 
     return [replace(hit, rank=n) for n, hit in enumerate((*first, *rest), 1)]
 
 
-def _scaled(hits: Sequence[Hit], rules: Sequence[Rule], fields: Fields, trace: Trace) -> list[Hit]:
+def _scaled(hits: Sequence[Hit], rules: Sequence[Rule], fields: FieldsOf, trace: Trace) -> list[Hit]:
     scales = [(rule, name, scale) for rule in rules for name, scale in _scales(rule)]
     if not scales:
         return list(hits)

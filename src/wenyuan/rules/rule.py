@@ -161,7 +161,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class RuleTest:
     """A `[[test]]`: a question, the rules that must fire for it (exactly these) and the document that must be first."""
 
     question: str
@@ -175,7 +175,7 @@ class Rules:
     """The rules of a knowledge base in the order of the file, and its tests of them."""
 
     rules: tuple[Rule, ...] = ()
-    tests: tuple[Example, ...] = ()
+    tests: tuple[RuleTest, ...] = ()
 
     def judge(self, query: Query, now: float) -> list[Verdict]:
         """Of every rule, whether it fires for a question at a time (Unix seconds)."""

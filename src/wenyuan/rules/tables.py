@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from wenyuan.errors import WrongUse
 from wenyuan.filters import check, every, read_test, read_tree
-from wenyuan.rules.rule import Curated, Example, Intent, Rule, Scale, When
+from wenyuan.rules.rule import Curated, Intent, Rule, RuleTest, Scale, When
 from wenyuan.text.normalise import fold
 from wenyuan.types import Condition, Filter, Language
 
@@ -218,9 +218,9 @@ class TestTable(Table):
             raise ValueError("it expects nothing; give it expect (names of rules, [] for none) or top (a document)")
         return self
 
-    def made(self) -> Example:
+    def made(self) -> RuleTest:
         """The test."""
-        return Example(self.question, None if self.expect is None else tuple(self.expect), self.top, self.at)
+        return RuleTest(self.question, None if self.expect is None else tuple(self.expect), self.top, self.at)
 
 
 class FileTable(Table):

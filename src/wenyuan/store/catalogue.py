@@ -20,7 +20,7 @@ from wenyuan import sqlite
 from wenyuan.errors import WrongUse
 from wenyuan.store.change import Change
 from wenyuan.store.migrate import migrate
-from wenyuan.store.reading import Reading, Rows
+from wenyuan.store.reading import Reader, Rows
 from wenyuan.store.rows import as_json
 from wenyuan.store.tables import TABLES, Keys
 from wenyuan.types import Value
@@ -47,7 +47,7 @@ CREATE TABLE journal (document TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 
 
-class Snapshot(Reading):
+class Snapshot(Reader):
     """The catalogue as it was at one moment, until it is closed. Any thread may read."""
 
     def __init__(self, catalogue: Catalogue) -> None:
@@ -73,7 +73,7 @@ class Snapshot(Reading):
             self._catalogue.give_back(connection)
 
 
-class Catalogue(Reading):
+class Catalogue(Reader):
     """The tables of one knowledge base. Reads from any thread; writes from one at a time, which the caller sees to.
 
     Each of its own reads sees the last commit; a `Snapshot` sees one commit for all of its reads.

@@ -30,7 +30,7 @@ SELECT id, title, type, content_hash, time, added, stamp, metadata,
 FROM documents """
 
 
-class Reading:
+class Reader:
     """Reads by `fetch`, which runs a query with its values."""
 
     def __init__(self, fetch: Callable[[str, Sequence[object]], Rows]) -> None:

@@ -9,17 +9,17 @@ from wenyuan.errors import WrongUse
 from wenyuan.store.catalogue import Catalogue, Snapshot
 from wenyuan.store.tables.names import named
 from wenyuan.store.tables.states import states_of
-from wenyuan.store.visibility import State, Visibility
+from wenyuan.store.visibility import Visibility, Visible
 from wenyuan.types import Candidate, Filter, SparseVector, Store, Vector
 
-Ask = Callable[[int], list[Candidate]]
+_Ask = Callable[[int], list[Candidate]]
 """How many → the best so many points of the index, whether they belong to the moment or not."""
 
 
 class ArchiveView(Snapshot):
     """`types.View` on an archive; `state` says which points were hidden just before the snapshot is taken."""
 
-    def __init__(self, catalogue: Catalogue, store: Store, points: Visibility, state: State) -> None:
+    def __init__(self, catalogue: Catalogue, store: Store, points: Visibility, state: Visible) -> None:
         super().__init__(catalogue)
         self._store, self._points, self._state = store, points, state
 
@@ -46,7 +46,7 @@ class ArchiveView(Snapshot):
         """The ids of the documents that a name means; none where it would mean too many."""
         return named(self, name)
 
-    def _found(self, ask: Ask, k: int) -> list[Candidate]:
+    def _found(self, ask: _Ask, k: int) -> list[Candidate]:
         """The k best that belong to the moment: where others stand among them, more are asked for."""
         asked = k
         while True:

@@ -21,7 +21,7 @@ _ALL = 1 << 62  # a version that never comes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class State:
+class Visible:
     """A version and the points in the index that are not of it. Never changed, only replaced: the same object before
     and after a search says that no commit came between."""
 
@@ -41,7 +41,7 @@ class Visibility:
 
     def __init__(self, store: Store, version: int) -> None:
         self._store = store
-        self.state = State(version, frozenset())
+        self.state = Visible(version, frozenset())
         self._left: dict[int, _Left] = {}  # the hidden points
         self._arriving: AbstractSet[int] = frozenset()
         self._outdated: Sequence[Point] = ()  # what committed points that stayed are to become
@@ -49,7 +49,7 @@ class Visibility:
         self._lock = threading.Lock()
 
     @contextmanager
-    def reading(self) -> Iterator[State]:
+    def reading(self) -> Iterator[Visible]:
         """The state of now, whose points stay in the index as long as it is read."""
         with self._lock:
             state = self.state
@@ -102,4 +102,4 @@ class Visibility:
         return {left.document for left in self._left.values()}
 
     def _show(self, version: int) -> None:
-        self.state = State(version, frozenset(self._left))
+        self.state = Visible(version, frozenset(self._left))

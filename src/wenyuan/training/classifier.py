@@ -28,14 +28,14 @@ FOLDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledText:
     """A text and its kind."""
 
     text: str
     label: str
 
 
-def read_labelled(path: Path) -> list[Labelled]:
+def read_labelled(path: Path) -> list[LabelledText]:
     """The lines {"text", "label"} of a JSONL file (.gz allowed); other keys are left alone.
 
     Raises:
@@ -47,7 +47,7 @@ def read_labelled(path: Path) -> list[Labelled]:
         text, label = row.get("text"), row.get("label")
         if not (isinstance(text, str) and normalise(text) and isinstance(label, str) and label.strip()):
             raise malformed(path, number, "'text' or 'label' is missing, empty or no string")
-        found.append(Labelled(text, label.strip()))
+        found.append(LabelledText(text, label.strip()))
     counts = {each.label: 0 for each in found}
     for each in found:
         counts[each.label] += 1

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from wenyuan.engine.flow import Flow
-from wenyuan.rules import Example, Verdict, curated
+from wenyuan.rules import RuleTest, Verdict, curated
 from wenyuan.trace import Fired, Trace
 from wenyuan.types import Answer, Filter, Hit, Query, View
 
@@ -28,7 +28,7 @@ class RuleTrial:
 class TestedExample:
     """A test of the file and what of it did not hold, one sentence each."""
 
-    example: Example
+    example: RuleTest
     problems: list[str]
 
 
@@ -51,7 +51,7 @@ def run_tests(flow: Flow, view: View) -> list[TestedExample]:
     return [TestedExample(example, _problems(flow, view, example)) for example in flow.rules.tests]
 
 
-def _problems(flow: Flow, view: View, example: Example) -> list[str]:
+def _problems(flow: Flow, view: View, example: RuleTest) -> list[str]:
     now = time.time() if example.at is None else example.at
     query, problems = flow.understand(view, example.question), list[str]()
     verdicts = flow.rules.judge(query, now)

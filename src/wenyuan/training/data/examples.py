@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from wenyuan.jsonl import Row, malformed, read_rows
+from wenyuan.jsonl import JsonRow, malformed, read_rows
 from wenyuan.text.normalise import fold
 from wenyuan.types import Language
 
@@ -71,7 +71,7 @@ def split(examples: Sequence[Example], share: float, seed: int = 0) -> tuple[lis
     return rest, [examples[n] for n in sorted(chosen)]
 
 
-def _example(path: Path, number: int, row: Row) -> Example:
+def _example(path: Path, number: int, row: JsonRow) -> Example:
     query = row.get("query")
     if not isinstance(query, str) or not query.strip():
         raise malformed(path, number, "'query' is missing, empty or no string")
@@ -96,14 +96,14 @@ def _example(path: Path, number: int, row: Row) -> Example:
     )
 
 
-def _texts(path: Path, number: int, row: Row, key: str) -> tuple[str, ...]:
+def _texts(path: Path, number: int, row: JsonRow, key: str) -> tuple[str, ...]:
     texts = row.get(key, [])
     if not isinstance(texts, list) or not all(isinstance(text, str) and text.strip() for text in texts):
         raise malformed(path, number, f"'{key}' is no list of passages that are not empty")
     return tuple(texts)
 
 
-def _scores(path: Path, number: int, row: Row, key: str, expected: int) -> tuple[float, ...]:
+def _scores(path: Path, number: int, row: JsonRow, key: str, expected: int) -> tuple[float, ...]:
     scores = row.get(f"{key}_scores") or []
     if not isinstance(scores, list) or not all(map(_finite, scores)):
         raise malformed(path, number, f"'{key}_scores' is no list of finite numbers")
