@@ -28,6 +28,7 @@ from wenyuan.store import upkeep
 from wenyuan.store.archive import Archive
 from wenyuan.store.change import Change
 from wenyuan.store.edge import shard_config
+from wenyuan.text.words import words
 from wenyuan.types import Candidate, Chunk, Condition, Document, Filter, SparseVector, Vector
 
 Hits = list[Candidate]
@@ -171,6 +172,7 @@ class Reader:
 
 def measure(n: int, folder: Path, seed: int, optimise: bool) -> dict[str, object]:
     corpus, row = Corpus(seed), dict[str, object](chunks=n)
+    words("warm")  # every ingest of documents loads the segmenter
     archive = opened(folder)
     upkeep.OPTIMISE_FROM = sys.maxsize  # it is started, and timed, below
     raw = Raw(folder / "raw")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from wenyuan.errors import Busy, Damaged, OutOfSpace
-from wenyuan.sqlite import connect, errors, transaction
+from wenyuan.sqlite import Errors, connect, transaction
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_two_writers_wait_for_each_other(file: Path) -> None:
     two.execute("PRAGMA busy_timeout = 1")
     with transaction(one):
         one.execute("INSERT INTO t VALUES (1)")
-        with pytest.raises(Busy, match=r"holds the list .*a\.sqlite; wait"), errors("list", file, ""), transaction(two):
+        with pytest.raises(Busy, match=r"holds the list .*a\.sqlite; wait"), Errors("list", file, ""), transaction(two):
             pass
     with transaction(two):
         two.execute("INSERT INTO t VALUES (2)")
@@ -59,7 +59,7 @@ def test_a_file_that_is_no_database_is_damaged(tmp_path: Path) -> None:
     path = tmp_path / "a.sqlite"
     path.write_bytes(b"no database at all, but long enough to be read as one" * 20)
     said = r"The list .*a\.sqlite is damaged .*; make it anew\."
-    with pytest.raises(Damaged, match=said), errors("list", path, "make it anew"):
+    with pytest.raises(Damaged, match=said), Errors("list", path, "make it anew"):
         connect(path)
 
 
@@ -68,13 +68,13 @@ def test_a_full_disk_is_told(file: Path) -> None:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     connection.execute(f"PRAGMA max_page_count = {pages}")
     said = r"The disk of the list .*a\.sqlite is full"
-    with pytest.raises(OutOfSpace, match=said), errors("list", file, ""), transaction(connection):
+    with pytest.raises(OutOfSpace, match=said), Errors("list", file, ""), transaction(connection):
         connection.executemany("INSERT INTO t VALUES (?)", ((n,) for n in range(100_000)))
     connection.close()
 
 
 def test_other_errors_are_ours_and_pass_as_they_are(file: Path) -> None:
     connection = connect(file)
-    with pytest.raises(sqlite3.OperationalError, match="syntax error"), errors("list", file, ""):
+    with pytest.raises(sqlite3.OperationalError, match="syntax error"), Errors("list", file, ""):
         connection.execute("SELEKT")
     connection.close()

@@ -41,23 +41,30 @@ def transaction(connection: sqlite3.Connection, *, durable: bool = True) -> Iter
         yield
 
 
-@contextmanager
-def errors(name: str, path: Path | None, mend: str) -> Iterator[None]:
-    """Map SQLite's errors to those of the house; `name` says what the file is, `mend` what to do when it is damaged.
+class Errors:
+    """Maps SQLite's errors to those of the house; `name` says what the file is, `mend` what to do when it is damaged.
+
+    A context manager that may be entered again and again, by any thread: it stands around every query.
 
     Raises:
         OutOfSpace: the disk is full.
         Busy: another process has held the file for half a minute.
         Damaged: the file is no database that can be read.
     """
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
+
+    def __init__(self, name: str, path: Path | None, mend: str) -> None:
+        self._name, self._path, self._mend = name, path, mend
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, sqlite3.DatabaseError):
+            return
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
-            raise OutOfSpace(f"The disk of the {name} {path} is full; free some space and repeat.") from error
+            raise OutOfSpace(f"The disk of the {self._name} {self._path} is full; free some and repeat.") from error
         if code == sqlite3.SQLITE_BUSY:
-            raise Busy(f"Another process holds the {name} {path}; wait for it and repeat.") from error
+            raise Busy(f"Another process holds the {self._name} {self._path}; wait for it and repeat.") from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise Damaged(f"The {name} {path} is damaged ({error}); {mend}.") from error
-        raise
+            raise Damaged(f"The {self._name} {self._path} is damaged ({error}); {self._mend}.") from error

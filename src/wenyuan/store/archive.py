@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Literal
 
@@ -93,18 +93,13 @@ class Archive:
     @property
     def version(self) -> int:
         """That of the last commit."""
-        return self._points.state.version
+        return self._points.visible.version
 
     # --- reading
 
-    @contextmanager
-    def view(self) -> Iterator[ArchiveView]:
-        """The archive as it is now, for one question: commits that come meanwhile are not seen in it."""
-        with (
-            self._points.reading() as state,
-            closing(ArchiveView(self._catalogue, self._store, self._points, state)) as view,
-        ):
-            yield view
+    def view(self) -> ArchiveView:
+        """The archive as it is now, for one question: commits that come meanwhile are not seen in it. Close it."""
+        return ArchiveView(self._catalogue, self._store, self._points)
 
     def vectors_for(self, keys: Sequence[bytes]) -> dict[bytes, Vector]:
         """The vectors known already, by content key: what was only moved is not encoded again."""

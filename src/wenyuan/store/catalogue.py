@@ -13,8 +13,9 @@ import time
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 from wenyuan import sqlite
 from wenyuan.errors import WrongUse
@@ -50,27 +51,34 @@ CREATE TABLE journal (document TEXT PRIMARY KEY) WITHOUT ROWID;
 class Snapshot(Reader):
     """The catalogue as it was at one moment, until it is closed. Any thread may read."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, version: int) -> None:
+        """Of now; `version` is the one that is expected."""
         super().__init__(self._in_transaction)
         self._catalogue = catalogue
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = catalogue.borrow()
-        self._connection.execute("BEGIN")
-        self.version = int(self.meta()["version"])  # the first read fixes the moment
+        self._connection: sqlite3.Connection | None
+        self._connection, self.version = catalogue.begin(version)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> bool:
+        """Let the moment go; whether it was still held."""
+        with self._lock:
+            connection, self._connection = self._connection, None
+        if connection is None:
+            return False
+        self._catalogue.end(connection, self.version)
+        return True
 
     def _in_transaction(self, query: str, values: Sequence[object]) -> Rows:
-        with self._lock, self._catalogue.errors():
+        with self._lock, self._catalogue.errors:
             if self._connection is None:
                 raise WrongUse("The question is over, and what it read is closed; ask again.")
             return self._connection.execute(query, values).fetchall()
-
-    def close(self) -> None:
-        """Let the moment go; a second time does nothing."""
-        with self._lock:
-            connection, self._connection = self._connection, None
-        if connection:
-            connection.execute("ROLLBACK")
-            self._catalogue.give_back(connection)
 
 
 class Catalogue(Reader):
@@ -83,8 +91,11 @@ class Catalogue(Reader):
         super().__init__(self._at_once)
         self.path = path
         self._readers: deque[sqlite3.Connection] = deque()
+        self._open: deque[tuple[sqlite3.Connection, int]] = deque()  # within a transaction, and the version it sees
         self._closed = False
-        with self.errors():
+        mend = "restore it from a copy, or delete the knowledge base and add its sources again"
+        self.errors = sqlite.Errors("catalogue", path, mend)
+        with self.errors:
             self._writer = self._connect()
             with self.writing():
                 if not self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
@@ -112,7 +123,7 @@ class Catalogue(Reader):
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[None]:
         """One transaction: all of it is committed, or none; see `wenyuan.sqlite.transaction`."""
-        with self.errors(), sqlite.transaction(self._writer, durable=durable):
+        with self.errors, sqlite.transaction(self._writer, durable=durable):
             yield
 
     def set_meta(self, **values: str | int) -> None:
@@ -141,7 +152,10 @@ class Catalogue(Reader):
         with self.writing():
             self._writer.execute("DELETE FROM journal")
             self.note(but)
-        with self.errors():
+        with self.errors:
+            with suppress(IndexError):  # until there is none
+                while True:  # a transaction that is open would hold the log
+                    self._roll_back(self._open.pop()[0])
             self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def remove(self, documents: Iterable[str]) -> None:
@@ -175,30 +189,45 @@ class Catalogue(Reader):
     def close(self) -> None:
         """Close every connection; that of a snapshot with the snapshot."""
         self._closed = True
-        while self._readers:
-            self._readers.pop().close()
+        for connection in (*self._readers, *(connection for connection, _ in self._open)):
+            connection.close()
         self._writer.close()
 
     # --- connections
 
-    def borrow(self) -> sqlite3.Connection:
-        """A connection for one reader at a time, to be given back."""
+    def begin(self, version: int) -> tuple[sqlite3.Connection, int]:
+        """A connection within a transaction that reads, and the version it sees.
+
+        One of this version that another reader has left open is read on: most questions begin without a query.
+        """
+        with self.errors:
+            while self._open:
+                with suppress(IndexError):  # another thread was faster
+                    connection, seen = self._open.pop()
+                    if seen == version:
+                        return connection, seen
+                    self._roll_back(connection)
+            connection = self._borrow()
+            connection.execute("BEGIN")
+            query = "SELECT value FROM meta WHERE name = 'version'"  # the first read fixes the moment
+            return connection, int(connection.execute(query).fetchone()[0])
+
+    def end(self, connection: sqlite3.Connection, version: int) -> None:
+        """Leave a connection that was begun to the next reader."""
+        if self._closed:
+            connection.close()
+        else:
+            self._open.append((connection, version))
+
+    def _roll_back(self, connection: sqlite3.Connection) -> None:
+        connection.execute("ROLLBACK")
+        self._readers.append(connection)
+
+    def _borrow(self) -> sqlite3.Connection:
         try:
             return self._readers.pop()
         except IndexError:
             return self._connect()
-
-    def give_back(self, connection: sqlite3.Connection) -> None:
-        """Let others have a connection that was borrowed."""
-        if self._closed:
-            connection.close()
-        else:
-            self._readers.append(connection)
-
-    def errors(self) -> AbstractContextManager[None]:
-        """Map SQLite's errors to those of the house."""
-        mend = "restore it from a copy, or delete the knowledge base and add its sources again"
-        return sqlite.errors("catalogue", self.path, mend)
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite.connect(self.path)
@@ -207,9 +236,9 @@ class Catalogue(Reader):
         return connection
 
     def _at_once(self, query: str, values: Sequence[object]) -> Rows:
-        with self.errors():
-            connection = self.borrow()
+        with self.errors:
+            connection = self._borrow()
             try:
                 return connection.execute(query, values).fetchall()
             finally:
-                self.give_back(connection)
+                self._readers.append(connection)

@@ -28,6 +28,7 @@ EXACT_BELOW = 50_000  # points that pass a filter: up to here a scan is as fast 
 EF = 150
 
 _Item = TypeVar("_Item")
+_Narrowed = tuple[Any, engine.SearchParams]
 # Loading holds the GIL: mapped files load four times as fast as copies in memory, and once read are searched as fast.
 _COLD = engine.Memory.Cold
 _PLAIN = engine.SearchParams(hnsw_ef=EF)
@@ -44,6 +45,7 @@ class EdgeStore:
         self._writing = threading.RLock()
         self._optimising = threading.Lock()
         self._closing = threading.Event()
+        self._last: tuple[Filter, _Narrowed] | None = None  # the filter that was asked for last
         self._touched: set[int] | None = None  # ids written since the optimiser's copy was made
         try:
             self._folder = self._slots.current() or _create(self._slots, dimension)
@@ -143,16 +145,24 @@ class EdgeStore:
     def _search(self, query: engine.Query, k: int, filter: Filter | None) -> list[Candidate]:
         if k < 1:
             return []
-        shard, wanted, params = self._shard, None, _PLAIN
-        if filter is not None:
-            wanted = engine_filter(filter, engine)
-            estimate = shard.count(engine.CountRequest(exact=False, filter=wanted))
-            params = _EXACT if estimate <= EXACT_BELOW else _ACORN
-        found = shard.query(engine.QueryRequest(k, query=query, filter=wanted, params=params))
+        wanted, params = self._narrowed(filter) if filter else (None, _PLAIN)
+        found = self._shard.query(engine.QueryRequest(k, query=query, filter=wanted, params=params))
         return [Candidate(point.id, point.score) for point in found]  # type: ignore[arg-type]
+
+    def _narrowed(self, filter: Filter) -> _Narrowed:
+        """The filter in the engine's words, and how to search within it; both legs of a question ask for the same."""
+        last = self._last
+        if last and last[0] == filter:
+            return last[1]
+        wanted = engine_filter(filter, engine)
+        estimate = self._shard.count(engine.CountRequest(exact=False, filter=wanted))
+        narrowed = wanted, _EXACT if estimate <= EXACT_BELOW else _ACORN
+        self._last = filter, narrowed
+        return narrowed
 
     def _update(self, operation: engine.UpdateOperation, ids: Sequence[int]) -> None:
         self._shard.update(operation)
+        self._last = None
         if self._touched is not None:
             self._touched.update(ids)
 

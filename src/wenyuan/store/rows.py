@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from wenyuan.types import Chunk, Document, DocumentInfo, Mark, Value
@@ -36,6 +37,7 @@ def chunk_of(row: Sequence[Any]) -> Chunk:
     return Chunk(*(*row[:7], heading_path(row[7]), *row[8:]))
 
 
+@lru_cache(4096)  # the chunks of a section share it
 def heading_path(headings: str) -> tuple[str, ...]:
     """Headings as they are kept."""
     return tuple(json.loads(headings))

@@ -9,7 +9,7 @@ from wenyuan.errors import WrongUse
 from wenyuan.store.catalogue import Catalogue, Snapshot
 from wenyuan.store.tables.names import named
 from wenyuan.store.tables.states import states_of
-from wenyuan.store.visibility import Visibility, Visible
+from wenyuan.store.visibility import Visibility
 from wenyuan.types import Candidate, Filter, SparseVector, Store, Vector
 
 _Ask = Callable[[int], list[Candidate]]
@@ -17,11 +17,23 @@ _Ask = Callable[[int], list[Candidate]]
 
 
 class ArchiveView(Snapshot):
-    """`types.View` on an archive; `state` says which points were hidden just before the snapshot is taken."""
+    """`types.View` on an archive, from when it is made until it is closed."""
 
-    def __init__(self, catalogue: Catalogue, store: Store, points: Visibility, state: Visible) -> None:
-        super().__init__(catalogue)
-        self._store, self._points, self._state = store, points, state
+    def __init__(self, catalogue: Catalogue, store: Store, points: Visibility) -> None:
+        self._store, self._points = store, points
+        self._visible = points.begin()  # before the snapshot: what that holds stays in the index
+        try:
+            super().__init__(catalogue, self._visible.version)
+        except BaseException:
+            points.end(self._visible)
+            raise
+
+    def close(self) -> bool:
+        """Let the moment go; whether it was still held."""
+        held = super().close()
+        if held:
+            self._points.end(self._visible)
+        return held
 
     def search_dense(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
         """The k chunks nearest to a (d,) vector by dot product, best first."""
@@ -52,14 +64,17 @@ class ArchiveView(Snapshot):
         while True:
             found = ask(asked)
             foreign = self._foreign(found)
-            kept = [hit for hit in found if hit.chunk not in foreign] if foreign else found
+            if not foreign and asked == k:
+                return found
+            kept = [hit for hit in found if hit.chunk not in foreign]
             if len(kept) >= k or len(found) < asked:
                 return kept[:k]
             asked += len(foreign)
 
     def _foreign(self, found: Sequence[Candidate]) -> AbstractSet[int]:
         """Which of the hits do not belong to the moment."""
+        visible = self._visible
+        if self._points.visible is visible and visible.version == self.version:  # no commit has come since
+            return visible.hidden and {hit.chunk for hit in found} & visible.hidden
         ids = {hit.chunk for hit in found}
-        if self._points.state is self._state and self._state.version == self.version:  # no commit has come since
-            return self._state.hidden & ids
         return ids - self.present(list(ids))

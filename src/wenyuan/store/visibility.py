@@ -41,26 +41,26 @@ class Visibility:
 
     def __init__(self, store: Store, version: int) -> None:
         self._store = store
-        self.state = Visible(version, frozenset())
+        self.visible = Visible(version, frozenset())
         self._left: dict[int, _Left] = {}  # the hidden points
         self._arriving: AbstractSet[int] = frozenset()
         self._outdated: Sequence[Point] = ()  # what committed points that stayed are to become
         self._readers: Counter[int] = Counter()  # by version
         self._lock = threading.Lock()
 
-    @contextmanager
-    def reading(self) -> Iterator[Visible]:
-        """The state of now, whose points stay in the index as long as it is read."""
+    def begin(self) -> Visible:
+        """What a reader sees from now on; the points of this version stay in the index until its `end`."""
         with self._lock:
-            state = self.state
-            self._readers[state.version] += 1
-        try:
-            yield state
-        finally:
-            with self._lock:
-                self._readers[state.version] -= 1
-                if not self._readers[state.version]:
-                    del self._readers[state.version]
+            visible = self.visible
+            self._readers[visible.version] += 1
+            return visible
+
+    def end(self, visible: Visible) -> None:
+        """A reader that began with this reads no more."""
+        with self._lock:
+            self._readers[visible.version] -= 1
+            if not self._readers[visible.version]:
+                del self._readers[visible.version]
 
     @contextmanager
     def arriving(self, points: Mapping[int, str]) -> Iterator[None]:
@@ -68,7 +68,7 @@ class Visibility:
         for point, document in points.items():
             self._left.setdefault(point, _Left(0, document))
         self._arriving = points.keys()
-        self._show(self.state.version)
+        self._show(self.visible.version)
         try:
             yield
         finally:
@@ -92,7 +92,7 @@ class Visibility:
             self._store.delete(sorted(gone))
             for point in gone:
                 del self._left[point]
-            self._show(self.state.version)
+            self._show(self.visible.version)
         if self._outdated:
             self._store.upsert(self._outdated)
         self._outdated = ()
@@ -102,4 +102,4 @@ class Visibility:
         return {left.document for left in self._left.values()}
 
     def _show(self, version: int) -> None:
-        self.state = Visible(version, frozenset(self._left))
+        self.visible = Visible(version, frozenset(self._left))

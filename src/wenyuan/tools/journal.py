@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -84,6 +84,7 @@ class Journal:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self._lock = threading.Lock()
+        self._errors = sqlite.Errors("journal", path, "move it away and look by hand what was called")
         if path:
             try:  # arguments and results are nobody else's business
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -91,7 +92,7 @@ class Journal:
                 raise WrongUse(
                     f"The journal {path} cannot be written ({error.strerror}); name another file."
                 ) from error
-        with ExitStack() as unless_made, self._errors():
+        with ExitStack() as unless_made, self._errors:
             self._connection = sqlite.connect(path)
             unless_made.callback(self._connection.close)
             self._connection.executescript(_SCHEMA)
@@ -134,7 +135,7 @@ class Journal:
 
     def approved(self, key: Key) -> bool:
         """Whether a person has allowed this very call, with these arguments."""
-        with self._lock, self._errors():
+        with self._lock, self._errors:
             return self._entry(key) is not None
 
     def approve(self, key: Key, call: str, arguments: str) -> None:
@@ -154,20 +155,20 @@ class Journal:
 
     def remembered(self, run: str, conversation: str) -> str | None:
         """What the model replied to it, where that is kept."""
-        with self._lock, self._errors():
+        with self._lock, self._errors:
             query = "SELECT reply FROM replies WHERE run = ? AND conversation = ?"
             row = self._connection.execute(query, (run, conversation)).fetchone()
             return str(row[0]) if row else None
 
     def holds(self, run: str) -> bool:
         """Whether anything is written down of a run."""
-        with self._lock, self._errors():
+        with self._lock, self._errors:
             query = "SELECT EXISTS (SELECT 1 FROM calls WHERE run = ?) OR EXISTS (SELECT 1 FROM replies WHERE run = ?)"
             return bool(self._connection.execute(query, (run, run)).fetchone()[0])
 
     def in_doubt(self, run: str | None = None) -> list[Entry]:
         """The calls that were begun and not finished, of one run or of all: those of no live process need a person."""
-        with self._lock, self._errors():
+        with self._lock, self._errors:
             query = "SELECT * FROM calls WHERE state = ? AND (? IS NULL OR run = ?) ORDER BY changed"
             return [_entry(row) for row in self._connection.execute(query, (State.STARTED, run, run))]
 
@@ -207,11 +208,8 @@ class Journal:
 
     @contextmanager
     def _writing(self, *, durable: bool = True) -> Iterator[None]:
-        with self._lock, self._errors(), sqlite.transaction(self._connection, durable=durable):
+        with self._lock, self._errors, sqlite.transaction(self._connection, durable=durable):
             yield
-
-    def _errors(self) -> AbstractContextManager[None]:
-        return sqlite.errors("journal", self.path, "move it away and look by hand what was called")
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
