@@ -53,11 +53,11 @@ def test_an_unsure_policy_leaves_the_fixed_weights(kb: KnowledgeBase) -> None:
     result = kb.search("打印机卡纸")
     assert result.trace.weighed is not None
     assert result.trace.weighed.reason == "unsure"
-    assert result.hits == kb.with_fixed_weights().search("打印机卡纸").hits
+    assert result.hits == kb.without("policy").search("打印机卡纸").hits
 
 
 def test_with_fixed_weights_no_policy_is_asked(kb: KnowledgeBase) -> None:
-    fixed = kb.with_fixed_weights()
+    fixed = kb.without("policy")
     assert fixed.policy is None
     assert fixed.search("damp paper jams").trace.weighed is None
     assert kb.search("damp paper jams", legs=["bm25"]).trace.weighed is None
@@ -74,7 +74,7 @@ def test_documents_by_each_share(kb: KnowledgeBase) -> None:
     assert weighing.features is not None
     assert weighing.features.shape == (len(FEATURES),)
     by_bm25, half, by_dense = weighing.orders
-    fixed = kb.with_fixed_weights()
+    fixed = kb.without("policy")
     assert half == [hit.chunk.document for hit in fixed.search("damp paper jams").hits]
     assert by_dense[0] == fixed.search("damp paper jams", legs=["dense"]).hits[0].chunk.document
     assert by_bm25[0] == fixed.search("damp paper jams", legs=["bm25"]).hits[0].chunk.document
