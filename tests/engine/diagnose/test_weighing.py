@@ -83,6 +83,17 @@ def test_documents_by_each_share(kb: KnowledgeBase) -> None:
     assert alone.orders[0] == alone.orders[1] != []
 
 
+def test_conditions_that_nothing_meets_are_dropped_as_when_a_question_is_served(kb: KnowledgeBase) -> None:
+    question = "announcements since 2025 about damp paper jams"
+    assert kb.understand(question).constraints
+    served, taught = kb.search(question), kb.weigh(question, [0.7])
+    assert any("No document fits" in note for note in served.notes)
+    assert taught.features is not None
+    assert served.trace.weighed is not None
+    assert taught.features == pytest.approx(list(served.trace.weighed.features.values()))
+    assert taught.orders[0] == [hit.chunk.document for hit in served.hits]
+
+
 def test_a_policy_for_another_encoder_leaves_the_fixed_weights(tmp_path: Path) -> None:
     with open_kb(tmp_path, policy=str(write_policy(tmp_path / "mine", encoder="other@1"))) as kb:
         assert kb.policy is None
