@@ -395,6 +395,12 @@ except Busy as error:
         house.open()
 
 
+def test_closing_twice_is_closing_once(house: House) -> None:
+    view = house.kb.without_rules()
+    for closed in (house.kb, house.kb, view):
+        closed.close()
+
+
 def test_another_model_is_refused_until_rebuilt(house: House) -> None:
     house.write("a.md", "# A\n\nalpha")
     house.kb.add(house.docs, metadata={"product": "X"})

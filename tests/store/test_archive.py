@@ -309,6 +309,17 @@ def test_another_model_is_refused_until_all_is_made_anew(tmp_path, given):
         open_archive(tmp_path)
 
 
+def test_closing_again_does_nothing_to_who_opened_it_since(tmp_path):
+    first = open_archive(tmp_path)
+    first.replace([change("a.md", ["red apple"])])
+    first.close()
+    with open_archive(tmp_path) as second:
+        first.close()
+        with pytest.raises(Busy):
+            open_archive(tmp_path)
+        assert second.version == 1
+
+
 def test_none_is_made_unless_asked_for(tmp_path):
     with pytest.raises(WrongUse, match="There is no knowledge base"):
         open_archive(tmp_path / "kb", create=False)

@@ -300,7 +300,7 @@ class KnowledgeBase:
         return health_of(self._archive, self.model)
 
     def close(self) -> None:
-        """Write everything to disk and let other processes in, whatever fails on the way."""
+        """Write everything to disk and let other processes in, whatever fails on the way; once closed, nothing."""
         with ExitStack() as last_first:
             last_first.callback(self._archive.close)
             last_first.callback(self._opened.writer.close)
