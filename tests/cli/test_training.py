@@ -10,9 +10,9 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
-from tests.training.tiny import tiny_file, tiny_model
 from typer.testing import CliRunner
 
+from tiny_training import tiny_file, tiny_model
 from wenyuan.cli.training import train
 from wenyuan.errors import WrongUse
 
