@@ -10,9 +10,8 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
-from tests.training.tiny import tiny_file, tiny_model
-
 from commands import run
+from tiny_training import tiny_file, tiny_model
 from wenyuan.errors import WrongUse
 
 YAML = """
