@@ -18,12 +18,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from wenyuan.errors import Damaged, OutOfSpace, WrongUse
-from wenyuan.store.agreement import agree
+from wenyuan.store.agreement import Repair, agree, begin
 from wenyuan.store.catalogue import Catalogue
 from wenyuan.store.change import Change
 from wenyuan.store.edge import EdgeStore
@@ -33,7 +32,7 @@ from wenyuan.store.tables.summaries import Sections, summaries_for
 from wenyuan.store.tables.vectors import vectors_of
 from wenyuan.store.upkeep import Optimiser, faults
 from wenyuan.store.view import ArchiveView
-from wenyuan.store.visibility import Visibility
+from wenyuan.store.visibility import Stayed, Visibility
 from wenyuan.types import DocumentInfo, Point, Store, Value, Vector
 
 FLUSH_AFTER = 2_000  # points: a flush of so many takes about 20 ms, and so many are made anew in 0.2 s after a crash
@@ -52,7 +51,7 @@ class Archive:
         analyser: str,
         dimension: int,
         create: bool = True,
-        repair: Literal["index", "all"] | None = None,
+        repair: Repair = None,
         make_store: Callable[[Path, int], Store] = EdgeStore,
     ) -> Archive:
         """Open the knowledge base in `folder`, or make it; `model` and `analyser` are what its vectors were made with.
@@ -68,7 +67,10 @@ class Archive:
             undo.callback(lock.release)
             catalogue = Catalogue(folder / "catalogue.sqlite")
             undo.callback(catalogue.close)
-            agree(catalogue, folder, {"model": model, "analyser": analyser, "dimension": dimension}, repair)
+            given: dict[str, str | int] = {"model": model, "analyser": analyser, "dimension": dimension}
+            agree(catalogue, folder, given, repair)
+            catalogue.prepare()
+            begin(catalogue, given, repair)
             if repair:
                 shutil.rmtree(folder / "index", ignore_errors=True)
                 with catalogue.writing():
@@ -148,7 +150,7 @@ class Archive:
         if not names and not gone:
             return self.version
         with self._writing:
-            self._check_space()
+            _check_space(self.folder)
             self._points.sweep()
             held = self._catalogue.ids_of([*names, *gone])
             before = {chunk: document for document, ids in held.items() for chunk in ids}
@@ -159,15 +161,17 @@ class Archive:
                 with self._catalogue.writing(durable=False):
                     self._catalogue.note([*names, *gone])
                 self._store.upsert([point for change in changes for point in change.points(fresh.keys())])
-                outdated, relabelled = self._stayed(changes, held)
-                written = len(fresh) + len(stale) + len(outdated)
-                version, changed = self._swap(changes, [*names, *gone], written)
-                self._points.commit(version, stale, outdated)
-            self._count += len(fresh) - len(stale)
+                stayed = self._stayed(changes, held)
+                written = len(fresh) + len(stale) + len(stayed.outdated)
+                version = self.version + 1
+                try:
+                    changed = self._swap(version, changes, [*names, *gone], written)
+                finally:  # a signal may come just when it is on disk
+                    if int(self._catalogue.meta()["version"]) == version:
+                        self._points.commit(version, stale, stayed)
+                        self._count += len(fresh) - len(stale)
             self._points.sweep()
-            for change, ids in relabelled:
-                self._store.set_payload(sorted(ids), change.payload)
-            self._settle(written + len(relabelled))
+            self._settle(written + len(stayed.relabelled))
             self._optimiser.consider(changed, self._count)
             return version
 
@@ -198,7 +202,7 @@ class Archive:
     def flush(self) -> None:
         """Bring the index on disk level with the catalogue."""
         with self._writing:
-            self._points.sweep(everything=True)
+            self._points.sweep()
             self._settle(FLUSH_AFTER)
 
     def optimise(self) -> None:
@@ -208,8 +212,8 @@ class Archive:
     def check(self) -> list[str]:
         """Compare every document with the index, and the catalogue with itself: one sentence for each fault."""
         with self._writing:
-            self._points.sweep(everything=True)
-            return faults(self._catalogue, self._store)
+            self._points.sweep()
+            return faults(self._catalogue, self._store, self._points.lingering())
 
     def close(self) -> None:
         """End background work, flush, release the lock; a closed archive cannot be used, and is not closed again.
@@ -226,7 +230,9 @@ class Archive:
             last_first.callback(self._catalogue.close)
             last_first.callback(self._optimiser.join)
             last_first.callback(self._store.close)
-            self.flush()
+            with self._writing:
+                self._points.sweep(everything=True)
+                self._settle(FLUSH_AFTER)
 
     def __enter__(self) -> Archive:
         return self
@@ -236,35 +242,31 @@ class Archive:
 
     # --- within
 
-    def _swap(self, changes: Sequence[Change], names: Sequence[str], written: int) -> tuple[int, int]:
-        """The one transaction that makes the new state the truth; its version, and how much has changed in all."""
+    def _swap(self, version: int, changes: Sequence[Change], names: Sequence[str], written: int) -> int:
+        """The one transaction that makes the new state the truth; how much has changed in all."""
         with self._catalogue.writing():
-            meta = self._catalogue.meta()
-            version, changed = int(meta["version"]) + 1, int(meta.get("changed", 0)) + written
+            changed = int(self._catalogue.meta().get("changed", 0)) + written
             self._catalogue.remove(names)
             for change in changes:
                 self._catalogue.add(change)
             self._catalogue.set_meta(version=version, changed=changed)
-        return version, changed
+        return changed
 
-    def _stayed(
-        self, changes: Sequence[Change], held: Mapping[str, AbstractSet[int]]
-    ) -> tuple[list[Point], list[tuple[Change, AbstractSet[int]]]]:
-        """Of the chunks that stay: the points whose vectors change with their section, and, by change, the ids of the
-        others that only need the document's new metadata."""
-        outdated: list[Point] = []
-        relabelled: list[tuple[Change, AbstractSet[int]]] = []
+    def _stayed(self, changes: Sequence[Change], held: Mapping[str, AbstractSet[int]]) -> Stayed:
+        """Of the chunks that stay: the points whose vectors change with their section, and those that only need the
+        document's new metadata."""
+        stayed = Stayed([], [])
         for change in changes:
             if not (kept := held[change.document.id] & {chunk.id for chunk in change.chunks}):
                 continue
             before = {point.id: point for point in self._catalogue.points(change.document.id)}
             after = change.points(kept)
             moved = [point for point in after if not _same_vectors(point, before[point.id])]
-            outdated += moved
+            stayed.outdated.extend(moved)
             same = kept - {point.id for point in moved}
             if same and before[min(same)].payload != change.payload:
-                relabelled.append((change, same))
-        return outdated, relabelled
+                stayed.relabelled.append((sorted(same), change.payload))
+        return stayed
 
     def _settle(self, points: int) -> None:
         """Flush the index and clear the journal, if enough points have gathered.
@@ -281,7 +283,7 @@ class Archive:
         """Make the documents in the journal anew in the index: what a crash left of them is unknown."""
         journal = self._catalogue.journal()
         if journal:
-            self._check_space()
+            _check_space(self.folder)
         for document in journal:
             points = self._catalogue.points(document)
             self._store.delete(sorted(self._store.ids_of(document) | {point.id for point in points}))
@@ -293,9 +295,10 @@ class Archive:
                 f"The search index of {self.folder} differs from its catalogue; run `wenyuan doctor --rebuild`."
             )
 
-    def _check_space(self) -> None:
-        if shutil.disk_usage(self.folder).free < SPARE:
-            raise OutOfSpace(f"The disk of {self.folder} has less than {SPARE >> 20} MB left; free some and repeat.")
+
+def _check_space(folder: Path) -> None:
+    if shutil.disk_usage(folder).free < SPARE:
+        raise OutOfSpace(f"The disk of {folder} has less than {SPARE >> 20} MB left; free some and repeat.")
 
 
 def _same_vectors(one: Point, other: Point) -> bool:

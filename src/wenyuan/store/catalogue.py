@@ -11,15 +11,15 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from wenyuan import sqlite
 from wenyuan.errors import WrongUse
 from wenyuan.store.change import Change
+from wenyuan.store.connections import Connections, Moment
 from wenyuan.store.migrate import migrate
 from wenyuan.store.reading import Reader, Rows
 from wenyuan.store.rows import as_json
@@ -27,6 +27,9 @@ from wenyuan.store.tables import TABLES, Keys
 from wenyuan.types import Value
 
 FORMAT = 2
+
+_LOG = 16_384  # pages (64 MB) of the log beyond which readers are waited for, so that it begins anew
+_WAIT = 500  # milliseconds of that
 
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -56,8 +59,10 @@ class Snapshot(Reader):
         super().__init__(self._in_transaction)
         self._catalogue = catalogue
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None
-        self._connection, self.version = catalogue.begin(version)
+        with catalogue.errors:
+            moment = catalogue.readers.begin(version)
+        self._moment: Moment | None = moment
+        self.version = moment.version
 
     def __enter__(self) -> Self:
         return self
@@ -68,17 +73,17 @@ class Snapshot(Reader):
     def close(self) -> bool:
         """Let the moment go; whether it was still held."""
         with self._lock:
-            connection, self._connection = self._connection, None
-        if connection is None:
+            moment, self._moment = self._moment, None
+        if moment is None:
             return False
-        self._catalogue.end(connection, self.version)
+        self._catalogue.readers.end(moment)
         return True
 
     def _in_transaction(self, query: str, values: Sequence[object]) -> Rows:
         with self._lock, self._catalogue.errors:
-            if self._connection is None:
+            if self._moment is None:
                 raise WrongUse("The question is over, and what it read is closed; ask again.")
-            return self._connection.execute(query, values).fetchall()
+            return self._moment.connection.execute(query, values).fetchall()
 
 
 class Catalogue(Reader):
@@ -90,9 +95,7 @@ class Catalogue(Reader):
     def __init__(self, path: Path) -> None:
         super().__init__(self._at_once)
         self.path = path
-        self._readers: deque[sqlite3.Connection] = deque()
-        self._open: deque[tuple[sqlite3.Connection, int]] = deque()  # within a transaction, and the version it sees
-        self._closed = False
+        self.readers = Connections(self._connect)
         mend = "restore it from a copy, or delete the knowledge base and add its sources again"
         self.errors = sqlite.Errors("catalogue", path, mend)
         with self.errors:
@@ -101,17 +104,18 @@ class Catalogue(Reader):
                 if not self._writer.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                     for statement in _SCHEMA.split(";"):
                         self._writer.execute(statement)
-            migrate(self._writer, FORMAT)
-            with self.writing():
-                self._make_tables()
 
-    def _make_tables(self) -> None:
-        there = {name for (name,) in self._writer.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        for table in TABLES:
-            for statement in table.schema:
-                self._writer.execute(statement)
-            if table.backfill and table.name not in there:
-                table.backfill(self._writer)
+    def prepare(self) -> None:
+        """Bring tables of before to today's format, and make those that came since."""
+        with self.errors:
+            migrate(self._writer, FORMAT)
+        with self.writing():
+            there = {name for (name,) in self._writer.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            for table in TABLES:
+                for statement in table.schema:
+                    self._writer.execute(statement)
+                if table.backfill and table.name not in there:
+                    table.backfill(self._writer)
 
     def check(self) -> list[str]:
         """What SQLite itself finds wrong with the file."""
@@ -152,11 +156,13 @@ class Catalogue(Reader):
         with self.writing():
             self._writer.execute("DELETE FROM journal")
             self.note(but)
+        self.readers.age()  # a transaction that is open would hold the log
         with self.errors:
-            with suppress(IndexError):  # until there is none
-                while True:  # a transaction that is open would hold the log
-                    self._roll_back(self._open.pop()[0])
-            self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            [(_, pages, _)] = self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            if pages > _LOG:
+                self._writer.execute(f"PRAGMA busy_timeout = {_WAIT}")
+                self._writer.execute("PRAGMA wal_checkpoint(RESTART)")
+                self._writer.execute(f"PRAGMA busy_timeout = {sqlite.PATIENCE * 1000}")
 
     def remove(self, documents: Iterable[str]) -> None:
         """Delete documents; all that hangs on them goes with them."""
@@ -188,46 +194,8 @@ class Catalogue(Reader):
 
     def close(self) -> None:
         """Close every connection; that of a snapshot with the snapshot."""
-        self._closed = True
-        for connection in (*self._readers, *(connection for connection, _ in self._open)):
-            connection.close()
+        self.readers.close()
         self._writer.close()
-
-    # --- connections
-
-    def begin(self, version: int) -> tuple[sqlite3.Connection, int]:
-        """A connection within a transaction that reads, and the version it sees.
-
-        One of this version that another reader has left open is read on: most questions begin without a query.
-        """
-        with self.errors:
-            while self._open:
-                with suppress(IndexError):  # another thread was faster
-                    connection, seen = self._open.pop()
-                    if seen == version:
-                        return connection, seen
-                    self._roll_back(connection)
-            connection = self._borrow()
-            connection.execute("BEGIN")
-            query = "SELECT value FROM meta WHERE name = 'version'"  # the first read fixes the moment
-            return connection, int(connection.execute(query).fetchone()[0])
-
-    def end(self, connection: sqlite3.Connection, version: int) -> None:
-        """Leave a connection that was begun to the next reader."""
-        if self._closed:
-            connection.close()
-        else:
-            self._open.append((connection, version))
-
-    def _roll_back(self, connection: sqlite3.Connection) -> None:
-        connection.execute("ROLLBACK")
-        self._readers.append(connection)
-
-    def _borrow(self) -> sqlite3.Connection:
-        try:
-            return self._readers.pop()
-        except IndexError:
-            return self._connect()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite.connect(self.path)
@@ -237,8 +205,4 @@ class Catalogue(Reader):
 
     def _at_once(self, query: str, values: Sequence[object]) -> Rows:
         with self.errors:
-            connection = self._borrow()
-            try:
-                return connection.execute(query, values).fetchall()
-            finally:
-                self._readers.append(connection)
+            return self.readers.select(query, values)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import qdrant_edge as engine
 
-from wenyuan.errors import Damaged, OutOfSpace
+from wenyuan.errors import Damaged, OutOfSpace, WrongUse
 from wenyuan.filters import KEYWORDS, NUMBERS
 from wenyuan.store.filters import engine_filter, engine_payload, field_path
 from wenyuan.store.optimise import Slots, optimise_copy, sync, warm
@@ -146,7 +146,12 @@ class EdgeStore:
         if k < 1:
             return []
         wanted, params = self._narrowed(filter) if filter else (None, _PLAIN)
-        found = self._shard.query(engine.QueryRequest(k, query=query, filter=wanted, params=params))
+        try:
+            found = self._shard.query(engine.QueryRequest(k, query=query, filter=wanted, params=params))
+        except Exception as error:  # the engine has no exception class of its own
+            if self._closing.is_set():
+                raise WrongUse("The knowledge base was closed in the middle of a search; open it again.") from error
+            raise
         return [Candidate(point.id, point.score) for point in found]  # type: ignore[arg-type]
 
     def _narrowed(self, filter: Filter) -> _Narrowed:

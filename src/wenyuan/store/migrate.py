@@ -10,13 +10,16 @@ import sqlite3
 
 from wenyuan import sqlite
 
+OLDER = (1,)
+"""Formats that can be brought to today's."""
+
 _PARENTS = ("documents", "chunks")
 
 
 def migrate(connection: sqlite3.Connection, to: int) -> None:
     """Bring the tables of a catalogue to format `to`; one that is new, or of an unknown format, stays as it is."""
     row = connection.execute("SELECT value FROM meta WHERE name = 'format'").fetchone()
-    if row is None or row[0] != 1:
+    if row is None or row[0] not in OLDER:
         return
     with sqlite.transaction(connection):
         _cascade(connection)

@@ -86,9 +86,10 @@ class Reader:
         rows = among(self, _FINGERPRINTED + "WHERE c.id", ids)
         return {row[0]: Fingerprinted(chunk_of(row[:-1]), row[-1]) for row in rows}
 
-    def present(self, ids: Sequence[int]) -> set[int]:
-        """Which of these ids are chunks."""
-        return {row[0] for row in among(self, "SELECT id FROM chunks WHERE id", ids)}
+    def documents_of(self, ids: Sequence[int]) -> dict[int, str]:
+        """The documents of these chunks, unknown ones left out."""
+        query = "SELECT c.id, d.id FROM chunks c JOIN documents d ON d.key = c.document WHERE c.id"
+        return dict(among(self, query, ids))
 
     def neighbours(self, document: str, first: int, last: int) -> list[Chunk]:
         """The chunks of a document whose ordinals are in first … last, in order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Set as AbstractSet
 
 from wenyuan.errors import WenyuanError
 from wenyuan.filters import payload_of
@@ -62,17 +63,22 @@ class Optimiser:
             _log.warning("%s", error)
 
 
-def faults(catalogue: Catalogue, store: Store) -> list[str]:
-    """Where the index differs from the catalogue, document by document, and the catalogue from itself."""
+def faults(catalogue: Catalogue, store: Store, lingering: AbstractSet[str]) -> list[str]:
+    """Where the index differs from the catalogue, document by document, and the catalogue from itself.
+
+    Documents that are `lingering`, with points that a reader still keeps, cannot be told.
+    """
     found, chunks = catalogue.check(), 0
     for info in catalogue.documents():
         ids, indexed = catalogue.ids_of([info.id])[info.id], store.ids_of(info.id)
         chunks += len(ids)
+        if info.id in lingering:
+            continue
         if ids != indexed:
             missing, extra = len(ids - indexed), len(indexed - ids)
             found.append(f"{info.id}: {missing} chunks are missing from the index, {extra} are left over.")
         elif store.count(exactly(payload_of(info))) != len(ids):
             found.append(f"{info.id}: the index holds other metadata than the catalogue.")
-    if (points := store.count()) != chunks and not found:
+    if not (lingering or found) and (points := store.count()) != chunks:
         found.append(f"The index holds {points} points, the catalogue {chunks} chunks.")
     return found

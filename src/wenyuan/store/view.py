@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 
 from wenyuan.errors import WrongUse
+from wenyuan.filters import matches, payload_of
 from wenyuan.store.catalogue import Catalogue, Snapshot
 from wenyuan.store.tables.names import named
 from wenyuan.store.tables.states import states_of
@@ -37,11 +38,11 @@ class ArchiveView(Snapshot):
 
     def search_dense(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
         """The k chunks nearest to a (d,) vector by dot product, best first."""
-        return self._found(lambda n: self._store.search_dense(vector, n, filter), k)
+        return self._found(lambda n: self._store.search_dense(vector, n, filter), k, filter)
 
     def search_sparse(self, vector: SparseVector, k: int, filter: Filter | None = None) -> list[Candidate]:
         """The k best chunks by BM25 that share a term, best first."""
-        return self._found(lambda n: self._store.search_sparse(vector, n, filter), k)
+        return self._found(lambda n: self._store.search_sparse(vector, n, filter), k, filter)
 
     def states(self, ids: Sequence[int]) -> dict[int, bytes]:
         """The token scorer's states of these chunks, those without one left out."""
@@ -58,12 +59,12 @@ class ArchiveView(Snapshot):
         """The ids of the documents that a name means; none where it would mean too many."""
         return named(self, name)
 
-    def _found(self, ask: _Ask, k: int) -> list[Candidate]:
+    def _found(self, ask: _Ask, k: int, filter: Filter | None) -> list[Candidate]:
         """The k best that belong to the moment: where others stand among them, more are asked for."""
         asked = k
         while True:
             found = ask(asked)
-            foreign = self._foreign(found)
+            foreign = self._foreign(found, filter)
             if not foreign and asked == k:
                 return found
             kept = [hit for hit in found if hit.chunk not in foreign]
@@ -71,10 +72,15 @@ class ArchiveView(Snapshot):
                 return kept[:k]
             asked += len(foreign)
 
-    def _foreign(self, found: Sequence[Candidate]) -> AbstractSet[int]:
-        """Which of the hits do not belong to the moment."""
+    def _foreign(self, found: Sequence[Candidate], filter: Filter | None) -> AbstractSet[int]:
+        """Which of the hits do not belong to the moment, or did not pass the filter then: it may be a right to see."""
         visible = self._visible
         if self._points.visible is visible and visible.version == self.version:  # no commit has come since
             return visible.hidden and {hit.chunk for hit in found} & visible.hidden
         ids = {hit.chunk for hit in found}
-        return ids - self.present(list(ids))
+        documents = self.documents_of(list(ids))
+        if filter is None:
+            return ids - documents.keys()
+        infos = self.infos(list(set(documents.values())))
+        passing = {name for name, info in infos.items() if matches(filter, payload_of(info))}
+        return {chunk for chunk in ids if documents.get(chunk) not in passing}

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wenyuan.types import Point, Store
+from wenyuan.types import Point, Store, Value
 
 _ALL = 1 << 62  # a version that never comes
 
@@ -36,6 +36,13 @@ class _Left(NamedTuple):
     document: str
 
 
+class Stayed(NamedTuple):
+    """What committed points that stay are to become: some with other vectors, some with other metadata only."""
+
+    outdated: list[Point]
+    relabelled: list[tuple[list[int], Mapping[str, Value]]]
+
+
 class Visibility:
     """Keeps the account of hidden points. One thread writes at a time, which the caller sees to; any thread reads."""
 
@@ -44,7 +51,7 @@ class Visibility:
         self.visible = Visible(version, frozenset())
         self._left: dict[int, _Left] = {}  # the hidden points
         self._arriving: AbstractSet[int] = frozenset()
-        self._outdated: Sequence[Point] = ()  # what committed points that stayed are to become
+        self._stayed = Stayed([], [])
         self._readers: Counter[int] = Counter()  # by version
         self._lock = threading.Lock()
 
@@ -74,17 +81,17 @@ class Visibility:
         finally:
             self._arriving = frozenset()
 
-    def commit(self, version: int, stale: Mapping[int, str], outdated: Sequence[Point]) -> None:
+    def commit(self, version: int, stale: Mapping[int, str], stayed: Stayed) -> None:
         """Let readers from now on see what was arriving and not the stale points (id → document)."""
         for point in self._arriving:
             del self._left[point]
         for point, document in stale.items():
             self._left[point] = _Left(version, document)
-        self._outdated = outdated
+        self._stayed = stayed
         self._show(version)
 
     def sweep(self, *, everything: bool = False) -> None:
-        """Delete hidden points that no reader's moment has, or all of them; rewrite what stayed with other vectors."""
+        """Delete hidden points that no reader's moment has, or all of them; rewrite what stayed and is another now."""
         with self._lock:
             oldest = _ALL if everything else min(self._readers, default=_ALL)
         gone = [point for point, left in self._left.items() if left.before <= oldest and point not in self._arriving]
@@ -93,9 +100,11 @@ class Visibility:
             for point in gone:
                 del self._left[point]
             self._show(self.visible.version)
-        if self._outdated:
-            self._store.upsert(self._outdated)
-        self._outdated = ()
+        if self._stayed.outdated:
+            self._store.upsert(self._stayed.outdated)
+        for ids, payload in self._stayed.relabelled:
+            self._store.set_payload(ids, payload)
+        self._stayed = Stayed([], [])
 
     def lingering(self) -> set[str]:
         """The documents of the points that are hidden and still in the index."""

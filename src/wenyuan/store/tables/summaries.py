@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +21,10 @@ from wenyuan.store.tables.among import among
 from wenyuan.store.tables.table import Keys, Table
 from wenyuan.store.tables.vectors import vectors_at
 from wenyuan.types import Candidate, Filter, Selects, Value, Vector, View
+
+_KEPT = 2  # versions
+
+T = TypeVar("T")
 
 Passes = Callable[[str], bool]
 """Whether a document is within a filter."""
@@ -53,7 +58,6 @@ def summaries_for(tables: Selects, keys: Sequence[bytes]) -> dict[bytes, tuple[s
 class _Held:
     """The sections as of one version."""
 
-    version: int
     documents: Sequence[str]  # of each section
     spans: Sequence[tuple[int, int]]  # keys of its first and last chunk
     vectors: Vector  # (n, d)
@@ -63,8 +67,8 @@ class Sections:
     """Searches sections by their summaries; what it holds of one version is held for all who ask. Any thread may."""
 
     def __init__(self) -> None:
-        self._held: _Held | None = None
-        self._fields: tuple[int, Mapping[str, Mapping[str, Value]]] | None = None  # of documents, where filters ask
+        self._held: dict[int, _Held] = {}  # by version
+        self._fields: dict[int, Mapping[str, Mapping[str, Value]]] = {}  # of documents, where filters ask
         self._loading = threading.Lock()
 
     def count(self, view: View) -> int:
@@ -92,21 +96,22 @@ class Sections:
 
     def _sections(self, view: View) -> _Held:
         with self._loading:
-            if self._held is None or self._held.version != view.version:
+            if view.version not in self._held:
                 rows = view.select(
                     "SELECT d.id, s.chunk, s.last, s.dense FROM summaries s JOIN chunks c ON c.key = s.chunk "
                     "JOIN documents d ON d.key = c.document ORDER BY s.chunk"
                 )
                 vectors = np.stack([unpack_dense(row[-1]) for row in rows]) if rows else np.empty((0, 0), np.float32)
                 spans = [(row[1], row[2]) for row in rows]
-                self._held = _Held(view.version, [row[0] for row in rows], spans, vectors)
-            return self._held
+                _keep(self._held, view.version, _Held([row[0] for row in rows], spans, vectors))
+            return self._held[view.version]
 
     def _passing(self, filter: Filter, view: View) -> Passes:
         with self._loading:
-            if self._fields is None or self._fields[0] != view.version:
-                self._fields = view.version, {info.id: payload_of(info) for info in view.documents()}
-            fields = self._fields[1]
+            if view.version not in self._fields:
+                fields = {info.id: payload_of(info) for info in view.documents()}
+                _keep(self._fields, view.version, fields)
+            fields = self._fields[view.version]
         known: dict[str, bool] = {}
 
         def passes(document: str) -> bool:
@@ -115,6 +120,14 @@ class Sections:
             return known[document]
 
         return passes
+
+
+def _keep(held: dict[int, T], version: int, value: T) -> None:
+    """Keep what a version needs, of the versions of before the last: long questions read that beside the new ones."""
+    held[version] = value
+    for old in sorted(held)[:-_KEPT]:
+        if old != version:
+            del held[old]
 
 
 def _best(view: View, spans: Sequence[tuple[int, int]], scores: Vector, vector: Vector) -> Iterator[Candidate]:
