@@ -110,7 +110,7 @@ def test_a_document_has_only_so_many_hits(tmp_path):
         found = documents(base.search("green valve", 4))
         assert found.count("long.md") == 2
         assert "short.md" in found
-        plain = documents(base.without_diversity().search("green valve", 4))
+        plain = documents(base.without("diversity").search("green valve", 4))
         assert plain.count("long.md") > 2, "the order of reranking"
 
 

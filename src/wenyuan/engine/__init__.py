@@ -8,27 +8,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
-from wenyuan.engine.answering import Answering
 from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample, run_tests, try_rules
 from wenyuan.engine.diagnose.trial import Trial
 from wenyuan.engine.diagnose.weighing import Weighing, weighing
 from wenyuan.engine.diagnose.why import Why, why
-from wenyuan.engine.flow import Flow
 from wenyuan.engine.health import Health, health_of
 from wenyuan.engine.ingest import Ingest, OnProgress, Report
 from wenyuan.engine.opening import Given, House, open_folder
 from wenyuan.engine.places import document_id
 from wenyuan.engine.streaming import AnswerStream
-from wenyuan.engine.way import Result, Way
+from wenyuan.engine.way import Omissible, Result, Way
 from wenyuan.engine.writing import Tools
 from wenyuan.recall import LEGS
 from wenyuan.rules import Rules
-from wenyuan.settings import DiversitySettings, Settings, read_settings
+from wenyuan.settings import Settings, read_settings
 from wenyuan.trace import Trace
 from wenyuan.types import (
     Answer,
@@ -210,8 +207,9 @@ class KnowledgeBase:
         differ. Leaving the loop cancels, and so does `close`, from any thread; see `AnswerStream`.
         """
         given = tools if isinstance(tools, Tools) else Tools(tuple(tools))
-        answering = Answering(self._flow, self._archive.view, self._opened.writer, self._opened.judge)
-        return AnswerStream(answering.events(question, history=history, filter=filter, tools=given, trace=trace))
+        return AnswerStream(
+            self._opened.answering.events(question, history=history, filter=filter, tools=given, trace=trace)
+        )
 
     # --- looking into questions ------------------------------------------------------------------------------------
 
@@ -251,23 +249,12 @@ class KnowledgeBase:
         with self._archive.view() as view:
             return run_tests(self._flow, view)
 
-    # --- the same with something left out; what closes this one closes that one ------------------------------------
+    def without(self, part: Omissible) -> Self:
+        """The same knowledge base as if it had no rules, as if hits might repeat each other, or with fixed weights.
 
-    def without_rules(self) -> Self:
-        """The same knowledge base as if it had no rules."""
-        return self._with(replace(self._flow, rules=Rules()))
-
-    def without_diversity(self) -> Self:
-        """The same knowledge base as if its hits might repeat each other."""
-        settings = self.settings.model_copy(update={"diversity": DiversitySettings(coverage=False)})
-        return self._with(replace(self._flow, settings=settings))
-
-    def with_fixed_weights(self) -> Self:
-        """The same knowledge base as if no policy weighed the legs."""
-        return self._with(replace(self._flow, policy=None))
-
-    def _with(self, flow: Flow) -> Self:
-        return type(self)(self.folder, self.settings, replace(self._opened, flow=flow))
+        What closes this one closes that one.
+        """
+        return type(self)(self.folder, self.settings, replace(self._opened, flow=self._flow.without(part)))
 
     # --- care ------------------------------------------------------------------------------------------------------
 
@@ -301,9 +288,7 @@ class KnowledgeBase:
 
     def close(self) -> None:
         """Write everything to disk and let other processes in, whatever fails on the way; once closed, nothing."""
-        with ExitStack() as last_first:
-            last_first.callback(self._archive.close)
-            last_first.callback(self._opened.writer.close)
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from wenyuan.assemble import assemble
 from wenyuan.conversation import Rewriter
 from wenyuan.diversify import cover, diversify
-from wenyuan.engine.way import WHOLE, Result, Way, choosy, depth_of, plan_of
+from wenyuan.engine.way import WHOLE, Omissible, Result, Way, choosy, depth_of, plan_of
 from wenyuan.errors import WrongUse
 from wenyuan.filters import inside, payload_of
 from wenyuan.fuse import Ranking, distinct, fuse
@@ -23,7 +23,7 @@ from wenyuan.recall import MAIN, SUMMARY, ByMeaning, BySummary, ByWords, Leg, re
 from wenyuan.recall.summary import Summarised
 from wenyuan.rerank import rerank
 from wenyuan.rules import Rule, Rules, narrowed, reordered
-from wenyuan.settings import Settings
+from wenyuan.settings import DiversitySettings, Settings
 from wenyuan.trace import Asked, Fused, Trace, Weighed
 from wenyuan.types import (
     Classifier,
@@ -103,6 +103,15 @@ class Flow:
         if query.context:
             trace.note("The question leans on the conversation: the user's earlier turns were searched with it.")
         return query
+
+    def without(self, part: Omissible) -> Flow:
+        """The same without rules, without diversity, or with fixed weights."""
+        if part == "rules":
+            return replace(self, rules=Rules())
+        if part == "policy":
+            return replace(self, policy=None)
+        plain = DiversitySettings(coverage=False)
+        return replace(self, settings=self.settings.model_copy(update={"diversity": plain}))
 
     def forget(self) -> None:
         """Let no model remember a question."""

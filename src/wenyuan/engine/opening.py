@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from wenyuan.conversation import ModelRewriter, Rewriter, RuleRewriter
+from wenyuan.engine.answering import Answering
 from wenyuan.engine.endpoints import chat_model
 from wenyuan.engine.flow import Flow
 from wenyuan.engine.model_writer import ModelWriter
@@ -48,6 +49,17 @@ class House:
     flow: Flow
     writer: Writer
     judge: DraftJudge
+
+    @property
+    def answering(self) -> Answering:
+        """Questions with who writes drafts of their answers, and who judges them."""
+        return Answering(self.flow, self.archive.view, self.writer, self.judge)
+
+    def close(self) -> None:
+        """Write everything to disk and let other processes in, whatever fails on the way."""
+        with ExitStack() as last_first:
+            last_first.callback(self.archive.close)
+            last_first.callback(self.writer.close)
 
 
 def open_folder(

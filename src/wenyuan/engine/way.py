@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from wenyuan.errors import WrongUse
 from wenyuan.recall import LEGS
@@ -12,6 +13,9 @@ from wenyuan.rules import Rule
 from wenyuan.settings import DiversitySettings, RerankSettings, Settings
 from wenyuan.trace import Fired, Trace
 from wenyuan.types import Hit, Query
+
+Omissible = Literal["rules", "diversity", "policy"]
+"""What a flow can do without."""
 
 _SPARE = 5  # times as many hits as are asked for, to choose unlike ones from
 

@@ -129,7 +129,7 @@ def measure_engine(
 def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[str, EngineSearch]:
     """Searches that each do more than the one before, as far as settings and questions have it; last is the whole."""
 
-    plain = kb.without_diversity()
+    plain = kb.without("diversity")
 
     def ask(legs: Sequence[str], rerank: bool, rerank_ms: float | None = None) -> EngineSearch:
         return lambda question: plain.search(question, _DEPTH, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
@@ -138,7 +138,7 @@ def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[s
     summaries = kb.settings.recall.summaries
     stages = {leg: ask((leg,), rerank=False) for leg in LEGS if leg in task.legs and (leg != SUMMARY or summaries)}
     if len(task.legs) > 1:
-        fixed = kb.with_fixed_weights()
+        fixed = kb.without("policy")
         main = [leg for leg in task.legs if leg != SUMMARY]
         stages["fused"] = lambda question: fixed.search(question, _DEPTH, legs=main, rerank=False)
         if kb.policy:
@@ -181,7 +181,7 @@ def compare_rerankers(
     with opened(data, kb) as base:
         check_known(base, judgements, kb or data)
 
-        plain = base.without_rules()
+        plain = base.without("rules")
 
         def find(question: str) -> tuple[Query, Sequence[Hit], float]:
             result = plain.search(question, depth or settings.fine, rerank_ms=0)

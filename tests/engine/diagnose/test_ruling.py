@@ -70,7 +70,7 @@ def assert_in_order(result: Result) -> None:
 
 
 def plain(kb: KnowledgeBase, question: str = "river bank", k: int = 10) -> list[str]:
-    return documents(kb.without_rules().search(question, k))
+    return documents(kb.without("rules").search(question, k))
 
 
 def test_no_file_no_rules(tmp_path: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_deleted_document_is_pinned_no_more(with_rules: Open) -> None:
 
 def test_boost_multiplies_and_lifts_what_lay_below_k(with_rules: Open) -> None:
     kb = with_rules(rule("boost = { documents = 'docs/fish.md', factor = 100 }"))
-    before = kb.without_rules().search("river bank")
+    before = kb.without("rules").search("river bank")
     assert "docs/fish.md" not in documents(before)[:1]
     result = kb.search("river bank", 1)
     assert documents(result) == ["docs/fish.md"]
@@ -167,7 +167,7 @@ def test_boost_multiplies_and_lifts_what_lay_below_k(with_rules: Open) -> None:
 def test_factors_of_several_rules_multiply(with_rules: Open) -> None:
     both = "boost = { where = 'n=2', factor = 3 }\nbury = { source = 'old', factor = 0.5 }"
     kb = with_rules(rule(both, "a") + rule("boost = { source = 'docs', factor = 2 }", "b"))
-    before = {hit.chunk.document: hit.score for hit in kb.without_rules().search("river bank").hits}
+    before = {hit.chunk.document: hit.score for hit in kb.without("rules").search("river bank").hits}
     result = kb.search("river bank")
     after = {hit.chunk.document: hit.score for hit in result.hits}
     assert after["docs/fish.md"] == pytest.approx(6 * before["docs/fish.md"])

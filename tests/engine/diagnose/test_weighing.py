@@ -52,11 +52,11 @@ def test_an_unsure_policy_leaves_the_fixed_weights(kb: KnowledgeBase) -> None:
     result = kb.search("打印机卡纸")
     assert result.trace.weighed is not None
     assert result.trace.weighed.reason == "unsure"
-    assert result.hits == kb.with_fixed_weights().search("打印机卡纸").hits
+    assert result.hits == kb.without("policy").search("打印机卡纸").hits
 
 
 def test_with_fixed_weights_no_policy_is_asked(kb: KnowledgeBase) -> None:
-    fixed = kb.with_fixed_weights()
+    fixed = kb.without("policy")
     assert fixed.policy is None
     assert fixed.search("damp paper jams").trace.weighed is None
     assert kb.search("damp paper jams", legs=["bm25"]).trace.weighed is None
@@ -73,10 +73,21 @@ def test_documents_by_each_share(kb: KnowledgeBase) -> None:
     assert weighing.features is not None
     assert weighing.features.shape == (len(FEATURES),)
     by_bm25, half, by_dense = weighing.orders
-    fixed = kb.with_fixed_weights()
+    fixed = kb.without("policy")
     assert half == [hit.chunk.document for hit in fixed.search("damp paper jams").hits]
     assert by_dense[0] == fixed.search("damp paper jams", legs=["dense"]).hits[0].chunk.document
     assert by_bm25[0] == fixed.search("damp paper jams", legs=["bm25"]).hits[0].chunk.document
     alone = kb.weigh("?!", [0.5, 0.6])
     assert alone.features is None
     assert alone.orders[0] == alone.orders[1] != []
+
+
+def test_conditions_that_nothing_meets_are_dropped_as_when_a_question_is_served(kb: KnowledgeBase) -> None:
+    question = "announcements since 2025 about damp paper jams"
+    assert kb.understand(question).constraints
+    served, taught = kb.search(question), kb.weigh(question, [0.7])
+    assert any("No document fits" in note for note in served.notes)
+    assert taught.features is not None
+    assert served.trace.weighed is not None
+    assert taught.features == pytest.approx(list(served.trace.weighed.features.values()))
+    assert taught.orders[0] == [hit.chunk.document for hit in served.hits]
