@@ -23,7 +23,7 @@ def test_every_commit_raises_the_version_and_it_lasts(house: House) -> None:
 
 
 def test_closing_twice_is_closing_once(house: House) -> None:
-    view = house.kb.without_rules()
+    view = house.kb.without("rules")
     for closed in (house.kb, house.kb, view):
         closed.close()
 

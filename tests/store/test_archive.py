@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from dataclasses import replace
 
@@ -254,3 +255,35 @@ def test_an_archive_over_a_qdrant_collection(tmp_path):
         kb.replace([change("a.md", ["red apple"], n=4)], remove=["b.md"])
         assert found(kb, "red apple") == (["red apple"], ["red apple"])
         assert kb.check() == []
+
+
+def test_a_signal_just_when_a_commit_is_on_disk_loses_nothing(tmp_path, monkeypatch):
+    kb = open_archive(tmp_path)
+    kb.replace([change("a.md", ["old words"])])
+    swap = kb._swap
+
+    def interrupted(*given):
+        swap(*given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kb, "_swap", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        kb.replace([change("a.md", ["new words", "more words"])])
+    assert kb.version == 2
+    kb.close()
+    with open_archive(tmp_path) as kb:
+        assert sorted(found(kb, "words")[1]) == ["more words", "new words"]
+        assert kb.check() == []
+
+
+def test_one_made_with_another_model_is_refused_as_it_is(tmp_path):
+    with open_archive(tmp_path) as kb:
+        kb.replace([change("a.md", ["x"])])
+    with sqlite3.connect(tmp_path / "catalogue.sqlite") as old:
+        old.execute("UPDATE meta SET value = 1 WHERE name = 'format'")
+    old.close()
+    with pytest.raises(WrongModel):
+        open_archive(tmp_path, model="other@1")
+    with sqlite3.connect(tmp_path / "catalogue.sqlite") as old:
+        assert old.execute("SELECT value FROM meta WHERE name = 'format'").fetchone() == (1,)
+    old.close()

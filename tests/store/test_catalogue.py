@@ -44,6 +44,7 @@ def test_a_damaged_catalogue_is_told(tmp_path):
 @pytest.fixture
 def catalogue(tmp_path):
     with closing(Catalogue(tmp_path / "catalogue.sqlite")) as made:
+        made.prepare()
         with made.writing():
             made.set_meta(version=1)
         yield made

@@ -66,4 +66,4 @@ def test_what_is_asked_of_documents_that_are_not_there_is_nothing(kb):
     kb.replace([change("empty.md", [])])
     assert Now(kb).ids_of(["none", "empty.md"]) == {"none": set(), "empty.md": set()}
     assert Now(kb).points("none") == Now(kb).points("empty.md") == []
-    assert Now(kb).present([1, 2]) == set()
+    assert Now(kb).documents_of([1, 2]) == {}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 
 import pytest
 
 from archives import both, change, dense, open_archive, sparse
 from wenyuan.errors import WrongUse
 from wenyuan.store import archive as module
+from wenyuan.store import catalogue
+from wenyuan.types import Condition
 
 
 def texts(view, word: str = "w") -> tuple[list[str], list[str]]:
@@ -77,15 +80,78 @@ def test_what_a_view_keeps_in_the_index_is_found_after_a_crash(tmp_path, monkeyp
         assert kb.check() == []
 
 
-def test_a_flush_that_is_asked_for_leaves_nothing_behind(tmp_path):
+def test_neither_a_flush_nor_a_check_takes_from_a_view_what_it_reads(tmp_path):
     with open_archive(tmp_path) as kb:
-        kb.replace([change("a.md", ["one w"])])
+        kb.replace([change("a.md", ["one w"]), change("b.md", ["more w"])])
         with kb.view() as view:
             kb.replace([change("a.md", ["two w"])])
             kb.flush()
-            assert texts(view) == ([], []), "missed, but nothing wrong is found"
-            assert view.read("a.md", 0, 3) == "one"
-        assert kb._store.count() == 1
+            assert kb.check() == []
+            assert texts(view) == (["more w", "one w"],) * 2
+    with open_archive(tmp_path) as kb:
+        assert kb._store.count() == 2
+        assert kb.check() == []
+
+
+def test_a_filter_is_of_the_views_moment(tmp_path):
+    with open_archive(tmp_path) as kb:
+        kb.replace([change("a.md", ["one w"], team="x")])
+        with kb.view() as view:
+            kb.replace([change("a.md", ["one w"], team="y")])
+            assert view.search_sparse(sparse("w"), 5, Condition("team", "eq", "y")) == []
+        with kb.view() as now:
+            assert len(now.search_sparse(sparse("w"), 5, Condition("team", "eq", "y"))) == 1
+
+
+def test_the_log_of_the_catalogue_begins_anew_beside_readers_that_never_pause(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "FLUSH_AFTER", 40)
+    monkeypatch.setattr(catalogue, "_LOG", 64)
+    with open_archive(tmp_path) as kb:
+        stop = threading.Event()
+
+        def read() -> None:
+            while not stop.is_set():
+                with kb.view() as view:
+                    view.count()
+                    time.sleep(0.002)
+
+        threads = [threading.Thread(target=read) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        sizes = []
+        for n in range(60):
+            kb.replace([change(f"{n % 5}.md", [f"v{n} t{m} w" for m in range(10)])])
+            sizes.append((tmp_path / "catalogue.sqlite-wal").stat().st_size)
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert max(sizes[30:]) <= 1.5 * max(sizes[:30]), "it is written from its beginning again"
+
+
+def test_closing_beside_readers_ends_them_with_a_sentence(tmp_path):
+    kb = open_archive(tmp_path)
+    kb.replace([change(f"{n}.md", [f"t{n} w"]) for n in range(20)])
+    ends: list[str] = []
+
+    def read() -> None:
+        try:
+            while True:
+                with kb.view() as view:
+                    texts(view)
+        except WrongUse as error:
+            ends.append(str(error))
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.05)
+    kb.close()
+    for thread in threads:
+        thread.join(10)
+    assert len(ends) == 4
+    assert all("closed" in end for end in ends)
+    with pytest.raises(WrongUse, match="closed"):
+        kb.documents()
 
 
 def test_a_commit_that_fails_shows_in_no_view(tmp_path, monkeypatch):

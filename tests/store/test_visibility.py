@@ -6,6 +6,7 @@ from collections.abc import Set
 
 from archives import Now, change, chunk_id, dense, open_archive, search, sparse
 from wenyuan.store.edge import EdgeStore
+from wenyuan.store.stayed import Stayed
 from wenyuan.store.visibility import Visibility
 from wenyuan.types import Point
 
@@ -45,17 +46,23 @@ def test_readers_see_the_old_documents_or_the_new_and_never_both(tmp_path):
         assert kb._store.seen == [frozenset(old), frozenset(new), frozenset(new)]
 
 
+NOTHING = Stayed([], [])
+
+
 class Points:
     """An index of which only the ids of its points count, and what was written into it."""
 
     def __init__(self, there: Set[int] = frozenset()) -> None:
-        self.there, self.written = set(there), list[Point]()
+        self.there, self.written, self.labelled = set(there), list[Point](), list[tuple]()
 
     def upsert(self, points):
         self.written += points
 
     def delete(self, ids):
         self.there -= set(ids)
+
+    def set_payload(self, ids, payload):
+        self.labelled.append((ids, payload))
 
 
 def test_a_point_is_hidden_until_it_is_committed_and_gone_if_it_never_is():
@@ -64,7 +71,7 @@ def test_a_point_is_hidden_until_it_is_committed_and_gone_if_it_never_is():
     with points.arriving({7: "a.md"}):
         index.there = {7}
         assert points.visible.hidden == {7}
-        points.commit(2, {}, ())
+        points.commit(2, {}, NOTHING)
     assert (points.visible.version, points.visible.hidden) == (2, frozenset())
     with points.arriving({8: "b.md"}):
         index.there |= {8}
@@ -78,7 +85,7 @@ def test_what_left_stays_as_long_as_a_reader_began_before():
     index = Points({1})
     points = Visibility(index, 1)
     early = points.begin()
-    points.commit(2, {1: "a.md"}, ())
+    points.commit(2, {1: "a.md"}, NOTHING)
     late = points.begin()
     assert points.visible is late is not early
     assert late.hidden == {1}
@@ -96,7 +103,7 @@ def test_a_sweep_of_everything_waits_for_no_reader():
     index = Points({1})
     points = Visibility(index, 1)
     points.begin()
-    points.commit(2, {1: "a.md"}, ())
+    points.commit(2, {1: "a.md"}, NOTHING)
     points.sweep(everything=True)
     assert index.there == set()
 
@@ -104,22 +111,23 @@ def test_a_sweep_of_everything_waits_for_no_reader():
 def test_a_point_that_comes_again_is_part_of_no_moment_between():
     index = Points({1})
     points = Visibility(index, 1)
-    points.commit(2, {1: "a.md"}, ())
+    points.commit(2, {1: "a.md"}, NOTHING)
     between = points.begin()
     with points.arriving({1: "a.md"}):
         points.sweep()
         assert index.there == {1}, "it is about to be committed again"
-        points.commit(3, {}, ())
+        points.commit(3, {}, NOTHING)
     assert 1 in between.hidden
     assert points.visible.hidden == frozenset()
 
 
-def test_vectors_of_what_stayed_are_rewritten_once():
+def test_what_stayed_is_rewritten_once():
     index = Points({1})
     points = Visibility(index, 1)
     [moved] = change("a.md", ["x"]).points({chunk_id("a.md", "x")})
-    points.commit(2, {}, [moved])
+    points.commit(2, {}, Stayed([moved], [([7], moved.payload)]))
     assert index.written == []
     points.sweep()
     points.sweep()
     assert index.written == [moved]
+    assert index.labelled == [([7], moved.payload)]

@@ -15,11 +15,8 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from pathlib import Path
-
-import numpy as np
 
 from wenyuan.errors import Damaged, OutOfSpace, WrongUse
 from wenyuan.store.agreement import Repair, agree, begin
@@ -27,13 +24,14 @@ from wenyuan.store.catalogue import Catalogue
 from wenyuan.store.change import Change
 from wenyuan.store.edge import EdgeStore
 from wenyuan.store.lock import Lock
+from wenyuan.store.stayed import what_stays
 from wenyuan.store.tables.states import states_for
 from wenyuan.store.tables.summaries import Sections, summaries_for
 from wenyuan.store.tables.vectors import vectors_of
 from wenyuan.store.upkeep import Optimiser, faults
 from wenyuan.store.view import ArchiveView
-from wenyuan.store.visibility import Stayed, Visibility
-from wenyuan.types import DocumentInfo, Point, Store, Value, Vector
+from wenyuan.store.visibility import Visibility
+from wenyuan.types import DocumentInfo, Store, Value, Vector
 
 FLUSH_AFTER = 2_000  # points: a flush of so many takes about 20 ms, and so many are made anew in 0.2 s after a crash
 SPARE = 64 << 20  # bytes kept free: the engine maps files of 32 MB, and a full disk under a map kills the process
@@ -161,7 +159,7 @@ class Archive:
                 with self._catalogue.writing(durable=False):
                     self._catalogue.note([*names, *gone])
                 self._store.upsert([point for change in changes for point in change.points(fresh.keys())])
-                stayed = self._stayed(changes, held)
+                stayed = what_stays(self._catalogue, changes, held)
                 written = len(fresh) + len(stale) + len(stayed.outdated)
                 version = self.version + 1
                 try:
@@ -252,22 +250,6 @@ class Archive:
             self._catalogue.set_meta(version=version, changed=changed)
         return changed
 
-    def _stayed(self, changes: Sequence[Change], held: Mapping[str, AbstractSet[int]]) -> Stayed:
-        """Of the chunks that stay: the points whose vectors change with their section, and those that only need the
-        document's new metadata."""
-        stayed = Stayed([], [])
-        for change in changes:
-            if not (kept := held[change.document.id] & {chunk.id for chunk in change.chunks}):
-                continue
-            before = {point.id: point for point in self._catalogue.points(change.document.id)}
-            after = change.points(kept)
-            moved = [point for point in after if not _same_vectors(point, before[point.id])]
-            stayed.outdated.extend(moved)
-            same = kept - {point.id for point in moved}
-            if same and before[min(same)].payload != change.payload:
-                stayed.relabelled.append((sorted(same), change.payload))
-        return stayed
-
     def _settle(self, points: int) -> None:
         """Flush the index and clear the journal, if enough points have gathered.
 
@@ -299,7 +281,3 @@ class Archive:
 def _check_space(folder: Path) -> None:
     if shutil.disk_usage(folder).free < SPARE:
         raise OutOfSpace(f"The disk of {folder} has less than {SPARE >> 20} MB left; free some and repeat.")
-
-
-def _same_vectors(one: Point, other: Point) -> bool:
-    return one.sparse == other.sparse and np.array_equal(one.dense, other.dense)

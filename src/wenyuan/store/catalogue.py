@@ -156,8 +156,7 @@ class Catalogue(Reader):
         with self.writing():
             self._writer.execute("DELETE FROM journal")
             self.note(but)
-        self.readers.age()  # a transaction that is open would hold the log
-        with self.errors:
+        with self.errors, self.readers.moving():
             [(_, pages, _)] = self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             if pages > _LOG:
                 self._writer.execute(f"PRAGMA busy_timeout = {_WAIT}")

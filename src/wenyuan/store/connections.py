@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from wenyuan.errors import WrongUse
@@ -28,6 +30,7 @@ class Connections:
         self._idle: list[sqlite3.Connection] = []
         self._moments: list[Moment] = []  # that a reader has left, for the next of the same version
         self._age = 0
+        self._kept_from: float = 0  # moments of this age on are kept
         self._closed = False
         self._lock = threading.Lock()
 
@@ -53,17 +56,27 @@ class Connections:
         return Moment(connection, int(connection.execute(query).fetchone()[0]), self._age)
 
     def end(self, moment: Moment) -> None:
-        """Leave a moment to the next reader; one from before the log was last moved would hold that up."""
+        """Leave a moment to the next reader, unless it is from before the log was last moved."""
         with self._lock:
-            if not self._closed and moment.age == self._age:
+            if not self._closed and moment.age >= self._kept_from:
                 self._moments.append(moment)
                 return
         self._roll_back(moment.connection)
 
-    def age(self) -> None:
-        """Let go of all moments that nobody reads, and of the others when they end: the log is about to be moved."""
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """While the log is moved into the tables no moment is kept open for the next reader: it would hold that up."""
+        self._let_go(math.inf)
+        try:
+            yield
+        finally:
+            self._let_go(0)
+
+    def _let_go(self, until: float) -> None:
+        """Let go of all moments that nobody reads, and of the others when they end."""
         with self._lock:
             self._age += 1
+            self._kept_from = self._age + until
             moments, self._moments = self._moments, []
         for moment in moments:
             self._roll_back(moment.connection)

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from wenyuan.types import Point, Store, Value
+from wenyuan.store.stayed import Stayed
+from wenyuan.types import Store
 
 _ALL = 1 << 62  # a version that never comes
 
@@ -34,13 +35,6 @@ class _Left(NamedTuple):
 
     before: int  # this version: it is part of none from here on; 0 of a point that was never committed
     document: str
-
-
-class Stayed(NamedTuple):
-    """What committed points that stay are to become: some with other vectors, some with other metadata only."""
-
-    outdated: list[Point]
-    relabelled: list[tuple[list[int], Mapping[str, Value]]]
 
 
 class Visibility:

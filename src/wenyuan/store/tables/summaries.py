@@ -109,8 +109,7 @@ class Sections:
     def _passing(self, filter: Filter, view: View) -> Passes:
         with self._loading:
             if view.version not in self._fields:
-                fields = {info.id: payload_of(info) for info in view.documents()}
-                _keep(self._fields, view.version, fields)
+                _keep(self._fields, view.version, {info.id: payload_of(info) for info in view.documents()})
             fields = self._fields[view.version]
         known: dict[str, bool] = {}
 
