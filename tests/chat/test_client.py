@@ -13,6 +13,7 @@ import pytest
 
 import faults as table
 from fault_server import PATIENCE, FaultServer
+from llm_server import llm_server
 from wenyuan.chat.client import Endpoint, Patience
 from wenyuan.chat.profile import Profile
 from wenyuan.errors import EndpointError
@@ -107,6 +108,17 @@ def test_a_fault_is_a_reply_or_a_sentence(case: Case, outcomes: dict[Case, Outco
     assert ended.text in said or said == ended.text
     assert tuple((call.name, call.arguments) for call in ended.calls) == expected.calls
     assert ended.finish == expected.finish
+
+
+@pytest.mark.parametrize("status", [404, 500])
+@pytest.mark.parametrize("query", ["code=hunter2", "v=1&code=hun/ter2%2B", "code=hun+ter#2"])
+def test_a_server_that_says_the_address_again_tells_no_secret(status: int, query: str) -> None:
+    with llm_server(lambda body: status) as (url, _):
+        secret = f"{url.replace('://', '://user:hunter3@')}?{query}"
+        said, error = anyio.run(ask, Endpoint(secret, "m", patience=Patience(retries=0)))
+    assert isinstance(error, EndpointError)
+    assert "/chat/completions?" in str(error), "the server has said it"
+    assert "hun" not in said + str(error)
 
 
 @pytest.mark.parametrize("stream", [True, False])

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from wenyuan.chat.address import without_secrets
+from wenyuan.chat.address import secrets_of, without_secrets
 from wenyuan.chat.body import body_of
 from wenyuan.chat.faults import cut_by_server, of_sdk, out_of_time
 from wenyuan.chat.meter import Meter
@@ -64,7 +64,7 @@ class Endpoint:
         self._clock = clock
         self._meter = Meter(self.profile)
         self._retries = RetryBudget()
-        self._secrets = (key,) if key else ()
+        self._secrets = (*filter(None, [key]), *secrets_of(url))
         self._sdk: AsyncOpenAI | None = None
 
     @property
