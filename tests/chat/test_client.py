@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -119,6 +120,14 @@ def test_a_server_that_says_the_address_again_tells_no_secret(status: int, query
     assert isinstance(error, EndpointError)
     assert "/chat/completions?" in str(error), "the server has said it"
     assert "hun" not in said + str(error)
+
+
+def test_an_id_tells_addresses_apart_and_shows_none_of_their_secrets() -> None:
+    queries = ("/", "?deployment=a", "?deployment=b")
+    plain, *secret = (Endpoint(f"http://host/v1{query}", "m").id for query in queries)
+    assert plain == "m@http://host/v1"
+    assert len({*secret}) == 2
+    assert all(re.fullmatch(r"m@http://host/v1\?deployment=\*\*\* \([0-9a-f]{8}\)", each) for each in secret)
 
 
 @pytest.mark.parametrize("stream", [True, False])

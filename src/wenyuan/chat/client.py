@@ -6,6 +6,7 @@ Transport, authorisation and status errors are the `openai` SDK's; what comes ov
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -59,6 +60,8 @@ class Endpoint:
     ) -> None:
         self._url, self._model, self._key = url.rstrip("/"), model, key
         self._place = without_secrets(self._url)
+        digest = hashlib.sha256(self._url.encode("utf-8", "surrogatepass")).hexdigest()
+        self._mark = "" if self._place == self._url else f" ({digest[:8]})"
         self.profile = profile or Profile()
         self._patience = patience
         self._clock = clock
@@ -69,8 +72,8 @@ class Endpoint:
 
     @property
     def id(self) -> str:
-        """Model and base URL, without the password or key that may stand in it."""
-        return f"{self._model}@{self._place}"
+        """Model and base URL; where secrets are masked in it, with a hash that tells it from others that look alike."""
+        return f"{self._model}@{self._place}{self._mark}"
 
     @property
     def window(self) -> int:
