@@ -26,7 +26,7 @@ def llm_server(reply: Callable[[dict[str, Any]], Message | int]) -> Iterator[tup
             said = reply(body)
             if isinstance(said, int):
                 key = str(self.headers["Authorization"]).removeprefix("Bearer ")  # some servers say it again
-                told = {"error": {"message": f"out of order for the key {key}"}}
+                told = {"error": {"message": f"out of order for the key {key} at {self.path}"}}
                 self._send(said, "application/json", json.dumps(told).encode())
                 return
             usage = {"prompt_tokens": said.pop("prompt_tokens", 900), "completion_tokens": 20}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -44,6 +46,32 @@ def test_what_a_rule_did_is_kept_and_said() -> None:
     assert trace.fired == [Fired("公告", "pin", "a.md was put first")]
     assert trace.notes == ["Rule '公告', pin: a.md was put first."]
     assert trace.as_json()["fired"] == [{"rule": "公告", "action": "pin", "effect": "a.md was put first"}]
+
+
+def test_searches_that_run_side_by_side_have_a_trace_each() -> None:
+    class Slow(dict[str, Trace]):
+        def __contains__(self, purpose: object) -> bool:
+            found = super().__contains__(purpose)
+            time.sleep(0.02)  # all others look now, if they may
+            return found
+
+    trace = Trace(inner=Slow())
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(trace.within, ["search: warranty"] * 4))
+    assert list(trace.inner) == ["search: warranty", *(f"search: warranty ({n})" for n in (2, 3, 4))]
+    assert {id(each) for each in found} == {id(each) for each in trace.inner.values()}
+
+
+def test_a_search_that_begins_while_a_trace_is_written_is_no_error() -> None:
+    class Late(Trace):
+        def as_json(self) -> dict[str, Any]:
+            trace.within("late")
+            return super().as_json()
+
+    trace = Trace()
+    trace.inner["search"] = Late()
+    assert list(trace.as_json()["within"]) == ["search"]
+    assert list(trace.inner) == ["search", "late"]
 
 
 def test_a_trace_of_nothing_is_written_too() -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
+from threading import Lock
 from typing import Any, NamedTuple
 
 from wenyuan.types import (
@@ -137,7 +138,7 @@ class Fired:
 
 @dataclass(slots=True)
 class Trace:
-    """Stages in the order they ran. Not shared between threads: one question, one trace.
+    """Stages in the order they ran. Not shared between threads but for `within`: one question, one trace.
 
     A stage that took no part leaves nothing: its field is None, or empty.
     """
@@ -160,6 +161,7 @@ class Trace:
     assembled: Assembled | None = None
     written: Written | None = None
     inner: dict[str, Trace] = field(default_factory=dict)  # of searches on the way, by their purpose
+    _naming: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -180,12 +182,16 @@ class Trace:
         self.note(f"Rule '{rule}', {action}: {effect}.")
 
     def within(self, purpose: str) -> Trace:
-        """The trace of a search on the way: for a side of a comparison, a pinned document, a model that asks."""
-        name, n = purpose, 1
-        while name in self.inner:
-            name, n = f"{purpose} ({n + 1})", n + 1
-        self.inner[name] = Trace()
-        return self.inner[name]
+        """The trace of a search on the way: for a side of a comparison, a pinned document, a model that asks.
+
+        Searches that run side by side may ask for theirs at once.
+        """
+        trace, name, n = Trace(), purpose, 1
+        with self._naming:
+            while name in self.inner:
+                name, n = f"{purpose} ({n + 1})", n + 1
+            self.inner[name] = trace
+        return trace
 
     def orders(self) -> dict[str, dict[int, float]]:
         """chunk → score, best first, after each stage that orders them.
@@ -208,6 +214,11 @@ class Trace:
             for stage, order in self.orders().items()
             if chunk in order
         }
+
+    def _searches(self) -> list[tuple[str, Trace]]:
+        """Those on the way as they are now: one whose time was up may still begin another."""
+        with self._naming:
+            return list(self.inner.items())
 
     def as_json(self) -> dict[str, Any]:
         """All of it as plain data, chunks by their hexadecimal ids; `engine.diagnose.replay` runs it again."""
@@ -234,7 +245,7 @@ class Trace:
             "assemble": self.assembled and _assembled(self.assembled),
             "write": self.written and asdict(self.written),
             "fired": [asdict(fired) for fired in self.fired],
-            "within": {purpose: trace.as_json() for purpose, trace in self.inner.items()},
+            "within": {purpose: trace.as_json() for purpose, trace in self._searches()},
             "notes": list(self.notes),
             "timings_ms": {stage: round(ms, 3) for stage, ms in self.timings_ms.items()},
         }

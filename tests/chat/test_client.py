@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ import pytest
 
 import faults as table
 from fault_server import PATIENCE, FaultServer
+from llm_server import llm_server
 from wenyuan.chat.client import Endpoint, Patience
 from wenyuan.chat.profile import Profile
 from wenyuan.errors import EndpointError
@@ -107,6 +109,25 @@ def test_a_fault_is_a_reply_or_a_sentence(case: Case, outcomes: dict[Case, Outco
     assert ended.text in said or said == ended.text
     assert tuple((call.name, call.arguments) for call in ended.calls) == expected.calls
     assert ended.finish == expected.finish
+
+
+@pytest.mark.parametrize("status", [404, 500])
+@pytest.mark.parametrize("query", ["code=hunter2", "v=1&code=hun/ter2%2B", "code=hun+ter#2"])
+def test_a_server_that_says_the_address_again_tells_no_secret(status: int, query: str) -> None:
+    with llm_server(lambda body: status) as (url, _):
+        secret = f"{url.replace('://', '://user:hunter3@')}?{query}"
+        said, error = anyio.run(ask, Endpoint(secret, "m", patience=Patience(retries=0)))
+    assert isinstance(error, EndpointError)
+    assert "/chat/completions?" in str(error), "the server has said it"
+    assert "hun" not in said + str(error)
+
+
+def test_an_id_tells_addresses_apart_and_shows_none_of_their_secrets() -> None:
+    queries = ("/", "?deployment=a", "?deployment=b")
+    plain, *secret = (Endpoint(f"http://host/v1{query}", "m").id for query in queries)
+    assert plain == "m@http://host/v1"
+    assert len({*secret}) == 2
+    assert all(re.fullmatch(r"m@http://host/v1\?deployment=\*\*\* \([0-9a-f]{8}\)", each) for each in secret)
 
 
 @pytest.mark.parametrize("stream", [True, False])

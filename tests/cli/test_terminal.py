@@ -22,8 +22,8 @@ from wenyuan.engine.ingest import Progress
 from wenyuan.types import Answer, AnswerEvent, Decision, TextDelta, ToolCall, ToolCalled
 
 LINK = "\x1b]8;;http://evil.example\x07bank\x1b]8;;\x1b\\"
-HOSTILE = f"\x1b[2J {LINK} \x9b31m \x85 \x7f \u202egnp.exe\u202c \u2066x\u2069"
-STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+HOSTILE = f"\x1b[2J {LINK} \x9b31m \x85 \x7f \u202egnp.exe\u202c \u2066x\u2069 \u061c\u200e\u200f"
+STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 OURS = re.compile(r"\x1b\[\??[0-9;]*[A-Za-z]|\r")  # rich's own orders to a terminal
 QUESTION = "How long does the warranty of the pump last?"
 SOURCE = f"The warranty of the pump lasts two :bug: years [b]{HOSTILE}[/b] from delivery."
@@ -101,6 +101,39 @@ def test_a_name_that_is_no_text_is_printed(docs: Path, monkeypatch: pytest.Monke
     seen = on_terminal(monkeypatch, "add", "docs/\udce9.md")
     assert "docs/\\udce9.md" in seen
     seen.encode()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("search", QUESTION),
+        ("search", QUESTION, "--explain"),
+        ("ask", QUESTION),
+        ("why", QUESTION, "--doc", "docs/pump.md"),
+        ("why", QUESTION, "--doc", "docs/pump\nfound: x.md"),
+        ("rules", "test", QUESTION),
+        ("trace", "replay", "trace.json"),
+        ("search", QUESTION, "--where", "a\nfound: x"),
+    ],
+    ids=ascii,
+)
+def test_a_name_with_a_new_line_fakes_no_line(
+    docs: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    (docs / "pump.md").rename(docs / "pump\nfound: x.md")
+    run("add", "docs")
+    run("search", QUESTION, "--trace", "trace.json")
+    lines = on_terminal(monkeypatch, *words).splitlines()
+    assert any("\\nfound: x" in line for line in lines), lines
+    assert not any(line.startswith("found: x") for line in lines)
+
+
+def test_a_file_that_cannot_be_read_fakes_no_line(docs: Path) -> None:
+    (docs / "a\nnote: x.pdf").write_bytes(b"%PDF")
+    lines = run("add", "docs").stderr.splitlines()
+    assert any(line.startswith("not read: docs/a\\nnote: x.pdf") for line in lines), lines
+    assert not any(line.startswith("note: x") for line in lines)
 
 
 def test_an_error_is_harmless(docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

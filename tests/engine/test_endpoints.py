@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from llm_server import llm_server
+from wenyuan.chat.client import Endpoint
 from wenyuan.chat.profile import Profile, Profiles
 from wenyuan.engine.endpoints import chat_model, check_url, examine, make_endpoint
 from wenyuan.engine.portal import Portal
@@ -72,6 +73,16 @@ def test_what_is_no_base_url_is_refused(url: str) -> None:
         check_url(url)
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["http://user:p?hunter2@host/v1", "http://host:9x/v1?hunter2", "ftp://host/v1#hunter2", "ftp://u:\nhunter2@h"],
+)
+def test_what_is_no_base_url_is_named_without_its_secrets(url: str) -> None:
+    with pytest.raises(WrongUse, match=r"\*\*\*.*is no base URL") as refused:
+        check_url(url)
+    assert "hunter2" not in str(refused.value)
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080/v1", "https://api.example/v1?key=1", "http://[::1]:8080/v1"])
 def test_what_is_one_is_not(url: str) -> None:
     check_url(url)
@@ -86,6 +97,6 @@ def test_what_is_found_out_is_kept_with_the_knowledge_base_and_nowhere_else(tmp_
     assert (nowhere.file, nowhere.url, nowhere.probed.model) == (None, shown, "m")
     assert not (tmp_path / "absent").exists()
     assert kept.file == tmp_path / "endpoints.json"
-    assert Profiles.read(tmp_path).get(f"m@{shown}") == kept.probed.profile
+    assert Profiles.read(tmp_path).get(Endpoint(secret, "m").id) == kept.probed.profile
     assert kept.probed.profile.tools == "none"
     assert "hunter2" not in kept.file.read_text()

@@ -6,6 +6,7 @@ Transport, authorisation and status errors are the `openai` SDK's; what comes ov
 
 from __future__ import annotations
 
+import hashlib
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from wenyuan.chat.address import without_secrets
+from wenyuan.chat.address import secrets_of, without_secrets
 from wenyuan.chat.body import body_of
 from wenyuan.chat.faults import cut_by_server, of_sdk, out_of_time
 from wenyuan.chat.meter import Meter
@@ -59,18 +60,20 @@ class Endpoint:
     ) -> None:
         self._url, self._model, self._key = url.rstrip("/"), model, key
         self._place = without_secrets(self._url)
+        digest = hashlib.sha256(self._url.encode("utf-8", "surrogatepass")).hexdigest()
+        self._mark = "" if self._place == self._url else f" ({digest[:8]})"
         self.profile = profile or Profile()
         self._patience = patience
         self._clock = clock
         self._meter = Meter(self.profile)
         self._retries = RetryBudget()
-        self._secrets = (key,) if key else ()
+        self._secrets = (*filter(None, [key]), *secrets_of(url))
         self._sdk: AsyncOpenAI | None = None
 
     @property
     def id(self) -> str:
-        """Model and base URL, without the password or key that may stand in it."""
-        return f"{self._model}@{self._place}"
+        """Model and base URL; where secrets are masked in it, with a hash that tells it from others that look alike."""
+        return f"{self._model}@{self._place}{self._mark}"
 
     @property
     def window(self) -> int:

@@ -19,6 +19,7 @@ from wenyuan.cli.llm import llm
 from wenyuan.cli.models import models
 from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, TraceFile, Tree, Where
 from wenyuan.cli.rules import rules
+from wenyuan.cli.terminal import one_line
 from wenyuan.cli.tracing import trace
 from wenyuan.cli.training import train
 from wenyuan.errors import WenyuanError, WrongUse
@@ -37,7 +38,7 @@ def main() -> NoReturn:
     try:
         app()
     except WenyuanError as error:
-        printing.err.print(f"wenyuan: {error}")
+        printing.err.print(one_line(f"wenyuan: {error}"))
         sys.exit(2 if isinstance(error, WrongUse) else 1)
     sys.exit(0)
 

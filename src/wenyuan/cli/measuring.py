@@ -14,6 +14,7 @@ import typer
 from wenyuan.cli import figures, printing
 from wenyuan.cli.filters import parse_legs
 from wenyuan.cli.options import KB, AsJson
+from wenyuan.cli.terminal import one_line
 from wenyuan.errors import WrongUse
 
 _BOUND = re.compile(r"\s*(\S+?)\s*=\s*(\d*\.?\d+)\s*")
@@ -59,7 +60,7 @@ def evaluate(
         done = measure_and_report(task, command, report, against, shape=judged_shape, on_question=on_question)
     figures.evaluation(done.record, done.page, as_json)
     if refusal := gate.shortcoming(done.record["metrics"], bounds, done.against if fail_if_worse else None):
-        printing.err.print(f"wenyuan: {refusal}")
+        printing.err.print(one_line(f"wenyuan: {refusal}"))
         raise typer.Exit(1)
 
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from wenyuan import shapes
-from wenyuan.cli.terminal import Terminal, harmless
+from wenyuan.cli.terminal import Terminal, harmless, one_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def progress() -> Iterator[OnProgress]:
         task = bar.add_task("", total=None)
 
         def on_progress(step: Step) -> None:
-            bar.update(task, completed=step.done, total=step.total, description=harmless(step.document))
+            bar.update(task, completed=step.done, total=step.total, description=one_line(step.document))
 
         yield on_progress
 
@@ -70,9 +70,9 @@ def report(report: Report, as_json: bool) -> None:
     if as_json:
         return json_document(shapes.report_shape(report))
     for reason in report.failed.values():
-        err.print(f"not read: {reason}")
+        err.print(one_line(f"not read: {reason}"))
     for warning in report.warnings:
-        err.print(f"note: {warning}")
+        err.print(one_line(f"note: {warning}"))
     counts = {
         "added": len(report.added),
         "changed": len(report.changed),
@@ -100,7 +100,7 @@ def result(result: Result, as_json: bool, explain: bool = False) -> None:
         legs = ", ".join(
             f"{leg} {score.raw:.3f} (rank {score.rank})" for leg, score in hit.legs.items() if score.raw is not None
         )
-        out.print(f"{hit.rank}. {shapes.place(asdict(chunk))}  {hit.score:.3f} = {legs}")
+        out.print(f"{hit.rank}. {_place(asdict(chunk))}  {hit.score:.3f} = {legs}")
         out.print("   " + " ".join(chunk.text.split())[:200] + "\n")
     if not result.hits:
         out.print("Nothing found.")
@@ -118,7 +118,7 @@ def _explained(result: Result) -> None:
     for hit, path in zip(result.hits, paths, strict=True):
         steps = (_step(path.get(stage)) for stage in stages)
         said = (_said(hit.legs.get(leg)) for leg in legs)
-        table.add_row(str(hit.rank), shapes.place(asdict(hit.chunk)), *said, *steps, f"{hit.score:.3f}")
+        table.add_row(str(hit.rank), _place(asdict(hit.chunk)), *said, *steps, f"{hit.score:.3f}")
     out.print(table, soft_wrap=False)
     if weighed := result.trace.weighed:
         out.print(shapes.weighed_line(weighed))
@@ -138,7 +138,7 @@ def why(why: Why, as_json: bool) -> None:
     """The stage and the sentence, the legs, then what would help."""
     if as_json:
         return json_document(shapes.why_shape(why))
-    out.print(f"{why.stage.value}: {why.sentence}")
+    out.print(one_line(f"{why.stage.value}: {why.sentence}"))
     for leg, rank in why.legs.items():
         where = f"beyond {rank.searched}" if rank.rank is None else str(rank.rank)
         out.print(f"  {leg}: " + ("nothing found in it" if rank.score is None else f"rank {where}, {rank.score:.4f}"))
@@ -147,7 +147,7 @@ def why(why: Why, as_json: bool) -> None:
     for stage, step in why.path.items():
         out.print(f"  after {stage}: rank {step.rank}, {step.score:.4f}")
     for change in why.changes:
-        out.print(f"It is found as number {change.rank} with: {change.sentence}")
+        out.print(one_line(f"It is found as number {change.rank} with: {change.sentence}"))
     if not why.changes and why.stage.value not in ("found", "unknown", "empty"):
         out.print("No change of one setting that was tried brings it in.")
     return None
@@ -163,7 +163,7 @@ def replayed(
     else:
         documents = {hit["chunk"]: hit["document"] for hit in record["distinct"]["seen"]} if hits else {}
         for hit in shape["hits"]:
-            out.print(f"{hit['rank']}. {documents[hit['chunk']]}  {hit['score']:.3f}")
+            out.print(f"{hit['rank']}. {one_line(documents[hit['chunk']])}  {hit['score']:.3f}")
         out.print("the same order as recorded" if shape["same"] else "another order than recorded")
     return bool(shape["same"])
 
@@ -176,7 +176,7 @@ def answer(answer: Answer, as_json: bool) -> None:
     out.print(answer.text + "\n")
     for citation in answer.citations:
         stretch = f", characters {citation.start}–{citation.end}" if citation.quote else ""
-        out.print(f"[{citation.n}] {shapes.place(asdict(citation))}{stretch}")
+        out.print(f"[{citation.n}] {_place(asdict(citation))}{stretch}")
     return None
 
 
@@ -198,7 +198,7 @@ def comparison(comparison: Comparison, as_json: bool) -> None:
         out.print(f"{row.model:{width}}  {metrics}{better:18}{pairs:>8}{times}{sizes}  {row.runtime}".rstrip())
     for row in comparison.rows:
         if row.alarm:
-            err.print(f"note: {row.alarm}")
+            err.print(one_line(f"note: {row.alarm}"))
     return None
 
 
@@ -232,9 +232,9 @@ def artefact(artefact: Artefact, as_json: bool) -> None:
     """A model's folder and the hashes of its files."""
     if as_json:
         return json_document({"folder": str(artefact.folder), "id": artefact.id, "files": dict(artefact.card.files)})
-    out.print(f"{artefact.id} in {artefact.folder}")
+    out.print(one_line(f"{artefact.id} in {artefact.folder}"))
     for name, digest in artefact.card.files.items():
-        out.print(f"  {digest}  {name}")
+        out.print(f"  {digest}  {one_line(name)}")
     return None
 
 
@@ -255,7 +255,7 @@ def health(health: Health, as_json: bool) -> None:
         return json_document(shapes.health_shape(health))
     out.print(f"{health.documents} documents, {health.chunks} passages, version {health.version}, model {health.model}")
     for problem in health.problems:
-        err.print(f"problem: {problem}")
+        err.print(one_line(f"problem: {problem}"))
     out.print("all indexes agree" if not health.problems else "repair with: wenyuan doctor --rebuild")
     return None
 
@@ -266,10 +266,10 @@ def rules(file: Path, rules: Rules, now: float, as_json: bool) -> None:
     if as_json:
         return json_document(shape)
     for rule in shape["rules"]:
-        out.print(f"{rule['name']}: {'active' if rule['active'] else rule['why_not']}")
-        out.print(f"    when    {rule['when']}")
+        out.print(one_line(f"{rule['name']}: {'active' if rule['active'] else rule['why_not']}"))
+        out.print(one_line(f"    when    {rule['when']}"))
         for action in rule["actions"]:
-            out.print(f"    then    {action}")
+            out.print(one_line(f"    then    {action}"))
         if rule["answer_expired"]:
             err.print(f"note: The answer of rule '{rule['name']}' has expired; renew it or take it out.")
     out.print(f"{file}: {len(rules.rules)} rules and {len(rules.tests)} tests, all valid")
@@ -283,15 +283,16 @@ def trial(trial: RuleTrial, as_json: bool) -> None:
         return json_document(shape)
     _notes(trial.notes)
     for rule in shape["rules"]:
-        out.print(f"fires      {rule['name']}" if rule["fires"] else f"does not   {rule['name']}: {rule['why_not']}")
+        said = f"fires      {rule['name']}" if rule["fires"] else f"does not   {rule['name']}: {rule['why_not']}"
+        out.print(one_line(said))
     if trial.answer:
         out.print(f"\nanswer     {trial.answer.text}")
     out.print()
     for hit in shape["hits"]:
         was = f"was {hit['was']}" if hit["was"] else "was not among the hits"
-        out.print(f"{hit['rank']}. {shapes.place(hit)}  {hit['score']:.3f}, {was}")
+        out.print(f"{hit['rank']}. {_place(hit)}  {hit['score']:.3f}, {was}")
     for hit in shape["gone"]:
-        out.print(f"-  {shapes.place(hit)}  was {hit['rank']}, is gone")
+        out.print(f"-  {_place(hit)}  was {hit['rank']}, is gone")
     return None
 
 
@@ -301,16 +302,21 @@ def outcomes(outcomes: Sequence[TestedExample], as_json: bool) -> None:
     if as_json:
         return json_document(shape)
     for test in shape["tests"]:
-        out.print(f"{'passed' if test['passed'] else 'FAILED'}  {test['question']}")
+        out.print(f"{'passed' if test['passed'] else 'FAILED'}  {one_line(test['question'])}")
         for problem in test["problems"]:
-            out.print(f"        {problem}")
+            out.print(one_line(f"        {problem}"))
     out.print(f"{shape['passed']} passed, {shape['failed']} failed")
     return None
 
 
+def _place(where: Mapping[str, Any]) -> str:
+    """Where to look, with new lines in names shown."""
+    return one_line(shapes.place(where))
+
+
 def _notes(notes: Iterable[str]) -> None:
     for note in notes:
-        err.print(f"note: {note}")
+        err.print(one_line(f"note: {note}"))
 
 
 def json_document(document: dict[str, Any]) -> None:

@@ -15,9 +15,9 @@ from rich.console import Console, ConsoleDimensions, ConsoleOptions, RenderableT
 from rich.segment import Segment
 from rich.text import Text
 
-# C0 but for tab and new line, DEL, C1; embeddings, overrides and isolates of direction; halves of characters, which no
-# encoding can write. Conventions of JSON: in a JSON document the escape means the same as the character.
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# C0 but for tab and new line, DEL, C1; marks, embeddings, overrides and isolates of direction; halves of characters,
+# which no encoding can write. Conventions of JSON: in a JSON document the escape means the same as the character.
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _WHOLE = 100_000  # columns of a file or pipe: lines in it are never cut
 
 
@@ -26,9 +26,14 @@ def harmless(text: str) -> str:
     return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def one_line(text: str) -> str:
+    r"""`text`, harmless, with `\n` for each new line: a file's name, or a sentence with one, cannot fake a line."""
+    return harmless(text).replace("\n", "\\n")
+
+
 def call_line(name: str, arguments: str) -> str:
     """A call of a function as a person is shown it: whole, and on one line, so that nothing of it scrolls away."""
-    return harmless(f"{name}({arguments})").replace("\n", "\\n")
+    return one_line(f"{name}({arguments})")
 
 
 class Terminal(Console):
