@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from archives import Now, both, change, dense, found, open_archive, search, sparse
-from wenyuan.errors import Busy, Damaged, OutOfSpace, WrongUse
+from wenyuan.errors import Busy, Damaged, OutOfSpace, WrongModel, WrongUse
 from wenyuan.store import archive as module
 from wenyuan.store.qdrant import QdrantStore
 from wenyuan.types import Condition, SparseVector
