@@ -14,7 +14,7 @@ from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.way import Result
 from wenyuan.errors import WrongUse
 from wenyuan.evaluate.beir import Judgements
-from wenyuan.evaluate.judged import Task, check_known, compare_rerankers, measure, open_corpus, opened, stages_of
+from wenyuan.evaluate.judged import Task, check_known, compare_rerankers, measure_engine, open_corpus, opened, stages_of
 from wenyuan.evaluate.rerankers import Contender
 from wenyuan.recall import LEGS, SUMMARY
 from wenyuan.settings import Settings
@@ -27,9 +27,9 @@ N = 6
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's cache; models are those of `fakes`."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    for module in ("wenyuan.engine", "wenyuan.evaluate.judged"):
+    for module in ("wenyuan.engine.opening", "wenyuan.evaluate.judged"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
-    monkeypatch.setattr("wenyuan.engine.parts.load_late_interaction", lambda name, encoder: word_scorer(encoder))
+    monkeypatch.setattr("wenyuan.engine.opening.load_late_interaction", lambda name, encoder: word_scorer(encoder))
     monkeypatch.setattr("wenyuan.evaluate.judged._models", lambda settings, task: [])
     return tmp_path / "cache" / "wenyuan" / "eval"
 
@@ -51,7 +51,7 @@ def kb(tmp_path: Path) -> Iterator[KnowledgeBase]:
 
 def test_every_question_is_asked_and_told_with_what_is_judged_for_it(data: Path) -> None:
     told: list[tuple[int, Result, dict[str, int]]] = []
-    found = measure(Task(data), "me", lambda n, result, grades: told.append((n, result, dict(grades))))
+    found = measure_engine(Task(data), "me", lambda n, result, grades: told.append((n, result, dict(grades))))
     assert (found["n"], found["command"], found["metrics"]["ndcg@10"]) == (N, "me", 1.0)
     assert [stage["name"] for stage in found["stages"]] == ["bm25", "dense", "fused"]
     assert {"start", "with models and index", "peak"} >= set(found["memory_mb"])
@@ -60,8 +60,8 @@ def test_every_question_is_asked_and_told_with_what_is_judged_for_it(data: Path)
 
 
 def test_without_anybody_to_tell_only_the_whole_is_measured(data: Path) -> None:
-    assert "stages" not in measure(Task(data, limit=2), "me")
-    assert measure(Task(data, limit=2), "me")["n"] == 2
+    assert "stages" not in measure_engine(Task(data, limit=2), "me")
+    assert measure_engine(Task(data, limit=2), "me")["n"] == 2
 
 
 def test_a_corpus_is_made_once_for_a_model_and_its_settings(data: Path, cache: Path) -> None:
