@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 _ANSWERS = {
     "evidence": "evidence",
-    "right_document": "document",
+    "right_document": "right document",
     "answered": "answered",
     "declined": "declined",
-    "auroc": "AUROC right",
-    "auroc_answerable": "AUROC near-miss",
+    "auroc": "AUROC given",
+    "auroc_answerable": "AUROC asked",
     "quote_chars": "chars",
     "quote_words": "words",
 }
@@ -58,11 +58,11 @@ def answers(record: Record, page: Path | None, as_json: bool) -> None:
 
     if as_json:
         return json_document(dict(record))
-    table = Table(box=None, pad_edge=False, header_style="")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
     for head in ("", "n", *_ANSWERS.values()):
-        table.add_column(head, justify="right" if head else "left")
+        table.add_column(head, justify="right" if head else "left", overflow="fold")
     for group, made in groups(record).items():
-        cells = (_with_interval(made, name, ".0f" if name in LENGTHS else ".2f") for name in _ANSWERS)
+        cells = (_with_interval(made, name, name in LENGTHS) for name in _ANSWERS)
         table.add_row(group, f"{made['n']}\n+ {made['near_misses']}", *cells)
     times = record["latency_ms"]["total"]
     out.print(f"{record['data']}, {record['answers']}: {record['n']} questions + {record['near_misses']} near-misses")
@@ -73,11 +73,15 @@ def answers(record: Record, page: Path | None, as_json: bool) -> None:
     return None
 
 
-def _with_interval(made: Record, name: str, form: str) -> str:
+def _with_interval(made: Record, name: str, is_length: bool) -> str:
+    """A figure and, in a line of its own, its interval; short enough for eight of them in a terminal."""
     if made[name] is None:
         return "–"
-    low, high = made["intervals"][name]
-    return f"{made[name]:{form}}\n{low:{form}}–{high:{form}}"
+    value, low, high = (
+        f"{each:.0f}" if is_length else f"{each:.2f}".removeprefix("0")
+        for each in (made[name], *made["intervals"][name])
+    )
+    return f"{value}\n{low}–{high}"
 
 
 def _against(against: Record) -> None:
