@@ -24,12 +24,9 @@ from unittest import mock
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "engine" / "diagnose"))
-
-from test_why import open_scenario, tried_again
 
 from wenyuan.engine import KnowledgeBase
-from why_cases import SCENARIOS, TOPICS, Scenario, made
+from why_cases import SCENARIOS, TOPICS, Scenario, made, open_scenario, tried_again
 
 SEED = 0
 

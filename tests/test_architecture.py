@@ -16,8 +16,6 @@ RECIPES = ROOT / "models" / "recipes"
 MODULES = sorted([*SOURCE.rglob("*.py"), *RECIPES.rglob("*.py")])
 # Folders of tests that are not of one module: what modules do together, and what a real language model says.
 TOGETHER = ("behaviour", "llm")
-# Top folders (or files of tests) that do not mirror their modules yet.
-NOT_YET = ("chat", "cli", "engine", "store", "tools", "training", "test_shapes.py")
 MAX_LINES, MAX_FUNCTION, MAX_PARAMETERS = 400, 60, 8
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -48,7 +46,7 @@ def mirror(module: Path) -> Path:
 def mirrors() -> list[Path]:
     """The test files that mirror a module, below the folder of the tests."""
     found = (path.relative_to(TESTS) for path in TESTS.rglob("test_*.py"))
-    return sorted(path for path in found if path.parts[0] not in (*TOGETHER, *NOT_YET, Path(__file__).name))
+    return sorted(path for path in found if path.parts[0] not in (*TOGETHER, Path(__file__).name))
 
 
 @pytest.fixture(params=MODULES, ids=name_of)
@@ -105,7 +103,7 @@ def test_nothing_is_printed_or_put_off(module: Path, tree: ast.Module) -> None:
 
 def test_a_module_that_does_something_has_its_tests(module: Path, tree: ast.Module) -> None:
     at = mirror(module)
-    if does_something(tree) and at.parts[0] not in NOT_YET:
+    if does_something(tree):
         assert (TESTS / at).is_file(), f"tests/{at} is missing"
 
 

@@ -46,6 +46,16 @@ def test_the_environment_wins_over_the_file_and_that_over_the_default(
     assert settings.fuse.method == Settings().fuse.method
 
 
+@pytest.mark.parametrize("name", ["WENYUAN_TOOLS__BUILTIN", "WENYUAN_LLM__FALLBACKS"])
+def test_a_list_in_the_environment_that_is_no_json_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "calculate")
+    with pytest.raises(WrongUse, match="written as JSON") as caught:
+        read_settings(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
 def test_one_key_of_a_section_leaves_the_others_at_their_defaults(tmp_path: Path) -> None:
     assert read_settings(write(tmp_path, "[chunk]\nsize = 128\n")).chunk.overlap == Settings().chunk.overlap
 

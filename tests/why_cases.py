@@ -12,11 +12,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.diagnose.trial import Remedy
+from wenyuan.rules import Rules
+from wenyuan.settings import Settings
 from wenyuan.text.words import words
+from wenyuan.trace import Trace
 from wenyuan.types import And, Condition, Document, Filter, Not, Or, Vector
 
 TOPICS = ("zebra", "kiwi", "lotus", "maple")
@@ -484,3 +491,41 @@ SCENARIOS = [
     late(),
     asked(),
 ]
+
+
+def open_scenario(scenario: Scenario, folder: Path, **settings: dict) -> KnowledgeBase:
+    encoder = Dial()
+    given = scenario.settings | settings
+    (folder / "kb").mkdir(exist_ok=True)
+    (folder / "kb" / "rules.toml").write_text(scenario.rules, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("wenyuan.engine.opening.load_late_interaction", lambda name, encoder: GradedStates(encoder))
+        kb = KnowledgeBase.open(
+            folder / "kb",
+            settings=Settings.model_validate(given),
+            encoder=encoder,
+            reranker=scenario.reranker and scenario.reranker(),
+        )
+    if not kb.documents():
+        kb.put(scenario.documents)
+    return kb
+
+
+def tried_again(kb: KnowledgeBase, pair: Pair, change: Remedy) -> bool:
+    """Whether the document is found with a change, by the door that everyone takes."""
+    given = dict(change.settings)
+    k, query = given.pop("k", pair.k), kb.understand(pair.question)
+    stated = tuple(each for each in query.constraints if each.phrase not in change.phrases)
+    query = replace(query, filter=change.filter, constraints=stated)
+    rules = Rules(tuple(rule for rule in kb.rules.rules if rule.name not in change.rules))
+    settings = kb.settings.model_dump()
+    for setting, value in given.items():
+        section, _, name = setting.partition(".")
+        settings[section][name] = value
+    changed = replace(kb._flow, settings=Settings.model_validate(settings), rules=rules)
+    with kb._archive.view() as view:
+        if pair.ask:
+            context = changed.sources(view, query, rules.fire(query, time.time(), trace := Trace(query=query)), trace)
+            return pair.document in {source.document for source in context.sources}
+        hits = changed.search(view, query, k).hits
+        return pair.document in {hit.chunk.document for hit in hits}

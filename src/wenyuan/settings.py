@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from wenyuan.errors import WrongUse
 
@@ -193,6 +193,11 @@ def read_settings(folder: Path) -> Settings:
     _refuse_unknown_environment()
     try:
         return Settings(**content)
+    except SettingsError as error:
+        raise WrongUse(
+            f"The environment sets something that cannot be read ({error}); a list is written as JSON: "
+            "WENYUAN_TOOLS__BUILTIN='[\"calculate\"]'."
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
+from commands import run
 from llm_server import call, llm_server
 from screen import look
 from wenyuan.cli.asking import watch
-from wenyuan.cli.main import app
 from wenyuan.errors import WrongUse
 from wenyuan.types import Answer, AnswerEvent, Decision, TextDelta, ToolCall, ToolCalled
 
@@ -67,12 +66,12 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dic
     with llm_server(reply) as (url, seen):
         monkeypatch.setenv("WENYUAN_LLM__URL", url)
         monkeypatch.setenv("WENYUAN_LLM__MODEL", "m")
-        assert CliRunner().invoke(app, ["add", "docs"]).exit_code == 0
+        assert run("add", "docs").exit_code == 0
         yield seen
 
 
 def ask(*arguments: str) -> dict[str, Any]:
-    result = CliRunner().invoke(app, ["ask", *arguments, "--json"], catch_exceptions=False)
+    result = run("ask", *arguments, "--json")
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
 
@@ -120,7 +119,7 @@ def test_nothing_is_painted_over_what_a_person_is_asked(monkeypatch: pytest.Monk
 
 
 def test_a_chat_tells_the_model_what_was_said(server: list[dict[str, Any]]) -> None:
-    result = CliRunner().invoke(app, ["ask", "--chat"], input=f"{QUESTION}\nAnd what does it weigh?\n")
+    result = run("ask", "--chat", typed=f"{QUESTION}\nAnd what does it weigh?\n")
     assert result.exit_code == 0
     assert [message["role"] for message in server[1]["messages"]] == ["system", "user", "assistant", "user"]
 
@@ -133,9 +132,9 @@ def test_a_file_without_functions_is_refused(server: list[dict[str, Any]], conte
     if content is not None:
         Path("mine.py").write_text(content)
     with pytest.raises(WrongUse, match=sentence):
-        CliRunner().invoke(app, ["ask", QUESTION, "--tools", "mine.py"], catch_exceptions=False)
+        run("ask", QUESTION, "--tools", "mine.py")
 
 
 def test_functions_without_a_model_are_refused(server: list[dict[str, Any]]) -> None:
     with pytest.raises(WrongUse, match="leave out"):
-        CliRunner().invoke(app, ["ask", QUESTION, "--tools", "stock.py", "--no-llm"], catch_exceptions=False)
+        run("ask", QUESTION, "--tools", "stock.py", "--no-llm")

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import Result
-from typer.testing import CliRunner
 
+from commands import run
 from fakes import word_encoder
-from wenyuan.cli.distilling import distil
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongUse
 from wenyuan.training.data.examples import Example, read_examples, write_examples
@@ -29,7 +28,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def distilled(*arguments: object) -> Result:
-    return CliRunner().invoke(distil, list(map(str, arguments)), catch_exceptions=False)
+    return run("distil", *arguments)
 
 
 def about(topic: str) -> str:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from typer.testing import CliRunner
 
 pytest.importorskip("sklearn")
 
 import wenyuan.training.fusion as training
+from commands import run
 from fakes import word_encoder
-from wenyuan.cli.training import train
 from wenyuan.errors import WrongUse
 
 WORDS = [f"word{n}" for n in range(30)]
@@ -42,8 +41,8 @@ def _stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wenyuan.evaluate.judged.load_encoder", lambda name, threads: word_encoder())
 
 
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(train, ["fusion", *map(str, arguments)], catch_exceptions=False)
+def trained(*arguments: object) -> Result:
+    return run("train", "fusion", *arguments)
 
 
 @pytest.fixture
@@ -58,7 +57,7 @@ def test_a_policy_is_trained_and_judged(tmp_path: Path) -> None:
     one, two = (write_set(tmp_path / name, n) for n, name in enumerate(("one", "two")))
     dev = write_set(tmp_path / "three", 3, split="dev")
     out = tmp_path / "mine"
-    result = run("--data", one, "--data", two / "train.tsv", "--dev", dev, "--out", out, "--json")
+    result = trained("--data", one, "--data", two / "train.tsv", "--dev", dev, "--out", out, "--json")
     assert result.exit_code == 0
     printed = json.loads(result.stdout)
     assert (printed["folder"], set(printed["gains"])) == (str(out), {"one/train", "two/train"})
@@ -71,10 +70,10 @@ def test_a_policy_is_trained_and_judged(tmp_path: Path) -> None:
     with (dev / "queries.jsonl").open("a") as queries, (dev / "qrels" / "dev.tsv").open("a") as qrels:
         queries.write('\n{"_id": "symbols", "text": "?!"}')
         qrels.write("\nsymbols\td1\t1")
-    more = json.loads(run("--data", one, "--data", two, "--dev", dev, "--out", out, "--json").stdout)["dev"][0]
+    more = json.loads(trained("--data", one, "--data", two, "--dev", dev, "--out", out, "--json").stdout)["dev"][0]
     assert more["n"] == 49, "a question that only one leg can answer counts, too"
     assert more["acts"] == pytest.approx(row["acts"] * 48 / 49)
-    plain = run("--data", one, "--data", two, "--dev", dev, "--out", out, "--limit", 45)
+    plain = trained("--data", one, "--data", two, "--dev", dev, "--out", out, "--limit", 45)
     assert "n = 45" in plain.stdout
     assert "on sets that were left out" in plain.stdout
 
@@ -82,27 +81,27 @@ def test_a_policy_is_trained_and_judged(tmp_path: Path) -> None:
 def test_noise_is_refused(tmp_path: Path) -> None:
     sets = [write_set(tmp_path / str(n), n) for n in range(2)]
     with pytest.raises(WrongUse, match="No policy surely gains"):
-        run("--data", sets[0], "--data", sets[1], "--out", tmp_path / "mine")
+        trained("--data", sets[0], "--data", sets[1], "--out", tmp_path / "mine")
     assert not (tmp_path / "mine").exists()
 
 
 def test_questions_that_teach_do_not_judge(tmp_path: Path) -> None:
     one = write_set(tmp_path / "one", 1)
     with pytest.raises(WrongUse, match=f"no file none.tsv, nor is it in {one}"):
-        run("--data", one, "--dev", one / "none.tsv", "--out", tmp_path / "mine")
+        trained("--data", one, "--dev", one / "none.tsv", "--out", tmp_path / "mine")
     with pytest.raises(WrongUse, match="judge by others"):
-        run("--data", one, "--dev", one / "qrels" / "train.tsv", "--out", tmp_path / "mine")
+        trained("--data", one, "--dev", one / "qrels" / "train.tsv", "--out", tmp_path / "mine")
 
 
 def test_another_file_or_folder_is_not_overwritten(tmp_path: Path) -> None:
     one = write_set(tmp_path / "one", 1)
     for place in (one, one / "corpus.jsonl"):
         with pytest.raises(WrongUse, match="holds something that is no model"):
-            run("--data", one, "--out", place)
+            trained("--data", one, "--out", place)
 
 
 def test_a_folder_without_a_corpus_needs_a_knowledge_base(tmp_path: Path) -> None:
     one = write_set(tmp_path / "one", 1)
     (one / "corpus.jsonl").unlink()
     with pytest.raises(WrongUse, match="--kb"):
-        run("--data", one, "--out", tmp_path / "mine")
+        trained("--data", one, "--out", tmp_path / "mine")

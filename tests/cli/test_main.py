@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openai import AsyncOpenAI
 
 from commands import Wenyuan
 from fakes import word_encoder
 from judged_sets import write_set
+from llm_server import llm_server
 
 
 def shape(value: Any) -> Any:
@@ -160,6 +162,80 @@ def test_doctor_and_models_shapes(filled: Wenyuan) -> None:
     assert shape(health) == {"documents": "int", "chunks": "int", "version": "int", "model": "str", "problems": "list"}
     assert filled("doctor", "--rebuild", "--json").json == health
     assert filled("models", "list", "--json").json
+
+
+def pong(body: dict[str, Any]) -> dict[str, Any]:
+    """All that the endpoint says."""
+    return {"content": "pong"}
+
+
+def test_an_endpoint_is_looked_at_in_lines_and_kept_where_there_is_a_knowledge_base(
+    wenyuan: Wenyuan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with llm_server(pong) as (url, _):
+        lines = wenyuan("doctor", "--llm", url).out
+        assert "no tools Calls no functions (says nothing of it)." in " ".join(lines.split())
+        assert "Not kept" in lines
+        assert wenyuan("doctor", "--llm", url, "--json").json["file"] is None
+        Path("kb").mkdir()
+        found = wenyuan("doctor", "--llm", url, "--json").json
+    assert set(found) == {"model", "url", "findings", "profile", "file"}
+    assert found["file"] == "kb/endpoints.json"
+    kept = json.loads(Path("kb/endpoints.json").read_text("utf-8"))
+    assert kept[f"m@{url}"]["tools"] == "none"
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_no_password_or_key_of_an_endpoints_url_is_shown_or_kept(
+    wenyuan: Wenyuan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("kb").mkdir()
+    with llm_server(pong) as (url, seen):
+        done = wenyuan("doctor", "--llm", url.replace("://", "://user:hunter2@") + "?api_key=hunter3", *options)
+    shown = f"{url.replace('://', '://***@')}?api_key=***"
+    assert seen
+    assert shown in done.out
+    assert "hunter" not in done.out + done.err
+    assert list(json.loads(Path("kb/endpoints.json").read_text("utf-8"))) == [f"m@{shown}"]
+
+
+def test_an_endpoint_that_stands_in_is_asked_with_its_own_key_and_model(
+    wenyuan: Wenyuan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("kb").mkdir()
+    with llm_server(lambda body: 500) as (url, seen):
+        settings = f"""
+            [llm]
+            url = "http://127.0.0.1:9/v1"
+            model = "first"
+            key = "of-the-first"
+            [[llm.fallbacks]]
+            url = "{url}"
+            model = "second"
+            key = "of-the-second"
+        """
+        Path("kb/wenyuan.toml").write_text(settings, "utf-8")
+        keys: list[str] = []
+        make = AsyncOpenAI.__init__
+
+        def noted(self: AsyncOpenAI, **given: Any) -> None:
+            keys.append(given["api_key"])
+            make(self, **given)
+
+        monkeypatch.setattr(AsyncOpenAI, "__init__", noted)
+        done = wenyuan("doctor", "--llm", url)
+    assert (done.code, "out of order" in done.err) == (1, True)
+    assert {*keys} == {"of-the-second"}
+    assert {body["model"] for body in seen} == {"second"}
+
+
+@pytest.mark.parametrize("options", [["--model", "m"], ["--window", "4096"]])
+def test_options_of_an_endpoint_need_one(wenyuan: Wenyuan, options: list[str]) -> None:
+    done = wenyuan("doctor", *options)
+    assert (done.code, "--llm" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize(

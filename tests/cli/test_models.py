@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from click.testing import Result
 
+from commands import run
 from fakes import word_encoder
-from wenyuan.cli.models import models
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import MissingExtra, WrongModel, WrongUse
 from wenyuan.evaluate.rerankers import Contender
@@ -47,12 +47,12 @@ class Numbers:
         return 0
 
 
-def run(*arguments: str):
-    return CliRunner().invoke(models, [*arguments], catch_exceptions=False)
+def models(*arguments: str) -> Result:
+    return run("models", *arguments)
 
 
 def listed(*arguments: str) -> list[dict[str, object]]:
-    return json.loads(run("list", "--json", *arguments).stdout)["models"]
+    return json.loads(models("list", "--json", *arguments).stdout)["models"]
 
 
 def test_the_list_is_filtered_by_language_and_stage() -> None:
@@ -65,14 +65,14 @@ def test_the_list_is_filtered_by_language_and_stage() -> None:
 
 
 def test_the_table_has_a_line_and_a_reason_for_each_model() -> None:
-    lines = run("list", "--stage", "base").stdout.splitlines()
+    lines = models("list", "--stage", "base").stdout.splitlines()
     assert lines[0].split() == ["name", "stage", "languages", "size", "licence", "needs"]
     assert len(lines) == 1 + 2 * len(listed("--stage", "base"))
 
 
 @pytest.mark.parametrize("arguments", [("--language", "de"), ("--stage", "chunker")])
 def test_an_unknown_language_or_stage_is_wrong_use(arguments: tuple[str, str]) -> None:
-    assert run("list", *arguments).exit_code == 2
+    assert models("list", *arguments).exit_code == 2
 
 
 def passage(n: int) -> str:
@@ -106,7 +106,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_comparison_has_a_row_for_the_first_stage_and_each_model(data: Path) -> None:
-    compared = json.loads(run("compare", "right", "wrong", "--data", str(data), "--json").stdout)
+    compared = json.loads(models("compare", "right", "wrong", "--data", str(data), "--json").stdout)
     assert (compared["data"], compared["n"], compared["candidates"]) == ("set", QUESTIONS, QUESTIONS)
     first, right, wrong = compared["rows"]
     assert (first["model"], right["model"], wrong["model"]) == ("first stage", "right", "wrong")
@@ -117,31 +117,31 @@ def test_a_comparison_has_a_row_for_the_first_stage_and_each_model(data: Path) -
 
 
 def test_people_read_a_line_a_system_and_a_note_on_a_collapsed_one(data: Path) -> None:
-    done = run("compare", "right", "flat", "--data", str(data), "--limit", "5")
+    done = models("compare", "right", "flat", "--data", str(data), "--limit", "5")
     lines = done.stdout.splitlines()
     assert lines[0] == "set  n = 5, up to 12 candidates a question"
     assert [line.split()[0] for line in lines[2:]] == ["first", "right", "flat"]
     assert done.stderr.startswith("note: flat gives all candidates of a question nearly the same score (spread 0.0000")
-    fewer = run("compare", "right", "--data", str(data), "--candidates", "4", "--json")
+    fewer = models("compare", "right", "--data", str(data), "--candidates", "4", "--json")
     assert json.loads(fewer.stdout)["candidates"] == 4
 
 
 def test_a_set_without_a_corpus_is_asked_of_a_knowledge_base(data: Path, tmp_path: Path) -> None:
     judged = write_set(tmp_path / "judged", corpus=False)
     with pytest.raises(WrongUse, match="--kb"):
-        run("compare", "right", "--data", str(judged))
+        models("compare", "right", "--data", str(judged))
     with KnowledgeBase.open(tmp_path / "kb") as kb:
         kb.put(Document(f"d{n}", "", passage(n), "m", "", 0.0) for n in range(QUESTIONS))
-    compared = run("compare", "right", "--data", str(judged), "--kb", str(tmp_path / "kb"), "--json")
+    compared = models("compare", "right", "--data", str(judged), "--kb", str(tmp_path / "kb"), "--json")
     assert json.loads(compared.stdout)["rows"][1]["metrics"]["ndcg@10"] == 1.0
     (judged / "qrels" / "test.tsv").write_text("q1\telsewhere\t1\n")
     with pytest.raises(WrongUse, match="No document"):
-        run("compare", "right", "--data", str(judged), "--kb", str(tmp_path / "kb"))
+        models("compare", "right", "--data", str(judged), "--kb", str(tmp_path / "kb"))
 
 
 def test_what_is_no_reranker_is_said_before_anything_is_measured(tmp_path: Path) -> None:
     with pytest.raises(WrongModel, match="name a reranker"):
-        run("compare", "embed", "--data", str(tmp_path))
+        models("compare", "embed", "--data", str(tmp_path))
 
 
 @pytest.fixture
@@ -160,13 +160,13 @@ def artefacts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_a_better_model_is_accepted_and_installed(data: Path, artefacts: Path, tmp_path: Path) -> None:
     place = tmp_path / "place"
     arguments = ["accept", "right", "--against", "first-stage", "--data", str(data), "--install", str(place)]
-    done = run(*arguments)
+    done = models(*arguments)
     assert done.exit_code == 0
     lines = done.stdout.splitlines()
     assert lines[-2].startswith("Accepted: worse on no set, and better on set: nDCG@10 1.0000 against")
     assert lines[-1].startswith(f"Installed in {place}")
     assert (place / "model.onnx").read_bytes() == b"graph"
-    verdict = json.loads(run(*arguments, "--json").stdout)
+    verdict = json.loads(models(*arguments, "--json").stdout)
     assert (verdict["accepted"], verdict["installed"]) == (True, str(place))
     assert verdict["sets"][0]["difference"]["p"] < 0.05
 
@@ -184,7 +184,7 @@ def test_a_model_that_is_not_better_is_refused_with_its_figures(
     data: Path, artefacts: Path, tmp_path: Path, candidate: str, against: str, reason: str
 ) -> None:
     place = tmp_path / "place"
-    done = run("accept", candidate, "--against", against, "--data", str(data), "--install", str(place))
+    done = models("accept", candidate, "--against", against, "--data", str(data), "--install", str(place))
     assert done.exit_code == 1
     assert done.stdout.splitlines()[-1].startswith(reason)
     assert not place.exists()
@@ -192,16 +192,16 @@ def test_a_model_that_is_not_better_is_refused_with_its_figures(
 
 def test_a_place_that_holds_something_else_is_refused_before_anything_is_measured(data: Path, artefacts: Path) -> None:
     with pytest.raises(WrongUse, match="holds something that is no model"):
-        run("accept", "right", "--against", "wrong", "--data", "nowhere", "--install", str(data))
+        models("accept", "right", "--against", "wrong", "--data", "nowhere", "--install", str(data))
 
 
 def test_the_reranker_is_not_built_without_its_data(tmp_path):
     with pytest.raises(WrongUse, match="--data"):
-        CliRunner().invoke(models, ["build", "rerank", "--out", str(tmp_path / "rerank")], catch_exceptions=False)
+        models("build", "rerank", "--out", str(tmp_path / "rerank"))
 
 
 def build(name: str, out: Path) -> None:
-    run("build", name, "--out", str(out))
+    models("build", name, "--out", str(out))
 
 
 def test_an_unknown_model_is_refused_with_those_that_can_be_made(tmp_path: Path) -> None:

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
+from commands import run
 from fakes import word_encoder
 from llm_server import call, llm_server
 from screen import Screen, look
 from wenyuan.cli import main, printing
 from wenyuan.cli.asking import watch
-from wenyuan.cli.main import app
 from wenyuan.engine.ingest import Progress
 from wenyuan.types import Answer, AnswerEvent, Decision, TextDelta, ToolCall, ToolCalled
 
@@ -39,10 +38,6 @@ def docs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "pump.md").write_text(f"# Pump {HOSTILE}\n\n{SOURCE}\n", "utf-8")
     return folder
-
-
-def run(*words: str, typed: str = "") -> Any:
-    return CliRunner().invoke(app, list(words), input=typed, catch_exceptions=False)
 
 
 def on_terminal(monkeypatch: pytest.MonkeyPatch, *words: str) -> str:

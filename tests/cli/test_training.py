@@ -10,10 +10,8 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
-from tests.training.tiny import tiny_file, tiny_model
-from typer.testing import CliRunner
-
-from wenyuan.cli.training import train
+from commands import run
+from tiny_training import tiny_file, tiny_model
 from wenyuan.errors import WrongUse
 
 YAML = """
@@ -38,20 +36,20 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_run_prints_its_record(file: Path) -> None:
-    result = CliRunner().invoke(train, ["reranker", "--config", str(file), "--json"], catch_exceptions=False)
+    result = run("train", "reranker", "--config", file, "--json")
     assert result.exit_code == 0
     record = json.loads(result.stdout)
     assert record["folder"] == str(file.parent / "run" / "model")
     assert set(record["metrics"]) == {"dev_ndcg@10", "dev_mrr@10", "score_spread"}
     assert record["steps"] == 8
     assert "precision fp32: asked for" in result.stderr
-    plain = CliRunner().invoke(train, ["reranker", "--config", str(file), "--resume"], catch_exceptions=False)
+    plain = run("train", "reranker", "--config", file, "--resume")
     assert "8 steps in precision fp32" in plain.stdout
 
 
 def test_the_wrong_task_and_a_dev_file_without_labels_are_wrong_use(file: Path) -> None:
     with pytest.raises(WrongUse, match="wenyuan train reranker"):
-        CliRunner().invoke(train, ["encoder", "--config", str(file)], catch_exceptions=False)
+        run("train", "encoder", "--config", file)
     (file.parent / "dev.jsonl").write_text('{"query": "q", "neg": ["a", "b"], "neg_scores": [1, 2]}\n')
     with pytest.raises(WrongUse, match="no example with positive"):
-        CliRunner().invoke(train, ["reranker", "--config", str(file)], catch_exceptions=False)
+        run("train", "reranker", "--config", file)

@@ -445,15 +445,6 @@ def test_functions_need_a_language_model(tmp_path: Path) -> None:
         kb.ask(QUESTION, tools=[lambda: 1])
 
 
-@pytest.mark.parametrize(("llm", "named"), [({"url": "ftp://x"}, "ftp://x"), ({"model": ""}, "name of its model")])
-def test_an_endpoint_that_cannot_be_asked_is_refused_when_it_is_opened(
-    tmp_path: Path, llm: dict[str, str], named: str
-) -> None:
-    settings = Settings(llm={"url": "http://x/v1", "model": "m"} | llm, rerank={"model": "none"})
-    with pytest.raises(WrongUse, match=named):
-        KnowledgeBase.open(tmp_path / "kb", settings=settings, encoder=word_encoder())
-
-
 def test_a_window_without_room_is_one_sentence(tmp_path: Path) -> None:
     with (
         opened(tmp_path, "http://127.0.0.1:9/v1", llm={"window": 1024}) as kb,

@@ -1,4 +1,4 @@
-"""What a question itself states, in a knowledge base: conditions, names of documents, sides of a comparison."""
+"""The question flow: filters, legs, and what a question itself states: conditions, names, sides of a comparison."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ import pytest
 from fakes import word_encoder
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.diagnose.replay import recorded, replay
+from wenyuan.errors import WrongUse
 from wenyuan.settings import Settings
 from wenyuan.trace import Trace
-from wenyuan.types import Document
+from wenyuan.types import And, Condition, Decision, Document, Filter, Not, Or
+
+from .house import PUMP, VALVE, ZH, House
 
 
 def document(name: str, title: str, text: str, year: int) -> Document:
@@ -184,3 +187,100 @@ def test_why_names_the_words_of_the_question_that_are_in_the_way(base):
     assert (change.phrases, change.filter, dict(change.settings)) == (("2024年以来",), None, {})
     free = replace(base.understand("2024年以来的价格公告"), constraints=())
     assert base.why(free, "news/2022.md").rank == change.rank
+
+
+MARCH_2024 = 1709251200.0
+
+
+@pytest.mark.parametrize(
+    ("filter", "expected"),
+    [
+        (None, {ZH, VALVE, PUMP}),
+        (Condition("source", "eq", "docs/zh"), {ZH, VALVE}),
+        (Condition("source", "eq", "docs/zh/"), {ZH, VALVE}),
+        (Condition("source", "in", ("docs/en", VALVE)), {PUMP, VALVE}),
+        (Condition("source", "eq", "docs/z"), set()),
+        (Condition("type", "eq", "txt"), {VALVE}),
+        (Condition("time", "gte", MARCH_2024), {ZH, PUMP}),
+        (Condition("time", "gt", MARCH_2024), {PUMP}),
+        (Condition("time", "lt", MARCH_2024), {VALVE}),
+        (Condition("product", "eq", "X100"), {ZH, PUMP}),
+        (Condition("year", "gte", 2024), {ZH}),
+        (Condition("tags", "eq", "b"), {PUMP}),
+        (Condition("absent", "eq", "b"), set()),
+        (Not(Condition("product", "eq", "X100")), {VALVE}),
+        (Or((Condition("type", "eq", "txt"), Condition("tags", "eq", "a"))), {VALVE, PUMP}),
+        (And((Condition("product", "eq", "X100"), Not(Condition("source", "eq", "docs/en")))), {ZH}),
+    ],
+)
+def test_filters(library: House, filter: Filter | None, expected: set[str]) -> None:
+    for legs in (("bm25",), ("dense",), ("bm25", "dense")):
+        assert set(library.found("滤芯 filter PPR", filter, legs)) == expected
+
+
+@pytest.mark.parametrize(
+    "filter", [And(()), Condition("time", "gt", "soon"), Condition("year", "gt", "x"), Condition('a"b', "eq", "c")]
+)
+def test_filters_without_sense_are_wrong_use(library: House, filter: Filter) -> None:
+    with pytest.raises(WrongUse):
+        library.kb.search("滤芯", filter=filter)
+
+
+def test_hits_are_ranked_and_say_why(library: House) -> None:
+    result = library.kb.search("泵的滤芯型号 ppr9087", 2)
+    assert [hit.rank for hit in result.hits] == [1, 2]
+    assert result.hits[0].chunk.document == ZH
+    assert result.hits[0].score >= result.hits[1].score
+    legs = result.hits[0].legs
+    assert set(legs) == {"bm25", "dense"}
+    assert sum(leg.weight for leg in legs.values()) == pytest.approx(1)
+    assert result.hits[0].score == pytest.approx(sum(leg.weight * leg.normalised for leg in legs.values()))
+    assert {"encode", "recall", "fuse", "fetch"} <= set(result.timings_ms)
+
+
+@pytest.mark.parametrize("leg", ["bm25", "dense"])
+def test_one_leg_alone_ranks_by_its_own_scores(library: House, leg: str) -> None:
+    hits = library.kb.search("滤芯 PPR-9087", legs=(leg,)).hits
+    assert [hit.legs[leg].rank for hit in hits] == [1, 2, 3]
+    assert all(set(hit.legs) == {leg} for hit in hits)
+
+
+def test_identical_passages_of_two_documents_are_shown_once(house: House) -> None:
+    house.write("a.md", "# Same\n\nThe filter is changed every year by the service team.")
+    house.write("b.md", "# Same\n\nThe filter is changed every year by the service team.")
+    house.write("c.md", "# Other\n\nThe filter is blue.")
+    house.kb.add(house.docs)
+    documents = [hit.chunk.document for hit in house.kb.search("filter changed every year").hits]
+    assert len(documents) == 2
+    assert "docs/c.md" in documents
+
+
+def test_more_hits_than_candidates_of_a_leg_can_be_asked_for(house: House) -> None:
+    for n in range(130):
+        house.write(f"{n}.txt", f"common topic{n} " + " ".join(f"w{n * 17 + i}" for i in range(9)))
+    house.kb.add(house.docs)
+    assert len(house.kb.search("common", 130).hits) == 130
+
+
+@pytest.mark.parametrize("question", ["", "  \n", "\u200b"])
+def test_an_empty_question_is_wrong_use(library: House, question: str) -> None:
+    with pytest.raises(WrongUse, match="empty"):
+        library.kb.search(question)
+    with pytest.raises(WrongUse, match="empty"):
+        library.kb.ask(question)
+
+
+def test_a_very_long_question_is_answered_with_a_note(library: House) -> None:
+    question = "泵的滤芯型号是什么？" * 6554
+    assert len(question) > 64_000
+    result = library.kb.search(question)
+    assert result.hits
+    assert any("longer" in note for note in result.notes)
+    assert library.kb.ask(question).decision is Decision.ANSWERED
+
+
+def test_a_question_of_emoji_is_noted(library: House) -> None:
+    result = library.kb.search("😀🔥")
+    assert len(result.notes) == 1
+    assert library.kb.search("😀🔥", legs=("bm25",)).hits == []
+    assert library.kb.ask("😀🔥").notes

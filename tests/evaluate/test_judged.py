@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from wenyuan.evaluate.judged import (
     Task,
     check_known,
     compare_rerankers,
+    measure_and_report,
     measure_answers,
     measure_engine,
     open_corpus,
@@ -69,8 +71,39 @@ def test_every_question_is_asked_and_told_with_what_is_judged_for_it(data: Path)
 
 
 def test_without_anybody_to_tell_only_the_whole_is_measured(data: Path) -> None:
-    assert "stages" not in measure_engine(Task(data, limit=2), "me")
-    assert measure_engine(Task(data, limit=2), "me")["n"] == 2
+    found = measure_engine(Task(data, limit=2), "me")
+    assert ("stages" in found, found["n"]) == (False, 2)
+
+
+def test_a_report_and_an_earlier_run_go_with_the_figures(data: Path, tmp_path: Path) -> None:
+    asked: list[tuple[int, int]] = []
+    task, report = Task(data, legs=("bm25",)), tmp_path / "report"
+    done = measure_and_report(
+        task,
+        "me",
+        report,
+        shape=lambda result, grades: {"hits": len(result.hits), "judged": [*grades]},
+        on_question=lambda *progress: asked.append(progress),
+    )
+    assert (done.page, done.against) == (report / "index.html", None)
+    assert asked == [(n, N) for n in range(N)]
+    assert json.loads((report / "traces" / "1.json").read_text("utf-8"))["judged"] == ["d0"]
+    again = measure_and_report(task, "me", earlier=report / "run.json", shape=lambda result, grades: {})
+    assert again.page is None
+    assert again.against is not None
+    assert (again.against.n, again.against.wins, again.against.losses) == (N, 0, 0)
+    assert again.record["against"]["ties"] == N
+
+
+def test_a_report_and_an_earlier_run_are_looked_at_before_anything_is_measured(data: Path, tmp_path: Path) -> None:
+    def never(n: int, of: int) -> None:
+        raise AssertionError
+
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").touch()
+    for places in ({"report": tmp_path / "mine"}, {"earlier": tmp_path / "none.json"}):
+        with pytest.raises(WrongUse):
+            measure_and_report(Task(data), "me", **places, shape=lambda result, grades: {}, on_question=never)
 
 
 def test_a_corpus_is_made_once_for_a_model_and_its_settings(data: Path, cache: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from wenyuan.filters import read_test
 from wenyuan.rules import Curated, Rule, curated
 from wenyuan.trace import Trace
-from wenyuan.types import Decision, Document, Mark
+from wenyuan.types import Chunk, Decision, Document, Mark
 from wenyuan.understand import understand
 
 NOW = 1_000_000.0
@@ -18,15 +18,25 @@ MANUAL = Document(
 )
 
 
-def read(document: str) -> Document | None:
-    return MANUAL if document == MANUAL.id else None
+class Shelf:
+    """One manual, in two chunks under a heading each."""
+
+    def document(self, document: str) -> Document | None:
+        return MANUAL if document == MANUAL.id else None
+
+    def neighbours(self, document: str, first: int, last: int) -> list[Chunk]:
+        bounds = [(0, 7, ("Pump",)), (7, len(MANUAL.text), ("Pump", "Warranty"))]
+        return [
+            Chunk(n, document, "Pump", n, MANUAL.text[start:end], start, end, headings)
+            for n, (start, end, headings) in enumerate(bounds)
+        ]
 
 
 def answers(*given: Curated, question: str = "Warranty?", where: str | None = None):
     trace = Trace()
     rules = [Rule(f"rule {n}", answer=answer) for n, answer in enumerate(given)]
     query = understand(question, None if where is None else read_test(where))
-    return curated(query, [Rule("no answer"), *rules], NOW, read, trace), trace
+    return curated(query, [Rule("no answer"), *rules], NOW, Shelf(), trace), trace
 
 
 def test_an_answer_cites_the_words_that_prove_it() -> None:
@@ -35,7 +45,7 @@ def test_an_answer_cites_the_words_that_prove_it() -> None:
     assert (answer.decision, answer.text, answer.curated) == (Decision.ANSWERED, "Two years. [1]", "rule 0")
     [citation] = answer.citations
     assert MANUAL.text[citation.start : citation.end] == citation.quote == "two years"
-    assert (citation.document, citation.page, citation.heading) == (MANUAL.id, 2, "Pump")
+    assert (citation.document, citation.page, citation.heading) == (MANUAL.id, 2, "Pump > Warranty")
     assert "rule 0" in answer.reason
     assert [fired.rule for fired in trace.fired] == ["rule 0"]
 

@@ -7,11 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from archives import both, change, chunk_id, dense, sparse
 from wenyuan.errors import WrongUse
 from wenyuan.filters import matches
 from wenyuan.types import And, Condition, Filter, Not, Or, Point, SparseVector, Store
-
-from .builders import both, change, chunk_id, dense, sparse
 
 
 def points(name: str, texts: list[str], **options) -> list[Point]:
@@ -27,7 +26,7 @@ C = "faq.csv"
 
 
 class StoreConformance:
-    """Subclasses provide the fixture `store`: an empty one of dimension `builders.DIMENSION`."""
+    """Subclasses provide the fixture `store`: an empty one of dimension `archives.DIMENSION`."""
 
     @pytest.fixture
     def filled(self, store: Store) -> Store:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from wenyuan.errors import Busy, Damaged, OutOfSpace, WrongModel, WrongUse
+from archives import Now, both, change, dense, found, open_archive, search, sparse
+from wenyuan.errors import Busy, Damaged, OutOfSpace, WrongUse
 from wenyuan.store import archive as module
-from wenyuan.store import upkeep
-from wenyuan.store.change import Change
-from wenyuan.store.edge import EdgeStore
 from wenyuan.store.qdrant import QdrantStore
-from wenyuan.types import Condition, Mark, SparseVector
-
-from .builders import DIMENSION, Now, both, change, chunk_id, dense, digest, found, open_archive, search, sparse
+from wenyuan.types import Condition, SparseVector
 
 
 @pytest.fixture
@@ -118,55 +110,6 @@ def test_a_move_and_its_removal_are_one_commit(kb):
     assert Now(kb).chunks([hit.chunk])[hit.chunk].document == "new/a.md"
 
 
-def test_documents_come_back_as_they_were_given(kb):
-    given = change("docs/甲.md", ["红 苹果 🍎", "red pear"], time=12.5, lang="zh", tags=("x", "y"), n=3, ok=True)
-    marks = (Mark(0, page=1), Mark(5, sheet="价格", row=7))
-    given = replace(given, document=replace(given.document, marks=marks))
-    kb.replace([given])
-    assert Now(kb).document("docs/甲.md") == given.document
-    assert Now(kb).marks("docs/甲.md", 0, 99) == marks
-    assert Now(kb).marks("none", 0, 99) == ()
-    assert Now(kb).chunks([chunk.id for chunk in given.chunks]) == {chunk.id: chunk for chunk in given.chunks}
-    assert Now(kb).read("docs/甲.md", 2, 4) == "苹果"
-    (info,) = kb.documents()
-    assert info == Now(kb).info("docs/甲.md") == kb.infos(["docs/甲.md", "none"])["docs/甲.md"]
-    assert (info.chunks, info.stamp, info.metadata["tags"]) == (2, "stamp", ("x", "y"))
-    assert Now(kb).info("none") is None
-    assert Now(kb).document("none") is None
-    with pytest.raises(WrongUse, match="no document 'none'"):
-        Now(kb).read("none", 0, 1)
-
-
-def test_known_vectors_are_given_back_rounded_to_half_precision(kb):
-    kb.replace([change("a.md", ["red apple"])])
-    known = kb.vectors_for([digest("red apple"), digest("unknown")])
-    assert list(known) == [digest("red apple")]
-    np.testing.assert_array_equal(known[digest("red apple")], dense("red apple").astype(np.float16).astype(np.float32))
-    kb.remove(["a.md"])
-    assert kb.vectors_for([digest("red apple")]) == {}
-
-
-def test_rows_are_the_committed_chunks_with_their_fingerprints(kb):
-    given = change("a.md", ["same text", "other text"])
-    kb.replace([given])
-    first, second = (chunk.id for chunk in given.chunks)
-    rows = Now(kb).fingerprinted([second, 99, first])
-    assert {id_: row.chunk for id_, row in rows.items()} == {chunk.id: chunk for chunk in given.chunks}
-    assert rows[first].fingerprint == given.fingerprints[0].tobytes()
-    kb.remove(["a.md"])
-    assert Now(kb).fingerprinted([first, second]) == {}
-
-
-def test_roots_are_remembered(kb, tmp_path):
-    kb.add_root("/data", {"lang": "zh"})
-    kb.add_root("/data", {"lang": "en", "tags": ("x",)})
-    kb.add_root("/more")
-    assert kb.roots() == {"/data": {"lang": "en", "tags": ("x",)}, "/more": {}}
-    assert kb.remove_root("/more")
-    assert not kb.remove_root("/more")
-    assert list(kb.roots()) == ["/data"]
-
-
 def test_uneven_changes_and_doubled_documents_are_refused(kb):
     one = change("a.md", ["x"])
     with pytest.raises(WrongUse, match=r"a\.md has 1 chunks"):
@@ -174,41 +117,6 @@ def test_uneven_changes_and_doubled_documents_are_refused(kb):
     with pytest.raises(WrongUse, match="two versions"):
         kb.replace([one, one])
     assert kb.version == 0
-
-
-class Spy(EdgeStore):
-    """Searches at every step of a commit, as readers in other threads may."""
-
-    seen: list[frozenset[str]]
-    look = None
-
-    def upsert(self, points):
-        super().upsert(points)
-        self.report()
-
-    def delete(self, ids):
-        self.report()
-        super().delete(ids)
-        self.report()
-
-    def report(self):
-        if self.look:
-            self.seen.append(frozenset(self.look()))
-
-
-def test_readers_see_the_old_documents_or_the_new_and_never_both(tmp_path):
-    with open_archive(tmp_path, make_store=Spy) as kb:
-        old = [f"old{n} w" for n in range(50)]
-        new = [f"new{n} w" for n in range(50)]
-        kb.replace([change("a.md", old[:25]), change("b.md", old[25:])])
-        kb._store.seen = []
-        kb._store.look = lambda: {
-            Now(kb).chunks([hit.chunk])[hit.chunk].text
-            for leg in search(kb, dense("w"), sparse("w"), 50).values()
-            for hit in leg
-        }
-        kb.replace([change("a.md", new[:25]), change("b.md", new[25:])])
-        assert kb._store.seen == [frozenset(old), frozenset(new), frozenset(new)]
 
 
 def test_readers_in_other_threads_never_see_a_mixture(tmp_path):
@@ -276,37 +184,15 @@ def test_an_index_made_anew_answers_the_same_to_the_last_bit(tmp_path):
         )[10:] or {hit.score for hit in before[leg]} == {hit.score for hit in after[leg]}
 
 
-def test_a_second_process_is_told_who_holds_it(tmp_path):
-    with open_archive(tmp_path):
-        code = (
-            "import sys\nfrom pathlib import Path\nfrom wenyuan.store.archive import Archive\n"
-            "from wenyuan.errors import Busy\n"
-            f"try: Archive.open(Path(sys.argv[1]), model='m@1', analyser='a1', dimension={DIMENSION})\n"
-            "except Busy as error: sys.exit(str(error))"
-        )
-        other = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False)
-        assert other.returncode == 1
-        import os
-
-        assert f"in use by process {os.getpid()}" in other.stderr
+def test_closing_again_does_nothing_to_who_opened_it_since(tmp_path):
+    first = open_archive(tmp_path)
+    first.replace([change("a.md", ["red apple"])])
+    first.close()
+    with open_archive(tmp_path) as second:
+        first.close()
         with pytest.raises(Busy):
             open_archive(tmp_path)
-    open_archive(tmp_path).close()
-
-
-@pytest.mark.parametrize("given", [{"model": "other@2"}, {"analyser": "a2"}, {"dimension": 64}], ids=str)
-def test_another_model_is_refused_until_all_is_made_anew(tmp_path, given):
-    with open_archive(tmp_path) as kb:
-        kb.replace([change("a.md", ["red apple"])])
-        kb.add_root("/data")
-    with pytest.raises(WrongModel, match="sync --rebuild"):
-        open_archive(tmp_path, **given)
-    with open_archive(tmp_path, **given, repair="all") as kb:
-        assert kb.documents() == kb.check() == []
-        assert list(kb.roots()) == ["/data"]
-        assert kb.version == 2
-    with pytest.raises(WrongModel):
-        open_archive(tmp_path)
+        assert second.version == 1
 
 
 def test_none_is_made_unless_asked_for(tmp_path):
@@ -335,30 +221,6 @@ def test_a_damaged_index_names_the_mend_and_the_mend_works(tmp_path, harm):
         assert kb.check() == []
 
 
-def test_a_damaged_catalogue_is_told(tmp_path):
-    with open_archive(tmp_path) as kb:
-        kb.replace([change("a.md", ["red apple"])])
-    (tmp_path / "catalogue.sqlite").write_bytes(b"garbage" * 2000)
-    with pytest.raises(Damaged, match="catalogue"):
-        open_archive(tmp_path)
-    with pytest.raises(Damaged, match="catalogue"):  # and the lock was let go
-        open_archive(tmp_path, repair="index")
-
-
-def test_check_names_each_fault(tmp_path):
-    with open_archive(tmp_path) as kb:
-        kb.replace([change("a.md", ["red apple", "red pear"]), change("b.md", ["plum"], n=3), change("c.md", ["fig"])])
-        kb._store.delete([chunk_id("a.md", "red pear")])
-        kb._store.set_payload([chunk_id("b.md", "plum")], change("b.md", ["plum"], n=4).payload)
-        stray = change("c.md", ["stray"])
-        kb._store.upsert(stray.points({chunk.id for chunk in stray.chunks}))
-        assert kb.check() == [
-            "a.md: 1 chunks are missing from the index, 0 are left over.",
-            "b.md: the index holds other metadata than the catalogue.",
-            "c.md: 0 chunks are missing from the index, 1 are left over.",
-        ]
-
-
 def test_too_little_space_is_refused_before_anything_is_written(kb, monkeypatch):
     kb.replace([change("a.md", ["red apple"])])
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1 << 20}))
@@ -381,50 +243,6 @@ def test_a_crash_is_not_mended_on_a_full_disk(tmp_path, monkeypatch):
         assert kb.check() == []
 
 
-def test_optimising_that_fails_is_told_once_and_tried_again_later(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(upkeep, "OPTIMISE_FROM", 100)
-    with open_archive(tmp_path) as kb:
-
-        def fail():
-            raise OutOfSpace("No room.")
-
-        monkeypatch.setattr(kb._store, "optimise", fail)
-        kb.replace([change("a.md", [f"w{n} all" for n in range(110)])])
-        kb._optimiser.join()
-        for number in range(3):
-            kb.replace([change(f"{number}.md", ["w1"])])
-        kb._optimiser.join()
-        assert caplog.messages == ["No room."]
-        kb.replace([change("b.md", [f"w{n} all" for n in range(30)])])
-        kb._optimiser.join()
-        assert caplog.messages == ["No room.", "No room."]
-
-
-def test_optimising_starts_by_itself_once_it_is_worth_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(upkeep, "OPTIMISE_FROM", 100)
-    with open_archive(tmp_path) as kb:
-        kb.replace([change("a.md", [f"w{n} all" for n in range(90)])])
-        kb._optimiser.join()
-        assert (tmp_path / "index/CURRENT").read_text() == "shard-1"
-        kb.replace([change("b.md", [f"w{n} all" for n in range(20)])])
-        kb._optimiser.join()
-        assert (tmp_path / "index/CURRENT").read_text() == "shard-2"
-        kb.replace([change("c.md", ["w1"])])
-        kb._optimiser.join()
-        assert kb.check() == []
-    assert {path.name for path in (tmp_path / "index").iterdir()} == {"CURRENT", "shard-2"}
-
-
-def test_closing_while_optimising_does_not_wait_for_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(upkeep, "OPTIMISE_FROM", 1)
-    kb = open_archive(tmp_path)
-    kb.replace([change("a.md", [f"w{n} all" for n in range(500)])])
-    kb.close()
-    with open_archive(tmp_path) as kb:
-        assert kb.count() == 500
-        assert kb.check() == []
-
-
 def test_an_archive_over_a_qdrant_collection(tmp_path):
     from qdrant_client import QdrantClient
 
@@ -436,52 +254,3 @@ def test_an_archive_over_a_qdrant_collection(tmp_path):
         kb.replace([change("a.md", ["red apple"], n=4)], remove=["b.md"])
         assert found(kb, "red apple") == (["red apple"], ["red apple"])
         assert kb.check() == []
-
-
-def with_states(name: str, texts: list[str]) -> Change:
-    return replace(change(name, texts), states=[text.encode() for text in texts])
-
-
-def test_states_come_and_go_with_their_chunks(tmp_path):
-    with open_archive(tmp_path / "kb") as archive:
-        archive.adopt("late@1")
-        archive.replace([with_states("a", ["one", "two"]), change("b", ["three"])])
-        assert Now(archive).states([chunk_id("a", "one"), chunk_id("b", "three"), 7]) == {chunk_id("a", "one"): b"one"}
-        assert archive.states_for([digest("two"), digest("three")]) == {digest("two"): b"two"}
-        archive.replace([with_states("a", ["two", "four"])])
-        assert archive.states_for([digest(text) for text in ("one", "two", "four")]) == {
-            digest("two"): b"two",
-            digest("four"): b"four",
-        }
-        archive.remove(["a"])
-        assert archive.states_for([digest("two")]) == {}
-        assert archive.check() == []
-
-
-def test_states_of_another_scorer_are_forgotten_and_none_keeps_them(tmp_path):
-    with open_archive(tmp_path / "kb") as archive:
-        archive.adopt("late@1")
-        archive.replace([with_states("a", ["one"])])
-    for scorer, left in (("", 1), ("late@1", 1), ("late@2", 0)):
-        with open_archive(tmp_path / "kb") as archive:
-            if scorer:
-                archive.adopt(scorer)
-            assert len(Now(archive).states([chunk_id("a", "one")])) == left
-            assert archive.count() == 1
-
-
-def test_a_knowledge_base_from_before_states_gets_room_for_them(tmp_path):
-    with open_archive(tmp_path / "kb") as archive:
-        archive.replace([change("a", ["one"])])
-    with sqlite3.connect(tmp_path / "kb" / "catalogue.sqlite") as old:
-        old.execute("DROP TABLE states")
-    old.close()
-    with open_archive(tmp_path / "kb") as archive:
-        archive.adopt("late@1")
-        archive.replace([with_states("b", ["two"])])
-        assert archive.states_for([digest("one"), digest("two")]) == {digest("two"): b"two"}
-
-
-def test_as_many_states_as_chunks_or_none():
-    with pytest.raises(WrongUse, match="attributes"):
-        replace(change("a", ["one", "two"]), states=[b"one"])

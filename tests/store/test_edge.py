@@ -6,11 +6,11 @@ import shutil
 
 import pytest
 
+from archives import DIMENSION, chunk_id, dense, sparse
 from wenyuan.errors import Damaged, WenyuanError
 from wenyuan.store.edge import EdgeStore
 from wenyuan.types import Condition
 
-from .builders import DIMENSION, chunk_id, dense, sparse
 from .conformance import A, B, StoreConformance, points
 
 
@@ -80,14 +80,6 @@ def test_a_failing_optimiser_leaves_the_store_as_it_was(tmp_path, monkeypatch):
         store.optimise()
     assert {path.name for path in tmp_path.iterdir()} == {"CURRENT", "shard-1"}
     assert store.search_sparse(sparse("apple"), 5)
-    store.close()
-
-
-def test_leftovers_of_a_crashed_optimiser_are_removed(tmp_path):
-    EdgeStore(tmp_path, DIMENSION).close()
-    shutil.copytree(tmp_path / "shard-1", tmp_path / "shard-2")
-    store = EdgeStore(tmp_path, DIMENSION)
-    assert {path.name for path in tmp_path.iterdir()} == {"CURRENT", "shard-1"}
     store.close()
 
 

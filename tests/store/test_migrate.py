@@ -6,12 +6,8 @@ import json
 import sqlite3
 from dataclasses import replace
 
-import pytest
-
-from wenyuan.errors import Damaged
+from archives import change, found, open_archive
 from wenyuan.types import Mark
-
-from .builders import change, found, open_archive
 
 OLD = {  # the tables of format 1 that referred to others
     "chunks": "document INTEGER NOT NULL REFERENCES documents",
@@ -74,12 +70,3 @@ def test_an_old_knowledge_base_is_opened_and_its_rows_go_with_their_documents(tm
             assert view.named("manual") == []
         assert kb.check() == []
     open_archive(tmp_path).close()
-
-
-def test_another_format_is_refused(tmp_path):
-    open_archive(tmp_path).close()
-    with sqlite3.connect(tmp_path / "catalogue.sqlite") as later:
-        later.execute("UPDATE meta SET value = 9 WHERE name = 'format'")
-    later.close()
-    with pytest.raises(Damaged, match="format 9"):
-        open_archive(tmp_path)

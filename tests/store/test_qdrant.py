@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from archives import DIMENSION
 from wenyuan.store.qdrant import QdrantStore
 
-from .builders import DIMENSION
 from .conformance import StoreConformance
 
 

@@ -7,10 +7,9 @@ import threading
 
 import pytest
 
+from archives import both, change, dense, open_archive, sparse
 from wenyuan.errors import WrongUse
 from wenyuan.store import archive as module
-
-from .builders import both, change, dense, open_archive, sparse
 
 
 def texts(view, word: str = "w") -> tuple[list[str], list[str]]:

@@ -287,7 +287,7 @@ class KnowledgeBase:
         return health_of(self._archive, self.model)
 
     def close(self) -> None:
-        """Write everything to disk and let other processes in, whatever fails on the way."""
+        """Write everything to disk and let other processes in, whatever fails on the way; once closed, nothing."""
         self._opened.close()
 
     def __enter__(self) -> Self:

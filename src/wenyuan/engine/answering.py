@@ -46,7 +46,7 @@ class Answering:
         with self.views() as view:
             query, now = flow.understood(view, question, history, filter, trace), time.time()
             fired = flow.rules.fire(query, now, trace)
-            if written := curated(query, fired, now, view.document, trace):
+            if written := curated(query, fired, now, view, trace):
                 yield _recorded(written, trace)
                 return
             drafting = self.writer.begin(query, history, tools, _library(flow, view, query, trace))

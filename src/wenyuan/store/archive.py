@@ -86,6 +86,7 @@ class Archive:
         self._points = Visibility(store, int(catalogue.meta()["version"]))
         self._writing = threading.RLock()
         self._optimiser = Optimiser(catalogue, store, self._writing)
+        self._closed = False
         self._pending = 0  # points written since the last flush
         self._count = catalogue.count()  # kept here: SQLite counts by reading, 1 ms for 100,000 chunks
         self._reconcile()
@@ -211,11 +212,15 @@ class Archive:
             return faults(self._catalogue, self._store)
 
     def close(self) -> None:
-        """End background work, flush, release the lock; a closed archive cannot be used.
+        """End background work, flush, release the lock; a closed archive cannot be used, and is not closed again.
 
         What fails on the way is raised, and the rest is closed all the same.
         """
         self._optimiser.stop()
+        with self._writing:
+            closed, self._closed = self._closed, True
+        if closed:
+            return
         with ExitStack() as last_first:
             last_first.callback(self._lock.release)
             last_first.callback(self._catalogue.close)

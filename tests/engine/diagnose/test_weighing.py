@@ -11,7 +11,6 @@ import pytest
 from fakes import word_encoder, write_policy
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.diagnose.replay import recorded, replay
-from wenyuan.errors import Damaged, WrongModel, WrongUse
 from wenyuan.settings import Settings
 from wenyuan.types import Candidate, Document
 from wenyuan.weigh import FEATURES
@@ -83,22 +82,12 @@ def test_documents_by_each_share(kb: KnowledgeBase) -> None:
     assert alone.orders[0] == alone.orders[1] != []
 
 
-def test_a_policy_for_another_encoder_leaves_the_fixed_weights(tmp_path: Path) -> None:
-    with open_kb(tmp_path, policy=str(write_policy(tmp_path / "mine", encoder="other@1"))) as kb:
-        assert kb.policy is None
-        assert kb.search("damp paper").hits[0].legs["dense"].weight == 0.5
-
-
-def test_a_policy_that_does_not_fit_is_refused(tmp_path: Path) -> None:
-    mine = write_policy(tmp_path / "mine")
-    with pytest.raises(WrongUse, match=r'set fuse.method = "weighted"'):
-        open_kb(tmp_path, policy=str(mine), method="rrf")
-    with pytest.raises(WrongUse, match=r'fuse.normalise = "minmax"'):
-        open_kb(tmp_path, policy=str(mine), normalise="max")
-    with pytest.raises(WrongModel, match="other features"):
-        open_kb(tmp_path, policy=str(write_policy(tmp_path / "old", features=[*FEATURES[1:], "mood"])))
-    with pytest.raises(WrongUse, match="There is no model"):
-        open_kb(tmp_path, policy="nowhere")
-    (mine / "policy.npz").unlink()
-    with pytest.raises(Damaged, match="is missing"):
-        open_kb(tmp_path, policy=str(mine))
+def test_conditions_that_nothing_meets_are_dropped_as_when_a_question_is_served(kb: KnowledgeBase) -> None:
+    question = "announcements since 2025 about damp paper jams"
+    assert kb.understand(question).constraints
+    served, taught = kb.search(question), kb.weigh(question, [0.7])
+    assert any("No document fits" in note for note in served.notes)
+    assert taught.features is not None
+    assert served.trace.weighed is not None
+    assert taught.features == pytest.approx(list(served.trace.weighed.features.values()))
+    assert taught.orders[0] == [hit.chunk.document for hit in served.hits]

@@ -6,9 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from archives import change, open_archive
 from wenyuan.store.tables.names import MOST
-
-from ..builders import change, open_archive
 
 PUMP, LEAVE = "docs/px200-manual.md", "hr/leave.md"
 TITLES = {PUMP: "PX-200 安装手册", LEAVE: "Leave policy 2024"}

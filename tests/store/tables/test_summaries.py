@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from store.builders import change, dense, digest, open_archive
+from archives import change, dense, digest, open_archive
 from wenyuan.errors import WrongUse
 from wenyuan.store.archive import Archive
 from wenyuan.types import And, Candidate, Condition, Filter, Not, Summary, Vector

@@ -7,8 +7,7 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
-from tests.training.tiny import tiny_examples
-
+from tiny_training import tiny_examples
 from wenyuan.errors import SourceError
 from wenyuan.training.data.examples import Example
 from wenyuan.training.data.groups import LengthBatches, as_dataset, lengths, make_groups

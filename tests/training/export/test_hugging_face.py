@@ -11,8 +11,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
-from tests.training.tiny import PIECES, TOKENIZER, tiny_model, tiny_weights  # noqa: E402
-
+from tiny_training import PIECES, TOKENIZER, tiny_model, tiny_weights  # noqa: E402
 from wenyuan.training.export.hugging_face import write_weights  # noqa: E402
 
 

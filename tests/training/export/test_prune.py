@@ -13,8 +13,7 @@ from wenyuan.training.export.prune import prune_tokenizer, prune_vocabulary
 
 pytest.importorskip("torch")
 
-from tests.training.tiny import PIECES, TOKENIZER, tiny_model, tiny_weights
-
+from tiny_training import PIECES, TOKENIZER, tiny_model, tiny_weights
 from wenyuan.training.export.hugging_face import write_weights
 
 TEXTS = ["what is red", "is red", "is green green"]

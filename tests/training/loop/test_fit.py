@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import math
 import os
 import shutil
 import signal
@@ -14,7 +13,6 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -22,36 +20,15 @@ pytest.importorskip("sentence_transformers")
 pytest.importorskip("matplotlib")
 
 from safetensors.torch import load_file, save_file  # noqa: E402
-from tests.training.tiny import tiny_examples, tiny_file, tiny_model  # noqa: E402
 
+from tiny_training import tiny_file  # noqa: E402
 from wenyuan.errors import OutOfSpace, SourceError, WrongModel, WrongUse  # noqa: E402
 from wenyuan.training.config import Distil, DistilStage, Precision, TrainConfig, write_config  # noqa: E402
-from wenyuan.training.data.groups import make_groups  # noqa: E402
-from wenyuan.training.judging import Scorer  # noqa: E402
-from wenyuan.training.loop import trainer as trainers  # noqa: E402
 from wenyuan.training.loop.fit import fit  # noqa: E402
-from wenyuan.training.loop.monitor import PrecisionMonitor  # noqa: E402
-from wenyuan.training.loop.precision import ChosenPrecision  # noqa: E402
 from wenyuan.training.loop.run_folder import RunFolder  # noqa: E402
 from wenyuan.training.loop.watch import RunProgress  # noqa: E402
-from wenyuan.training.losses.ranking import make_loss  # noqa: E402
 
-FP32 = Precision(mode="fp32")
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> TrainConfig:
-    """25 steps an epoch."""
-    base, file = tiny_model(tmp_path / "base"), tiny_file(tmp_path / "train.jsonl", 200)
-    common = {"lr": 3e-3, "max_tokens": 32, "log_steps": 5, "eval_steps": 10, "save_steps": 10, "threads": 1}
-    return TrainConfig("reranker", str(base), file, tmp_path / "run", precision=FP32, **common)
-
-
-def first_right(scorer: Scorer) -> dict[str, float]:
-    """Share of 40 new questions whose positive passage scores best."""
-    examples = tiny_examples(40, seed=7)
-    best = [scorer.score(e.query, [*e.positives, *e.negatives]).argmax() == 0 for e in examples]
-    return {"first": float(np.mean(best))}
+from .first_right import first_right  # noqa: E402
 
 
 def lines(folder: Path) -> list[dict[str, float]]:
@@ -105,65 +82,6 @@ def test_the_model_is_float32_even_from_a_float16_folder_and_scores_raw_logits(c
     assert torch.equal(weights[frozen], load_file(file)[frozen].float())
 
 
-def prepared(config: TrainConfig, tmp_path: Path, decision: ChosenPrecision, distil: Distil | None = None):
-    model = trainers.open_reranker(config, "cpu")
-    groups = make_groups(tiny_examples(64, teacher=True), [1.0] * 64, config.group, config.seed)
-    return trainers.make_trainer(config, decision, model, groups, make_loss(model, distil), tmp_path / "checkpoints")
-
-
-def test_the_optimiser_does_not_hold_frozen_words_and_the_head_has_its_own_rate(config, tmp_path):
-    trainer = prepared(replace(config, head_lr=0.5, lr=0.25), tmp_path, ChosenPrecision("fp32", ""))
-    groups = trainer.create_optimizer().param_groups
-    held = {id(p) for group in groups for p in group["params"]}
-    network = trainer.model.model
-    assert id(network.get_input_embeddings().weight) not in held
-    assert held == {id(p) for p in network.parameters()} - {id(network.get_input_embeddings().weight)}
-    rates = {id(p): group["lr"] for group in groups for p in group["params"]}
-    assert rates[id(network.classifier.weight)] == rates[id(network.bert.pooler.dense.bias)] == 0.5
-    assert rates[id(network.bert.encoder.layer[0].output.dense.weight)] == 0.25
-
-
-@pytest.mark.parametrize(("mode", "computed"), [("bf16", torch.bfloat16), ("fp32", torch.float32)])
-def test_the_decision_rules_and_weights_stay_float32(config, tmp_path, monkeypatch, mode, computed):
-    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "fp16")  # as `accelerate launch` sets it
-    trainer = prepared(config, tmp_path, ChosenPrecision(mode, ""))
-    seen = set()
-    layer = trainer.model.model.bert.encoder.layer[0].output.dense
-    layer.register_forward_hook(lambda module, _, output: seen.add((output.dtype, module.weight.dtype)))
-    trainer.train()
-    assert seen == {(computed, torch.float32)}
-
-
-def test_the_trainers_own_loop_skips_overflows_and_clips_what_is_unscaled(config, tmp_path, monkeypatch):
-    """fp16 as on a GPU: accelerate's loop with a CPU scaler in its place, overflows at steps 3 and 4."""
-    monkeypatch.setattr(trainers, "get_grad_scaler", lambda _, **options: torch.amp.GradScaler("cpu", **options))
-    config = replace(config, precision=Precision(mode="fp16", init_scale=1024, lr_backoff_after=2, max_grad_norm=1e-3))
-    trainer = prepared(config, tmp_path, ChosenPrecision("fp16", ""))
-    monkeypatch.setattr(trainer.accelerator, "native_amp", True)
-    monkeypatch.setitem(trainer.accelerator.state.__dict__, "_mixed_precision", "fp16")
-    guard = next(c.guard for c in trainer.callback_handler.callbacks if isinstance(c, PrecisionMonitor))
-    scales, norms, dtypes = [], [], set()
-    before = guard.before_step
-    trainer.loss.register_forward_hook(lambda *_: {"hard": _[2]["hard"] * (math.inf if guard.steps in (2, 3) else 1.0)})
-    trainer.model.model.bert.encoder.layer[0].output.dense.register_forward_hook(lambda *_: dtypes.add(_[2].dtype))
-
-    def before_step(optimizer):
-        overflow = before(optimizer)
-        scales.append(guard.scaler.get_scale())
-        found = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
-        norms.append(None if overflow else float(torch.nn.utils.get_total_norm(found)))
-        return overflow
-
-    guard.before_step = before_step
-    trainer.train()
-    assert dtypes == {torch.float16}
-    assert scales[:6] == [1024, 1024, 1024, 512, 256, 256]
-    assert norms[2:4] == [None, None]
-    assert (norms[0], norms[4]) == pytest.approx((1e-3, 1e-3), rel=1e-2)  # clipped before unscaling: 1e-6
-    assert (guard.overflows, guard.backoffs, guard.steps) == (2, 1, 8)
-    assert trainer.lr_scheduler.base_lrs == [config.lr / 2] * 2
-
-
 def test_a_model_that_cannot_tell_passages_apart_raises_the_alarm(config):
     told: list[RunProgress] = []
     fit(replace(config, lr=1e-9, epochs=0.2), first_right, told.append)
@@ -212,23 +130,6 @@ def test_stages_killed_after_any_move_of_their_result_are_taken_up(config, tmp_p
     assert (fit(config, resume=True) / "model.safetensors").is_file()
     assert RunFolder(config.out).record()["steps"] == 8
     assert set(moved) == {"run.json", "README.md", "metrics.jsonl", "plots", "model"}
-
-
-def test_an_encoder_learns_and_loads_as_one(config, tmp_path):
-    from sentence_transformers import SentenceTransformer
-
-    encoder = replace(config, task="encoder", epochs=6, eval_steps=50, group=3, query_prefix="what ")
-    judged: list[RunProgress] = []
-    model = fit(encoder, first_right, judged.append)
-    first = [step.metrics["dev_first"] for step in judged if "dev_first" in step.metrics]
-    assert first[-1] > 0.6  # by chance 0.25
-    opened = SentenceTransformer(str(model), device="cpu", local_files_only=True)
-    assert opened.prompts["query"] == "what "
-    assert opened.max_seq_length == 32
-    assert opened.encode("what is red").shape == (32,)
-    assert {value.dtype for value in load_file(model / "model.safetensors").values()} == {torch.float32}
-    with pytest.raises(WrongUse, match="distil"):
-        fit(replace(encoder, distil=Distil(), out=tmp_path / "other"))
 
 
 @pytest.mark.parametrize(

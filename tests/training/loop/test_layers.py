@@ -7,8 +7,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from tests.training.tiny import tiny_model  # noqa: E402
-
+from tiny_training import tiny_model  # noqa: E402
 from wenyuan.errors import WrongUse  # noqa: E402
 from wenyuan.training.loop.layers import keep_layers, spaced  # noqa: E402
 

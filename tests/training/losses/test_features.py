@@ -8,9 +8,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
 from sentence_transformers import CrossEncoder  # noqa: E402
-from tests.training.tiny import tiny_model  # noqa: E402
 from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification  # noqa: E402
 
+from tiny_training import tiny_model  # noqa: E402
 from wenyuan.errors import WrongUse  # noqa: E402
 from wenyuan.training.config import Distil, LayerMatch  # noqa: E402
 from wenyuan.training.losses.features import FeatureMatch, load_teacher, recorded  # noqa: E402

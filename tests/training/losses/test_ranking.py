@@ -11,8 +11,8 @@ pytest.importorskip("sentence_transformers")
 
 from sentence_transformers import CrossEncoder  # noqa: E402
 from sentence_transformers.cross_encoder import CrossEncoderTrainer, CrossEncoderTrainingArguments  # noqa: E402
-from tests.training.tiny import tiny_examples, tiny_model  # noqa: E402
 
+from tiny_training import tiny_examples, tiny_model  # noqa: E402
 from wenyuan.errors import WrongUse  # noqa: E402
 from wenyuan.training.config import Distil, LayerMatch  # noqa: E402
 from wenyuan.training.data.groups import as_dataset, make_groups  # noqa: E402

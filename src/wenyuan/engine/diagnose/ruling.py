@@ -42,7 +42,7 @@ def try_rules(
     fired = [verdict.rule for verdict in verdicts if verdict.fires]
     before = flow.find(view, query, k, (), Trace())
     after = flow.find(view, query, k, fired, trace)
-    answer = curated(query, fired, now, view.document, trace)
+    answer = curated(query, fired, now, view, trace)
     return RuleTrial(query, verdicts, before, after, answer, trace.fired, trace.notes)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
-from .builders import Now, change, dense, open_archive, search, sparse
+from archives import Now, change, dense, open_archive, search, sparse
 
 NAMES = strategies.sampled_from([f"{folder}{name}.md" for folder in ("", "docs/", "docs/zh/") for name in "abc"])
 TEXTS = strategies.lists(strategies.sampled_from([f"w{n} all" for n in range(12)]), unique=True, max_size=6)

@@ -15,8 +15,7 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
-from tests.training.tiny import tiny_examples, tiny_file, tiny_model  # noqa: E402
-
+from tiny_training import tiny_examples, tiny_file, tiny_model  # noqa: E402
 from wenyuan.training.config import Distil, Precision, TrainConfig, write_config  # noqa: E402
 from wenyuan.training.data.groups import Group, as_dataset, make_groups  # noqa: E402
 from wenyuan.training.loop.trainer import open_reranker  # noqa: E402

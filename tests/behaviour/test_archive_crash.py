@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -12,9 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from archives import PATH, Now, dense, open_archive, search, sparse
 from wenyuan.text.sections import in_context
-
-from .builders import PATH, Now, dense, open_archive, search, sparse
 
 State = dict[str, list[str]]
 
@@ -22,7 +22,8 @@ State = dict[str, list[str]]
 def run_and_kill(folder: Path, seed: int, seconds: float) -> list[list]:
     """What the writer said until it was killed, some time after it had opened the archive."""
     command = [sys.executable, str(Path(__file__).with_name("writer.py")), str(folder), str(seed)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}) as child:
         assert child.stdout is not None
         assert child.stderr is not None
         first = child.stdout.readline()

@@ -7,9 +7,8 @@ import subprocess
 
 import pytest
 
+from archives import change, found, open_archive
 from wenyuan.errors import OutOfSpace
-
-from .builders import change, found, open_archive
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
-"""A process that commits without end and says on stdout what was acknowledged; killed by `test_crash`.
+"""A process that commits without end and says on stdout what was acknowledged; killed by `test_archive_crash`.
 
-Run as `python -m tests.store.writer FOLDER SEED`, or by path.
+Run by its path, with FOLDER and SEED, and with the folder of the tests on the path of modules.
 """
 
 from __future__ import annotations
@@ -10,11 +10,7 @@ import random
 import sys
 from pathlib import Path
 
-if __package__:
-    from .builders import change, open_archive
-else:  # run by path: pytest's import mode gives the tests no package name that a child could use
-    sys.path.insert(0, str(Path(__file__).parent))
-    from builders import change, open_archive
+from archives import change, open_archive
 
 
 def say(*words) -> None:

@@ -12,7 +12,7 @@ from fakes import word_encoder, word_scorer
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongUse
 from wenyuan.models import CachedCrossEncoder
-from wenyuan.settings import Settings, read_settings
+from wenyuan.settings import Settings
 from wenyuan.types import Decision, Document
 
 
@@ -114,12 +114,6 @@ def test_without_a_reranker_time_for_it_is_wrong_use(tmp_path):
         assert documents(base.search("river bank", 2, rerank_ms=0))
         with pytest.raises(WrongUse, match="no reranker"):
             base.search("river bank", 2, rerank_ms=50)
-
-
-def test_the_model_of_the_settings_is_looked_up_when_the_knowledge_base_opens(tmp_path, monkeypatch):
-    monkeypatch.setenv("WENYUAN_RERANK__MODEL", "./nowhere/at-all")
-    with pytest.raises(WrongUse, match="no model"):
-        KnowledgeBase.open(tmp_path / "kb", settings=read_settings(tmp_path), encoder=word_encoder())
 
 
 # --- the coarse stage ---
