@@ -192,16 +192,6 @@ def test_answers_are_measured_and_reported(wenyuan: Wenyuan, data: str, asked: s
     assert "out/index.html: the report" in out
 
 
-def test_answers_are_printed_with_intervals_by_pair_and_style(wenyuan: Wenyuan, data: str, asked: str) -> None:
-    lines = wenyuan("eval", data, "--answers", asked).out.splitlines()
-    heads = "n evidence right document answered declined AUROC given AUROC asked chars words"
-    assert " ".join(lines[1].split()) == heads
-    assert [line.split()[0] for line in lines[2:-1:2]] == ["all", "en→en", "en→zh", "fact", "why"]
-    assert lines[2].split()[:4] == ["all", "3", ".67", ".67"]
-    assert lines[3].split()[:3] == ["+", "3", ".21–.94"]
-    assert "peak memory" in lines[-1]
-
-
 @pytest.mark.parametrize(
     ("option", "named"),
     [
