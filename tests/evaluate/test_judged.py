@@ -197,7 +197,8 @@ def test_answers_are_quoted_whatever_the_settings_say(data: Path, tmp_path: Path
 def test_documents_that_any_judgement_calls_right_are_right(data: Path, tmp_path: Path) -> None:
     file = write_examples(tmp_path / "asked.jsonl", [example(1, question="编号2 token2")])
     assert measure_answers(Task(data), file, "me").record["right_document"] == 0
-    (data / "qrels" / "train.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td2\t2", "utf-8")
+    for name, graded in {"train": "d2\t2", "twins": "d3\t1"}.items():
+        (data / "qrels" / f"{name}.tsv").write_text(f"query-id\tcorpus-id\tscore\nq1\t{graded}", "utf-8")
     found = measure_answers(Task(data), file, "me").record
     assert (found["right_document"], found["evidence"]) == (1, 0), "the evidence is in the passage alone"
     assert measure_answers(Task(data, qrels=Path("test.tsv")), file, "me").record["right_document"] == 0

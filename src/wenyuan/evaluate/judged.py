@@ -163,7 +163,8 @@ def _all_qrels(task: Task) -> Qrels:
     files = [task.qrels] if task.qrels else sorted((task.data / "qrels").glob("*.tsv*"))
     found: dict[str, Mapping[str, int]] = {}
     for file in files:
-        found.update(read_judgements(task.data, file).qrels)
+        for question, grades in read_judgements(task.data, file).qrels.items():
+            found[question] = {**found.get(question, {}), **grades}
     return found
 
 
