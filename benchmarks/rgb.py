@@ -27,7 +27,7 @@ from typing import Any
 from wenyuan.chat.client import Endpoint, Patience
 from wenyuan.cite import check_citations
 from wenyuan.cite.verdict import read_verdict
-from wenyuan.evaluate.tool_bench import wilson
+from wenyuan.evaluate.bootstrap import wilson
 from wenyuan.generate import DraftJudge, Extractive
 from wenyuan.models import load_encoder
 from wenyuan.prompt import build_prompt

@@ -22,7 +22,7 @@ from typing import Any
 from wenyuan.chat.client import Endpoint, Patience
 from wenyuan.cite import check_citations
 from wenyuan.cite.verdict import read_verdict
-from wenyuan.evaluate.tool_bench import wilson
+from wenyuan.evaluate.bootstrap import wilson
 from wenyuan.prompt import build_prompt
 from wenyuan.types import ChatModel, Context, Prompt, Reply, Request, Source
 from wenyuan.understand import understand

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from answered import answer, example
 from wenyuan.cli import figures
+from wenyuan.evaluate.answers import judge
 from wenyuan.evaluate.make import Question
+from wenyuan.evaluate.record import answers_record
 from wenyuan.evaluate.tool_bench import TaskOutcome, ToolBench
 from wenyuan.evaluate.tool_tasks import ToolTask
 
@@ -88,3 +91,26 @@ def test_a_bench_stands_beside_what_needs_no_model(capsys: pytest.CaptureFixture
     assert all(title in out for title in ("category", "right", "95 % interval", "never calls", "calls the first"))
     figures.tool_bench(bench, as_json=True)
     assert json.loads(capsys.readouterr().out)["shares"][0]["right"] == 1.0
+
+
+def test_answers_have_a_row_for_all_each_pair_and_each_style(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = example("q1", near_miss="who?")
+    outcomes = [
+        judge(asked, answer(("d1", 0, "the evidence")), {}),
+        judge(asked, answer(), {}, near_miss=True),
+        judge(example("q2", pair="zh→en", style="why"), answer(("d9", 4, "else")), {}),
+    ]
+    record = answers_record("set", "asked.jsonl", outcomes, "wenyuan eval set --answers asked.jsonl")
+    figures.answers(record, Path("out/index.html"), as_json=False)
+    first, heads, *rows, times, page = capsys.readouterr().out.splitlines()
+    assert first == "set, asked.jsonl: 2 questions + 1 near-misses"
+    expected = "n evidence right document answered declined AUROC given AUROC asked chars words"
+    assert " ".join(heads.split()) == expected
+    assert [row.split()[0] for row in rows[::2]] == ["all", "en→en", "zh→en", "fact", "why"]
+    assert rows[0].split()[:6] == ["all", "2", ".50", ".50", "1.00", "1.00"]
+    assert rows[1].split()[:5] == ["+", "1", ".09–.91", ".09–.91", ".34–1.00"]
+    assert rows[4].split()[5] == "–", "no near-miss was asked"
+    assert "peak memory" in times
+    assert page == "out/index.html: the report"
+    figures.answers(record, None, as_json=True)
+    assert json.loads(capsys.readouterr().out) == record

@@ -11,7 +11,7 @@ import pytest
 
 from commands import Wenyuan
 from fakes import word_encoder, word_scorer, write_policy
-from judged_sets import write_set
+from judged_sets import write_examples, write_set
 from wenyuan.evaluate.run import METRICS
 
 N = 8
@@ -163,6 +163,60 @@ def test_wrong_use_is_said_before_anything_is_measured(wenyuan: Wenyuan, data: s
     assert not Path("cache").exists()
 
 
+@pytest.fixture
+def asked(data: str, tmp_path: Path) -> str:
+    """Questions in the words of their documents; one asks for another document than it should be answered from."""
+    rows = [
+        {"id": f"q{n}", "passage": f"d{n}", "question": f"编号{n} token{n}", "evidence": f"token{n}", "start": 4}
+        for n in range(3)
+    ]
+    rows[2] |= {"passage": "d3", "evidence": "token3", "passage_language": "zh", "style": "why"}
+    write_examples(tmp_path / "asked.jsonl", (row | {"unanswerable": "Who invented this machine?"} for row in rows))
+    return "asked.jsonl"
+
+
+def test_answers_are_measured_and_reported(wenyuan: Wenyuan, data: str, asked: str) -> None:
+    made = wenyuan("eval", data, "--answers", asked, "--report", "out", "--json").json
+    assert (made["n"], made["near_misses"], made["answered"], made["declined"]) == (3, 3, 1.0, 1.0)
+    assert (made["evidence"], made["right_document"], made["auroc"]) == (0.6667, 0.6667, pytest.approx(0.5, abs=0.5))
+    assert {name: group["evidence"] for name, group in made["by_pair"].items()} == {"en→en": 1.0, "en→zh": 0.0}
+    assert set(made["by_style"]) == {"fact", "why"}
+    assert made["command"] == "wenyuan eval set --answers asked.jsonl --report out --json"
+    wrong = [row for row in made["questions"] if not row["right"]]
+    assert [(row["id"], row["quotes"][0]["document"]) for row in wrong] == [("q2", "d2")]
+    assert json.loads(Path("out/run.json").read_text("utf-8")) == made
+    assert "another document" in Path("out/index.html").read_text("utf-8")
+    code, out, err = wenyuan("eval", data, "--answers", asked, "--report", "out", "--limit", "2")
+    assert (code, err) == (0, "")
+    assert "set, asked.jsonl: 2 questions + 2 near-misses" in out
+    assert "out/index.html: the report" in out
+
+
+@pytest.mark.parametrize(
+    ("option", "named"),
+    [
+        (["--leg", "bm25"], "--leg"),
+        (["--no-rerank"], "--no-rerank"),
+        (["--against", "run.json"], "--against"),
+        (["--fail-under", "ndcg@10=0.5"], "--fail-under"),
+        (["--fail-if-worse"], "--fail-if-worse"),
+    ],
+)
+def test_options_for_searches_are_refused_with_answers(wenyuan: Wenyuan, data: str, asked: str, option, named) -> None:
+    code, out, err = wenyuan("eval", data, "--answers", asked, *option)
+    assert (code, out) == (2, "")
+    assert err == f"wenyuan: {named} is for measuring the search: leave it out, or leave out --answers.\n"
+
+
+def test_a_line_that_is_no_example_is_named_before_anything_is_measured(wenyuan: Wenyuan, data: str) -> None:
+    Path("bad.jsonl").write_text('{"id": "q1"}\n', "utf-8")
+    code, out, err = wenyuan("eval", data, "--answers", "bad.jsonl")
+    assert (code, out) == (1, "")
+    assert "bad.jsonl, line 1: " in err
+    assert not Path("cache").exists()
+    assert "absent.jsonl" in wenyuan("eval", data, "--answers", "absent.jsonl").err
+
+
 def test_questions_are_made_reviewed_and_asked(wenyuan: Wenyuan) -> None:
     docs = Path("docs")
     docs.mkdir()
@@ -192,5 +246,8 @@ def test_questions_are_made_reviewed_and_asked(wenyuan: Wenyuan) -> None:
 def test_help_lists_every_option(wenyuan: Wenyuan, command: str) -> None:
     code, out, _ = wenyuan(command, "--help")
     assert code == 0
-    options = {"eval": ["--report", "--against", "--fail-under", "--fail-if-worse", "--kb"], "eval-make": ["--seed"]}
+    options = {
+        "eval": ["--report", "--against", "--fail-under", "--fail-if-worse", "--kb", "--answers"],
+        "eval-make": ["--seed"],
+    }
     assert all(option in out for option in options[command])

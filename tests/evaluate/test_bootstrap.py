@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from wenyuan.errors import WrongUse
-from wenyuan.evaluate.bootstrap import difference, interval
+from wenyuan.evaluate.bootstrap import difference, interval, interval_of, wilson
 
 
 def test_an_interval_is_near_the_normal_one_and_repeatable() -> None:
@@ -54,3 +54,24 @@ def test_nothing_to_average_or_to_pair_is_refused() -> None:
         interval(np.array([]))
     with pytest.raises(WrongUse, match="same queries"):
         difference(np.ones(2), np.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "low", "high"), [(8, 10, 0.490, 0.943), (0, 10, 0.0, 0.278), (10, 10, 0.722, 1.0)]
+)
+def test_the_interval_is_wilsons(right: int, n: int, low: float, high: float) -> None:
+    assert wilson(right, n) == pytest.approx((low, high), abs=5e-4)
+
+
+def test_any_statistic_has_an_interval_and_that_of_the_mean_is_the_means() -> None:
+    values = np.random.default_rng(5).normal(0.5, 0.2, size=200)
+    low, high = interval_of(lambda draws: values[draws].mean(axis=1), len(values))
+    assert (low, high) == (interval(values).low, interval(values).high)
+    low, high = interval_of(lambda draws: np.median(values[draws], axis=1), len(values))
+    assert low < np.median(values) < high
+
+
+def test_draws_without_a_value_are_left_out() -> None:
+    values = np.array([0.0, 1.0, np.nan])
+    with np.errstate(invalid="ignore"):
+        assert interval_of(lambda draws: values[draws].mean(axis=1), 3) == (0.0, 1.0)

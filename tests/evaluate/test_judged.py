@@ -10,16 +10,17 @@ import numpy as np
 import pytest
 
 from fakes import word_encoder, word_scorer, write_policy
-from judged_sets import write_set
+from judged_sets import write_examples, write_set
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.way import Result
-from wenyuan.errors import WrongUse
+from wenyuan.errors import SourceError, WrongUse
 from wenyuan.evaluate.beir import Judgements
 from wenyuan.evaluate.judged import (
     Task,
     check_known,
     compare_rerankers,
     measure_and_report,
+    measure_answers,
     measure_engine,
     open_corpus,
     opened,
@@ -174,3 +175,52 @@ def test_rerankers_are_compared_over_the_same_hits(data: Path, monkeypatch: pyte
     found = compare_rerankers(["backwards"], data, depth=3, on_question=lambda *progress: asked.append(progress))
     assert [row.model for row in found.rows] == ["first stage", "backwards"]
     assert asked
+
+
+def example(n: int, **change: object) -> dict[str, object]:
+    """Asks for the n-th document in its own words."""
+    words = {"question": f"编号{n} token{n}", "evidence": f"token{n}", "start": 4}
+    return {"id": f"q{n}", "passage": f"d{n}", "unanswerable": "Who invented this machine?"} | words | change
+
+
+def test_answers_are_quoted_whatever_the_settings_say(data: Path, tmp_path: Path, monkeypatch) -> None:
+    for name, value in {"URL": "http://127.0.0.1:9/v1", "MODEL": "none", "EXTRACTIVE": "false"}.items():
+        monkeypatch.setenv(f"WENYUAN_LLM__{name}", value)
+    file = write_examples(tmp_path / "asked.jsonl", (example(n) for n in range(N)))
+    told: list[tuple[int, int]] = []
+    made = measure_answers(Task(data, limit=4), file, "me", on_question=lambda *progress: told.append(progress)).record
+    assert (made["n"], made["evidence"], made["right_document"], made["declined"]) == (4, 1.0, 1.0, 1.0)
+    assert (made["command"], made["data"], made["models"]) == ("me", "set", [])
+    assert told == [(n, 8) for n in range(8)]
+
+
+def test_documents_that_any_judgement_calls_right_are_right(data: Path, tmp_path: Path) -> None:
+    file = write_examples(tmp_path / "asked.jsonl", [example(1, question="编号2 token2")])
+    assert measure_answers(Task(data), file, "me").record["right_document"] == 0
+    for name, graded in {"train": "d2\t2", "twins": "d3\t1"}.items():
+        (data / "qrels" / f"{name}.tsv").write_text(f"query-id\tcorpus-id\tscore\nq1\t{graded}", "utf-8")
+    found = measure_answers(Task(data), file, "me").record
+    assert (found["right_document"], found["evidence"]) == (1, 0), "the evidence is in the passage alone"
+    assert measure_answers(Task(data, qrels=Path("test.tsv")), file, "me").record["right_document"] == 0
+
+
+def test_answers_of_a_knowledge_base(data: Path, tmp_path: Path) -> None:
+    with KnowledgeBase.open(tmp_path / "kb") as kb:
+        kb.put([Document("d3", "", "编号3 token3", "md", "3", 0.0)])
+    (data / "corpus.jsonl").unlink()
+    file = write_examples(tmp_path / "asked.jsonl", [example(3)])
+    assert measure_answers(Task(data, tmp_path / "kb"), file, "me").record["evidence"] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"passage": "gone"}, "there is no document 'gone'; name documents by their ids."),
+        ({"start": 3}, "'evidence' is not what stands there in 'd1'; mend or remove it."),
+    ],
+)
+def test_evidence_must_stand_where_it_says(data: Path, tmp_path: Path, change, said: str) -> None:
+    file = write_examples(tmp_path / "asked.jsonl", [example(0), example(1, **change)])
+    with pytest.raises(SourceError, match=r"asked\.jsonl, line 2: ") as caught:
+        measure_answers(Task(data), file, "me")
+    assert str(caught.value).endswith(said)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from answered import answer, example
 from wenyuan.errors import SourceError, WrongUse
+from wenyuan.evaluate.answers import judge
 from wenyuan.evaluate.beir import Judgements
 from wenyuan.evaluate.bootstrap import difference
 from wenyuan.evaluate.gate import shortfall, worsening
-from wenyuan.evaluate.record import against, read_record, record
+from wenyuan.evaluate.record import against, answers_record, read_record, record
 from wenyuan.evaluate.run import METRICS, evaluate
 
 N = 40
@@ -99,3 +101,33 @@ def test_worse_is_worse_only_beyond_chance() -> None:
     assert "p 0.00" in said
     assert worsening(against(good, bad, "old.json")) is None
     assert worsening(against(one, good, "old.json")) is None
+
+
+def test_a_record_of_answers_holds_figures_by_pair_and_style_and_what_was_quoted(tmp_path: Path) -> None:
+    asked = example("q1", near_miss="who?")
+    outcomes = [
+        judge(asked, answer(("d1", 0, "the evidence")), {}),
+        judge(asked, answer(), {}, near_miss=True),
+        judge(example("q2", pair="zh→en", style="why"), answer(("d2", 4, "else")), {}),
+    ]
+    made = answers_record("set", "dev.jsonl", outcomes, "wenyuan eval set --answers dev.jsonl")
+    assert json.loads(json.dumps(made)) == made
+    assert (made["n"], made["near_misses"], made["evidence"], made["declined"]) == (2, 1, 0.5, 1.0)
+    assert made["intervals"]["declined"] == pytest.approx([0.2065, 1.0])
+    assert made["counts"]["auroc"] == 2
+    assert set(made["by_pair"]) == {"en→en", "zh→en"}
+    assert (made["by_style"]["why"]["n"], made["by_style"]["why"]["evidence"]) == (1, 0.0)
+    assert (made["by_style"]["why"]["auroc"], made["by_style"]["why"]["intervals"]["auroc"]) == (None, None)
+    assert made["latency_ms"]["total"]["p50"] == 3.0
+    assert {"command", "version", "seed", "peak_mb", "machine", "commit"} <= made.keys()
+    first, second, third = made["questions"]
+    assert first["quotes"] == [{"document": "d1", "start": 0, "end": 12, "quote": "the evidence"}]
+    assert (first["holds_evidence"], first["names_document"], first["right"], first["near_miss"]) == (True,) * 3 + (
+        False,
+    )
+    assert (second["question"], second["evidence"], second["right"]) == ("who?", None, True)
+    assert (third["pair"], third["right"]) == ("zh→en", False)
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(made), "utf-8")
+    with pytest.raises(SourceError, match="is no record of a run"):
+        read_record(path)

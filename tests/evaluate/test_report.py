@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from pages import Reader
 from wenyuan.errors import WrongUse
 from wenyuan.evaluate.beir import Judgements
 from wenyuan.evaluate.record import against, record
@@ -18,28 +18,6 @@ from wenyuan.evaluate.run import evaluate
 HOSTILE = '<script>alert("x")</script>'
 QUESTIONS = {"q1": "滤芯多久更换一次？", "q2": f"What is {HOSTILE} & why?", "q3": "nothing is found"}
 QRELS = {"q1": {"手册/泵.md": 1}, "q2": {f"a{HOSTILE}.md": 1, "b.md": 0}, "q3": {"c.md": 1}}
-
-
-class Reader(HTMLParser):
-    """The tags, the places that they point to, and the texts of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.places: list[str] = []
-        self.texts: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.places += [value for name, value in attrs if name in ("src", "href", "action", "data", "srcset")]
-
-    def handle_data(self, data):
-        self.texts.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.texts).split())
 
 
 def stage(found: dict[str, list[str]], questions=QUESTIONS, qrels=QRELS):
@@ -159,6 +137,9 @@ def test_a_report_takes_the_place_of_a_report_and_of_an_interrupted_one(tmp_path
     folder.write(run())
     ReportFolder.open(tmp_path).write(run())
     assert {path.name for path in tmp_path.iterdir()} == {"index.html", "run.json", "traces"}
+    folder.write(run() | {"kind": "another"}, lambda record: record["kind"])
+    assert (tmp_path / "index.html").read_text("utf-8") == "another"
+    ReportFolder.open(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["index.html", "notes.txt", "run.json", "traces/mine.json"])

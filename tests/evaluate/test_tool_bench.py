@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 import pytest
 
 from wenyuan.errors import EndpointError
-from wenyuan.evaluate.tool_bench import ask_all, draw, tally, wilson
+from wenyuan.evaluate.tool_bench import ask_all, draw, tally
 from wenyuan.evaluate.tool_calls import ExpectedCall
 from wenyuan.evaluate.tool_tasks import ToolTask
 from wenyuan.types import Message, Piece, Reply, Request, TextDelta, ToolCall, ToolSchema
@@ -95,10 +95,3 @@ def test_shares_come_with_intervals_and_with_what_needs_no_model() -> None:
     ]
     assert [(line.never, line.first) for line in lines[:3]] == [(0.0, 0.5), (1.0, 0.0), (1.0, 0.0)]
     assert all(0 <= line.low <= line.right <= line.high <= 1 for line in lines)
-
-
-@pytest.mark.parametrize(
-    ("right", "n", "low", "high"), [(8, 10, 0.490, 0.943), (0, 10, 0.0, 0.278), (10, 10, 0.722, 1.0)]
-)
-def test_the_interval_is_wilsons(right: int, n: int, low: float, high: float) -> None:
-    assert wilson(right, n) == pytest.approx((low, high), abs=5e-4)

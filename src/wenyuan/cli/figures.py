@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from wenyuan.evaluate.record import Record
     from wenyuan.evaluate.tool_bench import ToolBench
 
+_ANSWERS = {
+    "evidence": "evidence",
+    "right_document": "right document",
+    "answered": "answered",
+    "declined": "declined",
+    "auroc": "AUROC given",
+    "auroc_answerable": "AUROC asked",
+    "quote_chars": "chars",
+    "quote_words": "words",
+}
 _CHANGES = 5  # questions shown of the greatest losses and of the greatest wins
 
 
@@ -40,6 +50,38 @@ def evaluation(record: Record, page: Path | None, as_json: bool) -> None:
     if page is not None:
         out.print(f"{page}: the report")
     return None
+
+
+def answers(record: Record, page: Path | None, as_json: bool) -> None:
+    """A row for all answers, for each pair of languages and each style: each figure, below it its interval."""
+    from wenyuan.evaluate.answers_page import LENGTHS, groups
+
+    if as_json:
+        return json_document(dict(record))
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
+    for head in ("", "n", *_ANSWERS.values()):
+        table.add_column(head, justify="right" if head else "left", overflow="fold")
+    for group, made in groups(record).items():
+        cells = (_with_interval(made, name, name in LENGTHS) for name in _ANSWERS)
+        table.add_row(group, f"{made['n']}\n+ {made['near_misses']}", *cells)
+    times = record["latency_ms"]["total"]
+    out.print(f"{record['data']}, {record['answers']}: {record['n']} questions + {record['near_misses']} near-misses")
+    out.print(table, soft_wrap=False)
+    out.print(f"p50 {times['p50']:.0f} ms, p95 {times['p95']:.0f} ms an answer; peak memory {record['peak_mb']} MB")
+    if page is not None:
+        out.print(f"{page}: the report")
+    return None
+
+
+def _with_interval(made: Record, name: str, is_length: bool) -> str:
+    """A figure and, in a line of its own, its interval; short enough for eight of them in a terminal."""
+    if made[name] is None:
+        return "–"
+    value, low, high = (
+        f"{each:.0f}" if is_length else f"{each:.2f}".removeprefix("0")
+        for each in (made[name], *made["intervals"][name])
+    )
+    return f"{value}\n{low}–{high}"
 
 
 def _against(against: Record) -> None:

@@ -1,13 +1,13 @@
-"""`wenyuan eval`, which measures the search, and `wenyuan eval-make`, which makes questions to measure it with."""
+"""`wenyuan eval`, which measures search or answers, and `wenyuan eval-make`, which makes questions to do it with."""
 
 from __future__ import annotations
 
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from wenyuan.cli.options import KB, AsJson
 from wenyuan.cli.terminal import one_line
 from wenyuan.errors import WrongUse
 
+if TYPE_CHECKING:
+    from wenyuan.evaluate.judged import Task
+
 _BOUND = re.compile(r"\s*(\S+?)\s*=\s*(\d*\.?\d+)\s*")
 
 
@@ -25,12 +28,15 @@ def evaluate(
     kb: Annotated[
         Path | None, typer.Option("--kb", help="The knowledge base to ask, where the folder has no corpus.jsonl.")
     ] = None,
+    answers: Annotated[
+        Path | None, typer.Option(help="Measure answers instead: a .jsonl file of questions, evidence and near-misses.")
+    ] = None,
     qrels: Annotated[Path | None, typer.Option(help="The judgements to use: a .tsv file.")] = None,
     leg: Annotated[str, typer.Option(help="bm25, dense, summary or fused.")] = "fused",
     rerank: Annotated[bool, typer.Option("--rerank/--no-rerank", help="Judge with or without reranking.")] = True,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many questions, drawn with a fixed seed.")] = None,
     report: Annotated[
-        Path | None, typer.Option(help="A folder for a page with every stage's figures, and a trace a question.")
+        Path | None, typer.Option(help="A folder for a page with the figures, each question, and its trace or quotes.")
     ] = None,
     against: Annotated[
         Path | None, typer.Option(help="An earlier run to compare with: its run.json, or what --json printed.")
@@ -45,23 +51,29 @@ def evaluate(
 ) -> None:
     """Measure retrieval: nDCG, MRR, precision, recall with confidence intervals, latency, memory.
 
+    With --answers: whether what `ask` quotes holds the evidence, and whether it declines what has no answer.
+
     Exit code 0: done; 1: done, yet below a bound or worse than the run it is compared with.
     """
     from wenyuan.evaluate import gate
     from wenyuan.evaluate.judged import Task, measure_and_report
     from wenyuan.shapes import judged_shape
 
+    if answers is not None:
+        searching = {"--leg": leg != "fused", "--no-rerank": not rerank, "--against": against is not None}
+        _refuse_of_search(searching | {"--fail-under": bool(fail_under), "--fail-if-worse": fail_if_worse})
+        return _measure_answers(Task(data, kb, qrels, limit=limit), answers, report, as_json)
     bounds = _bounds(fail_under)
     if fail_if_worse and against is None:
         raise WrongUse("--fail-if-worse needs an earlier run to compare with: name its run.json with --against.")
     task = Task(data, kb, qrels, parse_legs(leg), rerank, limit)
-    command = shlex.join(["wenyuan", *sys.argv[1:]])
     with printing.counter() as on_question:
-        done = measure_and_report(task, command, report, against, shape=judged_shape, on_question=on_question)
+        done = measure_and_report(task, _command(), report, against, shape=judged_shape, on_question=on_question)
     figures.evaluation(done.record, done.page, as_json)
     if refusal := gate.shortcoming(done.record["metrics"], bounds, done.against if fail_if_worse else None):
         printing.err.print(one_line(f"wenyuan: {refusal}"))
         raise typer.Exit(1)
+    return None
 
 
 def make(
@@ -81,6 +93,25 @@ def make(
     questions = questions_of(kb, limit, seed)
     write_questions(out, questions)
     figures.questions(out, questions, kb, as_json)
+
+
+def _measure_answers(task: Task, file: Path, report: Path | None, as_json: bool) -> None:
+    from wenyuan.evaluate.judged import measure_answers
+
+    with printing.counter() as on_question:
+        done = measure_answers(task, file, _command(), report, on_question=on_question)
+    figures.answers(done.record, done.page, as_json)
+
+
+def _command() -> str:
+    return shlex.join(["wenyuan", *sys.argv[1:]])
+
+
+def _refuse_of_search(given: Mapping[str, bool]) -> None:
+    """WrongUse where an option is given that only makes sense for searches."""
+    for option, is_given in given.items():
+        if is_given:
+            raise WrongUse(f"{option} is for measuring the search: leave it out, or leave out --answers.")
 
 
 def _bounds(texts: Sequence[str]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Measuring: retrieval against judged questions, with intervals, latency and memory."""
+"""Measuring: retrieval against judged questions, answers against their evidence, with intervals, latency, memory."""
 
 from wenyuan.evaluate.beir import read_corpus, read_judgements
 from wenyuan.evaluate.rerankers import Candidates, Comparison, compare, contender, gather

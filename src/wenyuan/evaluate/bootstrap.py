@@ -1,11 +1,17 @@
-"""How sure a mean over queries is, and whether two systems differ: the bootstrap (Efron & Tibshirani 1993, §13, 16)."""
+"""How sure a figure over queries is, and whether two systems differ.
+
+Shares have Wilson's interval, everything else that of the bootstrap (Efron & Tibshirani 1993, §13, 16).
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wenyuan.errors import WrongUse
 
@@ -14,10 +20,13 @@ if TYPE_CHECKING:
 
 _BATCH = 2**20  # drawn indices held at once
 
+Draws = NDArray[np.int64]
+"""(b, n): b samples of n queries, each query by its place, drawn with replacement."""
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean and its percentile interval."""
+    """A mean, or another statistic, and its percentile interval."""
 
     mean: float
     low: float
@@ -40,6 +49,25 @@ def interval(values: Values, *, level: float = 0.95, resamples: int = 10_000, se
     return Interval(float(values.mean()), low, high)
 
 
+def interval_of(
+    statistic: Callable[[Draws], Values], n: int, *, level: float = 0.95, resamples: int = 10_000, seed: int = 0
+) -> tuple[float, float]:
+    """Percentile interval of a statistic of n queries, which it gives for each of (b, n) draws.
+
+    Draws for which there is none, NaN, are left out.
+    """
+    drawn = np.concatenate([statistic(draws) for draws in _draws(n, resamples, seed)])
+    return _percentiles(drawn[~np.isnan(drawn)], level)
+
+
+def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % interval of a share `right` / `n` (Wilson 1927), which holds for few and for extreme ones."""
+    share, spread = right / n, z * z / n
+    centre = (share + spread / 2) / (1 + spread)
+    half = z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
 def difference(a: Values, b: Values, *, level: float = 0.95, resamples: int = 10_000, seed: int = 0) -> Difference:
     """Paired comparison of (n,) values of two systems on the same queries in the same order."""
     if a.shape != b.shape:
@@ -54,13 +82,17 @@ def difference(a: Values, b: Values, *, level: float = 0.95, resamples: int = 10
 
 
 def _means(values: Values, resamples: int, seed: int) -> Values:
-    n = len(values)
+    return np.concatenate([values[draws].mean(axis=1) for draws in _draws(len(values), resamples, seed)])
+
+
+def _draws(n: int, resamples: int, seed: int) -> Iterator[Draws]:
+    """Batches of draws, `resamples` in all."""
     if n == 0:
         raise WrongUse("There are no queries to average over: check that the judgements name queries of the set.")
     draw = np.random.default_rng(seed)
     rows = max(1, _BATCH // n)
-    batches = (min(rows, resamples - done) for done in range(0, resamples, rows))
-    return np.concatenate([values[draw.integers(n, size=(batch, n))].mean(axis=1) for batch in batches])
+    for done in range(0, resamples, rows):
+        yield draw.integers(n, size=(min(rows, resamples - done), n))
 
 
 def _percentiles(means: Values, level: float) -> tuple[float, float]:

@@ -25,16 +25,20 @@ from wenyuan.evaluate import (
     read_judgements,
     sample,
 )
+from wenyuan.evaluate.answers import Example, ask_all, read_examples
+from wenyuan.evaluate.answers_page import answers_page
 from wenyuan.evaluate.beir import Judgements, has_corpus
 from wenyuan.evaluate.memory import resident_mb
-from wenyuan.evaluate.record import SEED, Against, Record, against, read_record, record
+from wenyuan.evaluate.metrics import Qrels
+from wenyuan.evaluate.record import SEED, Against, Record, against, answers_record, read_record, record
 from wenyuan.evaluate.report import ReportFolder
 from wenyuan.evaluate.rerankers import documents
 from wenyuan.evaluate.run import OnQuestion, Ranker
+from wenyuan.jsonl import malformed
 from wenyuan.models import load_encoder
 from wenyuan.models.artefact import locate
 from wenyuan.recall import LEGS, SUMMARY
-from wenyuan.settings import DiversitySettings, Settings, read_settings
+from wenyuan.settings import DiversitySettings, Settings, read_settings, without_llm
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.types import Document, Hit, Query
 from wenyuan.understand import understand
@@ -126,6 +130,53 @@ def measure_engine(
     }
 
 
+def measure_answers(
+    task: Task, file: Path, command: str, report: Path | None = None, *, on_question: OnQuestion | None = None
+) -> Measured:
+    """Ask the questions in `file` and their near-misses, and judge what is quoted; `report` as in `measure_and_report`.
+
+    Answers are quoted, whatever the settings say. Documents that the judgements grade 2 or higher are right as well.
+
+    Raises:
+        SourceError: a line of the file is no example, or its evidence does not stand where it says.
+    """
+    examples = read_examples(file, task.limit, SEED)
+    qrels = _all_qrels(task)
+    folder = None if report is None else ReportFolder.open(report)
+    memory = {"start": resident_mb()}
+    with opened(task.data, task.kb, quoting=True) as base:
+        _check_evidence(base, file, examples)
+        base.ask(task.data.name)  # loading the models is nobody's question
+        memory["with models and index"] = resident_mb()
+        outcomes = ask_all(examples, base.ask, qrels, on_question)
+    made = answers_record(task.data.name, str(file), outcomes, command)
+    memory["peak"] = made["peak_mb"]
+    made |= {
+        "memory_mb": {when: round(mb) for when, mb in memory.items() if mb is not None},
+        "models": _models(base.settings, task),
+    }
+    return Measured(made, None, None if folder is None else folder.write(made, answers_page))
+
+
+def _all_qrels(task: Task) -> Qrels:
+    """The judgements that are named, else all that the folder has, for the questions may be of any split."""
+    files = [task.qrels] if task.qrels else sorted((task.data / "qrels").glob("*.tsv*"))
+    found: dict[str, Mapping[str, int]] = {}
+    for file in files:
+        for question, grades in read_judgements(task.data, file).qrels.items():
+            found[question] = {**found.get(question, {}), **grades}
+    return found
+
+
+def _check_evidence(base: KnowledgeBase, file: Path, examples: Sequence[Example]) -> None:
+    known = {info.id for info in base.documents()}
+    for each in examples:
+        if each.passage not in known:
+            raise malformed(file, each.line, f"there is no document {each.passage!r}", "name documents by their ids")
+        if base.read(each.passage, each.start, each.end) != each.evidence:
+            raise malformed(file, each.line, f"'evidence' is not what stands there in {each.passage!r}")
+
+
 def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[str, EngineSearch]:
     """Searches that each do more than the one before, as far as settings and questions have it; last is the whole."""
 
@@ -191,13 +242,15 @@ def compare_rerankers(
     return compare(candidates, contenders, settings.weight, on_question)
 
 
-def opened(data: Path, kb: Path | None) -> KnowledgeBase:
-    """The knowledge base of the corpus of a folder, or `kb` where it has none."""
+def opened(data: Path, kb: Path | None, *, quoting: bool = False) -> KnowledgeBase:
+    """The knowledge base of the corpus of a folder, or `kb` where it has none; `quoting`: without a language model."""
     if has_corpus(data):
-        return open_corpus(data, corpus_settings(data))
+        settings = corpus_settings(data)
+        return open_corpus(data, without_llm(settings) if quoting else settings)
     if kb is None:
         raise WrongUse(f"{data} has no corpus.jsonl: name the knowledge base that its questions are about with --kb.")
-    return KnowledgeBase.open(kb, create=False)
+    settings = read_settings(kb)
+    return KnowledgeBase.open(kb, create=False, settings=without_llm(settings) if quoting else settings)
 
 
 def check_known(base: KnowledgeBase, judgements: Judgements, place: Path) -> None:

@@ -16,8 +16,10 @@ from typing import Any
 import numpy as np
 
 from wenyuan.errors import SourceError, WrongUse
+from wenyuan.evaluate.answers import Figure, Outcome, figures, grouped, risk_coverage
 from wenyuan.evaluate.bootstrap import Difference, difference
-from wenyuan.evaluate.run import METRICS, Evaluation
+from wenyuan.evaluate.memory import peak_mb
+from wenyuan.evaluate.run import METRICS, Evaluation, percentiles
 from wenyuan.models.cpu import CPUINFO
 
 SEED = 0  # of the sample of questions and of the bootstrap
@@ -87,11 +89,7 @@ def record(stages: Mapping[str, Evaluation], command: str) -> dict[str, Any]:
         "n": last.n,
         **_figures(last),
         "peak_mb": last.peak_mb,
-        "seed": SEED,
-        "command": command,
-        "version": version("wenyuan"),
-        "commit": _commit(),
-        "machine": _machine(),
+        **_circumstances(command),
     }
     if len(stages) > 1:
         made["stages"] = [
@@ -101,6 +99,29 @@ def record(stages: Mapping[str, Evaluation], command: str) -> dict[str, Any]:
         for row, before in zip(questions, _questions(first), strict=True):
             row["first"] = {"metrics": before["metrics"], "ranks": before["ranks"]}
     return made | {"questions": questions}
+
+
+def answers_record(data: str, file: str, outcomes: Sequence[Outcome], command: str) -> dict[str, Any]:
+    """The figures of answers, also by language pair and by style, and what was quoted for each question."""
+    times: dict[str, list[float]] = {}
+    for each in outcomes:
+        spent = each.answer.timings_ms
+        for stage, ms in {**spent, "total": sum(spent.values())}.items():
+            times.setdefault(stage, []).append(ms)
+    return {
+        "data": data,
+        "answers": file,
+        **_answer_figures(outcomes),
+        "by_pair": {name: _answer_figures(each) for name, each in grouped(outcomes, lambda one: one.pair).items()},
+        "by_style": {name: _answer_figures(each) for name, each in grouped(outcomes, lambda one: one.style).items()},
+        "risk_coverage": [
+            {key: round(value, 4) for key, value in p._asdict().items()} for p in risk_coverage(outcomes)
+        ],
+        "latency_ms": _latency({stage: percentiles(each) for stage, each in times.items()}),
+        "peak_mb": peak_mb(),
+        **_circumstances(command),
+        "questions": [_answered(each) for each in outcomes],
+    }
 
 
 def read_record(path: Path) -> Record:
@@ -154,9 +175,66 @@ def _figures(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "metrics": {name: round(value, 4) for name, value in evaluation.metrics.items()},
         "intervals": {name: [round(low, 4), round(high, 4)] for name, (low, high) in evaluation.intervals.items()},
-        "latency_ms": {
-            stage: {name: round(ms, 3) for name, ms in times.items()} for stage, times in evaluation.latency_ms.items()
-        },
+        "latency_ms": _latency(evaluation.latency_ms),
+    }
+
+
+def _latency(stages: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    return {stage: {name: round(ms, 3) for name, ms in times.items()} for stage, times in stages.items()}
+
+
+def _answer_figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """How many were asked, the figures, and beside them their intervals and what each of them counts."""
+    made = figures(outcomes)
+    misses = sum(each.near_miss for each in outcomes)
+    return {
+        "n": len(outcomes) - misses,
+        "near_misses": misses,
+        **{name: _rounded(figure.value) for name, figure in made.items()},
+        "intervals": {name: _bounds(figure) for name, figure in made.items()},
+        "counts": {name: figure.n for name, figure in made.items()},
+    }
+
+
+def _bounds(figure: Figure) -> list[float | None] | None:
+    return None if figure.value is None else [_rounded(figure.low), _rounded(figure.high)]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _answered(outcome: Outcome) -> dict[str, Any]:
+    """One row a question or near-miss: what was quoted, and whether that was right."""
+    example, answer = outcome.example, outcome.answer
+    return {
+        "id": example.id,
+        "near_miss": outcome.near_miss,
+        "question": outcome.question,
+        "pair": example.pair,
+        "style": example.style,
+        "passage": example.passage,
+        "evidence": None if outcome.near_miss else example.evidence,
+        "answered": outcome.answered,
+        "confidence": round(answer.confidence, 4),
+        "quotes": [
+            {"document": each.document, "start": each.start, "end": each.end, "quote": each.quote}
+            for each in answer.citations
+        ],
+        "holds_evidence": outcome.holds_evidence,
+        "names_document": outcome.names_document,
+        "right": outcome.right,
+    }
+
+
+def _circumstances(command: str) -> dict[str, Any]:
+    """What a run can be repeated with."""
+    return {
+        "seed": SEED,
+        "command": command,
+        "version": version("wenyuan"),
+        "commit": _commit(),
+        "machine": _machine(),
     }
 
 

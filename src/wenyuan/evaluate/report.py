@@ -6,7 +6,7 @@ import errno
 import functools
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,8 @@ from typing import Any, Self
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from wenyuan.errors import OutOfSpace, SourceError, WrongUse
-from wenyuan.evaluate.record import METRIC, Record, read_record
+from wenyuan.errors import OutOfSpace, WrongUse
+from wenyuan.evaluate.record import METRIC, Record
 from wenyuan.text.language import language
 
 _PAGE, _RECORD, _TRACES = "index.html", "run.json", "traces"
@@ -48,24 +48,29 @@ class ReportFolder:
             traces = path / _TRACES
             if path.is_dir() and not _is_ours(path):
                 raise WrongUse(f"{path} holds something that is no report: name a new or an empty folder.")
-            traces.mkdir(parents=True, exist_ok=True)
-            for trace in traces.iterdir():
+            path.mkdir(parents=True, exist_ok=True)
+            for trace in traces.iterdir() if traces.is_dir() else ():
                 trace.unlink()
         return cls(path)
 
     def write_trace(self, n: int, trace: Mapping[str, Any]) -> None:
         """Keep what happened on the way to the n-th question's hits, n from 1."""
+        with _writing(self.path):
+            (self.path / _TRACES).mkdir(exist_ok=True)
         self._write(_trace_of(n), json.dumps(trace, ensure_ascii=False, indent=1))
 
-    def write(self, record: Record) -> Path:
-        """Write the figures (as `record` makes them) and their page; each question that has a trace points to it."""
+    def write(self, record: Record, render: Callable[[Record], str] | None = None) -> Path:
+        """Write a record and its page, which is `page` unless it is rendered otherwise.
+
+        Each question that has a trace points to it.
+        """
         traced = [
             row | {"trace": _trace_of(n)} if (self.path / _trace_of(n)).is_file() else row
             for n, row in enumerate(record["questions"], 1)
         ]
         record = {**record, "questions": traced}
         self._write(_RECORD, json.dumps(record, ensure_ascii=False, indent=1))
-        return self._write(_PAGE, page(record))
+        return self._write(_PAGE, (render or page)(record))
 
     def _write(self, name: str, text: str) -> Path:
         """The file is there whole or as it was."""
@@ -81,7 +86,7 @@ def page(record: Record) -> str:
     """One HTML page of these figures that asks for no other file; only its traces are beside it."""
     rows = [_row(n, row) for n, row in enumerate(record["questions"], 1)]
     stages = record.get("stages", [{"name": "run", **record}])
-    return _template().render(
+    return template("report.html.jinja").render(
         record=record,
         stages=stages,
         metrics={name: _NAMES[name] for name in _SHOWN if name in record["metrics"]},
@@ -135,9 +140,10 @@ def _is_ours(path: Path) -> bool:
     if names <= {_TRACES}:
         return True
     try:
-        return bool(read_record(path / _RECORD))
-    except (SourceError, WrongUse):
+        record = json.loads((path / _RECORD).read_text("utf-8"))
+    except (OSError, ValueError):
         return False
+    return isinstance(record, dict) and {"data", "command", "questions"} <= record.keys()
 
 
 def _is_trace(name: str) -> bool:
@@ -162,7 +168,8 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 @functools.cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A page of this package, in which everything is escaped and nothing may be missing."""
     environment = Environment(
         loader=PackageLoader("wenyuan", "evaluate"),
         autoescape=True,
@@ -170,4 +177,4 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html.jinja")
+    return environment.get_template(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 import time
 from collections import defaultdict
@@ -14,6 +13,7 @@ from typing import Literal, NamedTuple
 
 from wenyuan.engine.endpoints import make_endpoint
 from wenyuan.errors import EndpointError
+from wenyuan.evaluate.bootstrap import wilson
 from wenyuan.evaluate.tool_calls import mistake
 from wenyuan.evaluate.tool_tasks import ToolTask, read_tasks
 from wenyuan.settings import EndpointSettings, LlmSettings
@@ -154,14 +154,6 @@ def tally(outcomes: Sequence[TaskOutcome]) -> list[Tally]:
     languages = sorted({outcome.task.language for outcome in outcomes})
     totals = [("all", each, [one for one in outcomes if one.task.language == each]) for each in languages]
     return [_tally(*key, group) for key, group in groups.items()] + [_tally(*each) for each in totals]
-
-
-def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share `right` / `n` (Wilson 1927), which holds for few and for extreme ones."""
-    share, spread = right / n, z * z / n
-    centre = (share + spread / 2) / (1 + spread)
-    half = z * math.sqrt(share * (1 - share) / n + spread / (4 * n)) / (1 + spread)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _tally(category: str, language: str, outcomes: Sequence[TaskOutcome]) -> Tally:
