@@ -36,15 +36,15 @@ def depth(k: int = 10, rules: Sequence[Rule] = (), way: Way = WHOLE, reads: bool
 
 
 def test_as_many_are_recalled_as_any_stage_wants() -> None:
-    assert depth() == Depth(k=10, ruled=10, chosen=10, distinct=30, recalled=100)
-    assert depth(reads=False) == Depth(k=10, ruled=10, chosen=10, distinct=10, recalled=100)
-    assert depth(k=500) == Depth(k=500, ruled=500, chosen=500, distinct=500, recalled=500)
+    assert depth() == Depth(ruled=10, chosen=10, distinct=30, recalled=100)
+    assert depth(reads=False) == Depth(ruled=10, chosen=10, distinct=10, recalled=100)
+    assert depth(k=500) == Depth(ruled=500, chosen=500, distinct=500, recalled=500)
     compared = depth_of(Settings.model_validate({}), 10, (), WHOLE, compares=True, reads=False)
     assert compared.distinct == 100
 
 
 def test_without_reranking_the_order_of_fusion_is_all_there_is() -> None:
-    assert depth(way=Way(rerank=False)) == Depth(k=10, ruled=10, chosen=10, distinct=10, recalled=100)
+    assert depth(way=Way(rerank=False)) == Depth(ruled=10, chosen=10, distinct=10, recalled=100)
 
 
 def test_rules_that_scale_scores_see_all_candidates_and_pins_do_not() -> None:

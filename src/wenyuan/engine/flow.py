@@ -260,11 +260,12 @@ class Flow:
         return rerank(query, hits, plan, trace, coarse=coarse if self._compares else None, fine=fine)
 
     def _diversified(self, view: View, query: Query, hits: list[Hit], k: int, way: Way, trace: Trace) -> list[Hit]:
-        settings, sides = self.settings.diversity, query.parts if self.settings.diversity.coverage else ()
-        if not (choosy(self.settings.diversity) or sides):
+        settings = self.settings.diversity
+        sides = query.parts if settings.coverage else ()
+        if not (choosy(settings) or sides):
             return hits
         with trace.stage("diversify"):
-            if choosy(self.settings.diversity):
+            if choosy(settings):
                 found = view.fingerprinted([hit.chunk.id for hit in hits])
                 prints = [found[hit.chunk.id].fingerprint for hit in hits]
                 hits = diversify(hits, prints, k, novelty=settings.novelty, per_document=settings.per_document)

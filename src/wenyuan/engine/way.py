@@ -38,9 +38,8 @@ WHOLE = Way()
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """How many go into each stage, so that k hits come out."""
+    """How many go into each stage, so that as many hits come out as are asked for."""
 
-    k: int
     ruled: int  # hits that rules put in order
     chosen: int  # that unlike ones are chosen from
     distinct: int  # that are reranked
@@ -60,7 +59,7 @@ def depth_of(settings: Settings, k: int, fired: Sequence[Rule], way: Way, *, com
         chosen = _SPARE * ruled if choosy(settings.diversity) else ruled
         compared, read = settings.rerank.candidates if compares else 0, settings.rerank.fine if reads else 0
         distinct = max(chosen, compared, read)
-    return Depth(k, ruled, chosen, distinct, max(distinct, settings.recall.candidates))
+    return Depth(ruled, chosen, distinct, max(distinct, settings.recall.candidates))
 
 
 def plan_of(settings: RerankSettings, ms: float | None) -> Plan:

@@ -50,10 +50,10 @@ class Connections:
             moments, self._moments = self._moments, []
         for moment in moments:  # of other versions
             self._roll_back(moment.connection)
-        connection = self._borrow()
+        connection, age = self._borrow(), self._age
         connection.execute("BEGIN")
         query = "SELECT value FROM meta WHERE name = 'version'"  # the first read fixes the moment
-        return Moment(connection, int(connection.execute(query).fetchone()[0]), self._age)
+        return Moment(connection, int(connection.execute(query).fetchone()[0]), age)
 
     def end(self, moment: Moment) -> None:
         """Leave a moment to the next reader, unless it is from before the log was last moved."""
