@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wenyuan.evaluate.answers import Example
+from wenyuan.evaluate.answers import AnswerCase
 from wenyuan.types import Answer, Citation, Decision
 
 Quoted = tuple[str, int, str]  # document, start, quote
@@ -17,9 +17,9 @@ def example(
     evidence: str = "the evidence",
     start: int = 0,
     near_miss: str | None = None,
-) -> Example:
+) -> AnswerCase:
     """A question whose passage holds the evidence from `start` on."""
-    return Example(1, name, passage, f"{name}?", pair, style, evidence, start, start + len(evidence), near_miss)
+    return AnswerCase(1, name, passage, f"{name}?", pair, style, evidence, start, start + len(evidence), near_miss)
 
 
 def answer(*quotes: Quoted, confidence: float = 0.8) -> Answer:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from answered import answer, example
 from wenyuan.errors import SourceError, WrongUse
-from wenyuan.evaluate.answers import ask_all, figures, grouped, judge, read_examples, risk_coverage
+from wenyuan.evaluate.answers import ask_cases, figures, grouped, judge, read_cases, risk_coverage
 
 LINE = {
     "id": "q1",
@@ -36,18 +36,18 @@ def write(folder: Path, *lines: object) -> Path:
 
 def test_a_line_is_a_question_its_evidence_and_its_near_miss(tmp_path: Path) -> None:
     path = write(tmp_path, LINE, LINE | {"id": "q2", "unanswerable": "滤芯多少钱？"})
-    first, second = read_examples(path)
+    first, second = read_cases(path)
     assert (first.line, first.pair, first.near_miss) == (1, "zh→en", None)
     assert (second.line, second.near_miss) == (2, "滤芯多少钱？")
 
 
 def test_a_limit_draws_the_same_ones_each_time(tmp_path: Path) -> None:
     path = write(tmp_path, *(LINE | {"id": f"q{n}"} for n in range(20)))
-    few = [each.id for each in read_examples(path, 5)]
+    few = [each.id for each in read_cases(path, 5)]
     assert len(set(few)) == 5
-    assert few == [each.id for each in read_examples(path, 5)]
-    assert few != [each.id for each in read_examples(path, 5, seed=1)]
-    assert len(read_examples(path, 20)) == 20
+    assert few == [each.id for each in read_cases(path, 5)]
+    assert few != [each.id for each in read_cases(path, 5, seed=1)]
+    assert len(read_cases(path, 20)) == 20
 
 
 @pytest.mark.parametrize(
@@ -67,15 +67,15 @@ def test_a_limit_draws_the_same_ones_each_time(tmp_path: Path) -> None:
 def test_a_line_that_is_no_example_is_named(tmp_path: Path, change, said: str) -> None:
     path = write(tmp_path, LINE, LINE | {"id": "q2"} | change)
     with pytest.raises(SourceError, match=r"asked\.jsonl, line 2: ") as caught:
-        read_examples(path)
+        read_cases(path)
     assert said in str(caught.value)
 
 
 def test_a_file_without_questions_or_none_at_all_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="there is no question"):
-        read_examples(write(tmp_path))
+        read_cases(write(tmp_path))
     with pytest.raises(WrongUse, match=r"There is no file .*absent\.jsonl"):
-        read_examples(tmp_path / "absent.jsonl")
+        read_cases(tmp_path / "absent.jsonl")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_every_question_is_asked_and_its_near_miss_after_it() -> None:
         return answer(("twin", 0, "the evidence"))
 
     asked = [example("a", near_miss="not a"), example("b")]
-    outcomes = ask_all(asked, ask, {"b": {"twin": 3}}, lambda n, total: told.append((n, total)))
+    outcomes = ask_cases(asked, ask, {"b": {"twin": 3}}, lambda n, total: told.append((n, total)))
     assert heard == ["a?", "not a", "b?"]
     assert told == [(0, 3), (1, 3), (2, 3)]
     assert [each.right for each in outcomes] == [False, False, True]

@@ -36,7 +36,7 @@ _RESAMPLES = 2_000  # for a bound that is read to two digits; each group of ques
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class AnswerCase:
     """A question, the passage that answers it, and the words there that do: `evidence == passage[start:end]`."""
 
     line: int  # of the file, from 1
@@ -52,10 +52,10 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AnswerOutcome:
     """What became of a question, or of its near-miss."""
 
-    example: Example
+    example: AnswerCase
     near_miss: bool
     answer: Answer
     holds_evidence: bool
@@ -86,7 +86,7 @@ class Figure(NamedTuple):
     n: int
 
 
-class Point(NamedTuple):
+class CurvePoint(NamedTuple):
     """The share of all that were asked that is answered with at least this confidence, and that of these is wrong."""
 
     coverage: float
@@ -94,14 +94,14 @@ class Point(NamedTuple):
     confidence: float
 
 
-def read_examples(path: Path, limit: int | None = None, seed: int = 0) -> list[Example]:
+def read_cases(path: Path, limit: int | None = None, seed: int = 0) -> list[AnswerCase]:
     """The lines of a file, at most `limit` of them, drawn with the seed.
 
     Raises:
         WrongUse: there is no such file.
         SourceError: a line is no example, or there is none; the sentence names it.
     """
-    examples: list[Example] = []
+    examples: list[AnswerCase] = []
     seen: set[str] = set()
     for number, row in read_rows(path):
         example = _example(path, number, row)
@@ -116,9 +116,9 @@ def read_examples(path: Path, limit: int | None = None, seed: int = 0) -> list[E
     return examples
 
 
-def ask_all(
-    examples: Sequence[Example], ask: Ask, qrels: Qrels | None = None, on_question: OnQuestion | None = None
-) -> list[Outcome]:
+def ask_cases(
+    examples: Sequence[AnswerCase], ask: Ask, qrels: Qrels | None = None, on_question: OnQuestion | None = None
+) -> list[AnswerOutcome]:
     """Ask each question and then its near-miss, where it has one; `qrels`: question → document → grade."""
     asked = [(each, miss) for each in examples for miss in ((False, True) if each.near_miss else (False,))]
     outcomes = []
@@ -130,16 +130,16 @@ def ask_all(
     return outcomes
 
 
-def judge(example: Example, answer: Answer, grades: Mapping[str, int], *, near_miss: bool = False) -> Outcome:
+def judge(example: AnswerCase, answer: Answer, grades: Mapping[str, int], *, near_miss: bool = False) -> AnswerOutcome:
     """What is right about an answer to the question, whose documents have these grades, or to its near-miss."""
     if near_miss:
-        return Outcome(example, near_miss, answer, holds_evidence=False, names_document=False)
+        return AnswerOutcome(example, near_miss, answer, holds_evidence=False, names_document=False)
     documents = {example.passage, *(document for document, grade in grades.items() if grade >= _RIGHT)}
     right = [citation for citation in answer.citations if citation.document in documents]
-    return Outcome(example, near_miss, answer, _holds(example, right), bool(right))
+    return AnswerOutcome(example, near_miss, answer, _holds(example, right), bool(right))
 
 
-def figures(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+def figures(outcomes: Sequence[AnswerOutcome]) -> dict[str, Figure]:
     """Shares of the questions and of the near-misses, how well confidence tells them apart, how long quotes are."""
     questions = [each for each in outcomes if not each.near_miss]
     misses = [each for each in outcomes if each.near_miss]
@@ -160,25 +160,25 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
     }
 
 
-def grouped(outcomes: Iterable[Outcome], key: Callable[[Example], str]) -> dict[str, list[Outcome]]:
+def grouped(outcomes: Iterable[AnswerOutcome], key: Callable[[AnswerCase], str]) -> dict[str, list[AnswerOutcome]]:
     """The outcomes of each pair of languages, or of each style, by its name."""
     named = sorted(outcomes, key=lambda outcome: key(outcome.example))
     return {name: list(group) for name, group in groupby(named, lambda outcome: key(outcome.example))}
 
 
-def risk_coverage(outcomes: Sequence[Outcome]) -> list[Point]:
+def risk_coverage(outcomes: Sequence[AnswerOutcome]) -> list[CurvePoint]:
     """The curve of risk over coverage as the bound of confidence falls to the lowest that an answer was given with."""
     given = sorted((each for each in outcomes if each.answered), key=lambda each: -each.answer.confidence)
     points, answers, wrong = [], 0, 0
     for confidence, group in groupby(given, lambda each: each.answer.confidence):
         for each in group:
             answers, wrong = answers + 1, wrong + (not each.right)
-        points.append(Point(answers / len(outcomes), wrong / answers, confidence))
+        points.append(CurvePoint(answers / len(outcomes), wrong / answers, confidence))
     kept = np.unique(np.linspace(0, len(points) - 1, min(len(points), _POINTS)).round().astype(int))
     return [points[n] for n in kept]
 
 
-def _example(path: Path, number: int, row: JsonRow) -> Example:
+def _example(path: Path, number: int, row: JsonRow) -> AnswerCase:
     def text(key: str) -> str:
         value = row.get(key)
         if not isinstance(value, str) or not value.strip():
@@ -192,7 +192,7 @@ def _example(path: Path, number: int, row: JsonRow) -> Example:
     if type(start) is not int or type(end) is not int or start < 0 or end - start != len(evidence):
         said = f"'start' {start!r} and 'end' {end!r} are not where the {len(evidence)} characters of 'evidence' stand"
         raise malformed(path, number, said)
-    return Example(
+    return AnswerCase(
         line=number,
         id=text("id"),
         passage=text("passage"),
@@ -206,7 +206,7 @@ def _example(path: Path, number: int, row: JsonRow) -> Example:
     )
 
 
-def _holds(example: Example, citations: Sequence[Citation]) -> bool:
+def _holds(example: AnswerCase, citations: Sequence[Citation]) -> bool:
     """Whether the quotes of right documents hold the evidence; see above."""
     evidence = fold(example.evidence)
     if any(evidence in fold(citation.quote) for citation in citations):

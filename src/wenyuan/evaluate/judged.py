@@ -25,7 +25,7 @@ from wenyuan.evaluate import (
     read_judgements,
     sample,
 )
-from wenyuan.evaluate.answers import Example, ask_all, read_examples
+from wenyuan.evaluate.answers import AnswerCase, ask_cases, read_cases
 from wenyuan.evaluate.answers_page import answers_page
 from wenyuan.evaluate.beir import Judgements, has_corpus
 from wenyuan.evaluate.memory import resident_mb
@@ -140,7 +140,7 @@ def measure_answers(
     Raises:
         SourceError: a line of the file is no example, or its evidence does not stand where it says.
     """
-    examples = read_examples(file, task.limit, SEED)
+    examples = read_cases(file, task.limit, SEED)
     qrels = _all_qrels(task)
     folder = None if report is None else ReportFolder.open(report)
     memory = {"start": resident_mb()}
@@ -148,7 +148,7 @@ def measure_answers(
         _check_evidence(base, file, examples)
         base.ask(task.data.name)  # loading the models is nobody's question
         memory["with models and index"] = resident_mb()
-        outcomes = ask_all(examples, base.ask, qrels, on_question)
+        outcomes = ask_cases(examples, base.ask, qrels, on_question)
     made = answers_record(task.data.name, str(file), outcomes, command)
     memory["peak"] = made["peak_mb"]
     made |= {
@@ -168,7 +168,7 @@ def _all_qrels(task: Task) -> Qrels:
     return found
 
 
-def _check_evidence(base: KnowledgeBase, file: Path, examples: Sequence[Example]) -> None:
+def _check_evidence(base: KnowledgeBase, file: Path, examples: Sequence[AnswerCase]) -> None:
     known = {info.id for info in base.documents()}
     for each in examples:
         if each.passage not in known:

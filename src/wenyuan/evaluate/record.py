@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from wenyuan.errors import SourceError, WrongUse
-from wenyuan.evaluate.answers import Figure, Outcome, figures, grouped, risk_coverage
+from wenyuan.evaluate.answers import AnswerOutcome, Figure, figures, grouped, risk_coverage
 from wenyuan.evaluate.bootstrap import Difference, difference
 from wenyuan.evaluate.memory import peak_mb
 from wenyuan.evaluate.run import METRICS, Evaluation, percentiles
@@ -101,7 +101,7 @@ def record(stages: Mapping[str, Evaluation], command: str) -> dict[str, Any]:
     return made | {"questions": questions}
 
 
-def answers_record(data: str, file: str, outcomes: Sequence[Outcome], command: str) -> dict[str, Any]:
+def answers_record(data: str, file: str, outcomes: Sequence[AnswerOutcome], command: str) -> dict[str, Any]:
     """The figures of answers, also by language pair and by style, and what was quoted for each question."""
     times: dict[str, list[float]] = {}
     for each in outcomes:
@@ -183,7 +183,7 @@ def _latency(stages: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, f
     return {stage: {name: round(ms, 3) for name, ms in times.items()} for stage, times in stages.items()}
 
 
-def _answer_figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+def _answer_figures(outcomes: Sequence[AnswerOutcome]) -> dict[str, Any]:
     """How many were asked, the figures, and beside them their intervals and what each of them counts."""
     made = figures(outcomes)
     misses = sum(each.near_miss for each in outcomes)
@@ -204,7 +204,7 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _answered(outcome: Outcome) -> dict[str, Any]:
+def _answered(outcome: AnswerOutcome) -> dict[str, Any]:
     """One row a question or near-miss: what was quoted, and whether that was right."""
     example, answer = outcome.example, outcome.answer
     return {
