@@ -37,6 +37,7 @@ class ModelCard:
     passage_prefix: str = ""
     pooling: Pooling = "none"  # how token vectors become one; "none": the network does it
     labels: Sequence[str] = field(default_factory=list)  # of a classifier, in the order of its outputs
+    heads: Sequence[str] = field(default_factory=list)  # of a reader, in the order of its outputs: "logit", "spans"
     tokens: str = ""  # the tensor within such a network that holds the vectors of the tokens
     licence: str = ""
     source: str = ""

@@ -229,6 +229,15 @@ class LegScore:
     rank: int | None
 
 
+class AnswerSpan(NamedTuple):
+    """Where a reader network sees the answer, by characters, and how sure it is that it stands there at all."""
+
+    start: int
+    end: int
+    margin: float  # logit of these words over that of no answer in the passage: above 0 it sees one
+    relevance: float  # the logit of the passage
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk that answers a query, with the reasons for its place."""
@@ -237,6 +246,7 @@ class Hit:
     chunk: Chunk
     score: float
     legs: Mapping[str, LegScore]
+    span: AnswerSpan | None = None  # of the document, where a reader network has read the chunk
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
@@ -257,6 +267,7 @@ class Source:
     chunks: tuple[int, ...]  # the chunks it was joined from
     header: str = ""
     marks: tuple[Mark, ...] = ()  # those of the document that hold in the text, by its characters
+    spans: tuple[AnswerSpan, ...] = ()  # of the document, in the text: one of each of its chunks that was read
 
     @property
     def page(self) -> int | None:
@@ -310,6 +321,7 @@ class Citation:
     quote: str
     sheet: str | None = None
     row: int | None = None
+    answer: tuple[int, int] | None = None  # within the quote: the words that answer, where a reader network saw them
 
 
 @dataclass(frozen=True, slots=True)
