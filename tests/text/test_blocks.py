@@ -36,6 +36,14 @@ def test_a_list_goes_on_over_blank_lines_and_ends_where_text_is_not_indented() -
     assert [unit.marked for unit in units(text)[:4]] == [True, True, False, True]
 
 
+def test_a_list_ends_where_a_line_that_is_no_wrapped_text_follows_and_where_numbers_start_anew() -> None:
+    text = "1. 切葱\n2. 切椒\n牛肉的预处理\n1. 放盐\n1. 又一份"
+    assert [kind for kind, _ in read(text)] == ["item", "item", "sentence", "item", "item"]
+    assert len({unit.block for unit in units(text)}) == 4
+    wrapped = "- This item is so long that it was wrapped by whoever wrote it down in\nthe end."
+    assert read(wrapped) == [("item", wrapped)]
+
+
 def test_a_row_without_a_header_in_sight_is_a_row() -> None:
     assert read("| a | b |\n| c | d |") == [("row", "| a | b |"), ("row", "| c | d |")]
     assert read("a | b\n--|--\n1 | 2\n\nText.") == [("row", "1 | 2"), ("sentence", "Text.")]

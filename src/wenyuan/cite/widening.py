@@ -22,6 +22,7 @@ _LONGEST = 400  # characters of a list, a sentence, a block of code that is quot
 _CODE_LINES = 12  # lines of one that is
 _FORM_LINES = 6
 _ABOVE = 2  # lines of a form that may say what the one found is about
+_FEW = 4  # a word that so small a part of the items holds (one in so many) tells them apart
 _NAME = 24  # characters of a line that has the name of what stands in the next
 
 _BLANK = " \t\r\n>"  # what may stand between neighbours
@@ -56,7 +57,7 @@ _EVERY = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ONE = re.compile(
-    r"""多少|几(?!种|类|个方面)|多久|多长|多大|何时|什么时候|哪里|哪儿|哪个|哪一|谁|是否|吗\W*$
+    r"""多少|几(?!种|类|个方面)|多久|多长|多大|何时|什么时候|哪里|哪儿|哪个|哪一|哪步|[那这]一步|谁|是否|吗\W*$
       | \bhow\s+(?:many|much|long|often|far|old|large|big|high|fast)\b | \b(?:when|where|who|whose)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -192,14 +193,15 @@ class _Passage:
     def _wants_all(self, chosen: Sequence[Unit], items: Sequence[Unit], *, short: bool) -> bool:
         """Whether the question is for the list, and not for one of its items."""
         asked = self._query.normalised
-        if len(chosen) > 1 or len(items) == 1 or _EVERY.search(asked):
+        if len(items) == 1 or _EVERY.search(asked):
             return True
         if _ONE.search(asked):
             return False
-        if _HOW.search(asked):
+        if len(chosen) > 1:
             return True
-        own = self._held(chosen[0])
-        return short and not any(own - self._held(other) for other in items if other is not chosen[0])
+        others = [self._held(other) for other in items if other is not chosen[0]]
+        own = {word for word in self._held(chosen[0]) if sum(word in held for held in others) <= len(others) / _FEW}
+        return short or not own if _HOW.search(asked) else short and not own
 
     def _held(self, unit: Unit) -> set[str]:
         return self._asked.intersection(words(self._text[unit.start : unit.end]))

@@ -26,6 +26,7 @@ ITEM = re.compile(
 )
 """How a list item begins."""
 
+_FIRST = re.compile(r"(?:\(?1[.)]|1[、．]|[（(][1一][)）]|一、|①)\s*(?=\D)")  # how the first of numbered items begins
 _PREFIX = re.compile(r"[^\S\n]*(?:>[^\S\n]?[^\S\n]*)*")
 _FENCE = re.compile(r"(`{3,}|~{3,})[^\S\n]*([^`\n]*)$")
 _HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
@@ -45,6 +46,7 @@ _CODE_LINE = re.compile(
 _SAID = re.compile(r"(?:[QA]|[问答])\s?\d{0,3}\s?[:：.、]")
 _UNBROKEN = re.compile(r"[!-~]{40}")  # nothing breaks an address, whatever the width of the page
 _LABELS = 60  # columns that a line with a label has at most
+_NARROW = 60  # columns that wrapped text has at least
 _SHORT = 3  # lines that a form has at least
 
 
@@ -225,15 +227,23 @@ class _Reader:
             self._table = False
         if item and not _DEAD.match(line.body):
             self._flush()
-            if self._item is None or (self._blank and line.indent < self._item):
+            starts_anew = _FIRST.match(line.body) is not None and line.indent <= (self._item or 0)
+            if self._item is None or starts_anew or (self._blank and line.indent < self._item):
                 self._next()
                 self._item = line.indent
             self._marked = True
-        elif self._item is not None and self._blank and line.indent <= self._item:
+        elif self._item is not None and line.indent <= self._item and (self._blank or self._stands_alone(line)):
+            self._flush()
             self._item = None  # the list has ended
         elif self._boxes and line.indent <= self._boxes[-1][0] and self._blank:
             self._boxes = [opened for opened in self._boxes if opened[0] < line.indent]
         self._waiting.append(line)
+
+    def _stands_alone(self, line: _Line) -> bool:
+        """Whether a line below an item, without a blank one between, is none of it, as it is no wrapped text."""
+        if not self._waiting:
+            return True
+        return _width(self._waiting[-1].body) <= _NARROW and not _runs_on(self._waiting[-1], line)
 
     def _flush(self) -> None:
         lines, self._waiting = self._waiting, []
@@ -299,11 +309,16 @@ def _breaks(lines: Sequence[_Line]) -> list[tuple[_Line, _Line]]:
 
 def _is_hard(before: _Line, after: _Line, full: int) -> bool:
     """Whether the next word would have fitted into the line, and yet the line ends without a stop."""
-    if _STOP.search(before.body) or _GOES_ON.search(before.body) or after.body[0].islower():
+    if _STOP.search(before.body) or _runs_on(before, after):
         return False
     word = after.body.split(maxsplit=1)[0]
     ahead = 2 if _WIDE.match(word) else 1 + _width(word)
     return _width(before.body) + ahead <= full
+
+
+def _runs_on(before: _Line, after: _Line) -> bool:
+    """Whether the sentence goes on in the next line, by what stands at the break."""
+    return bool(_GOES_ON.search(before.body)) or after.body[0].islower()
 
 
 def _width(text: str) -> int:
