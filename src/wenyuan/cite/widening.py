@@ -1,0 +1,346 @@
+"""From the words that answer a question to what is quoted: as much around them as a reader needs, and no more.
+
+A sentence comes whole, a list with the sentence that leads to it, a row with its header, a command in its block.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from wenyuan.text.blocks import Unit, units
+from wenyuan.text.language import HAN
+from wenyuan.text.marks import unmarked
+from wenyuan.text.words import content_words, words
+from wenyuan.types import Query, Source
+
+MOST_ITEMS = 8
+"""Items of a list, rows of a table that are quoted together."""
+
+_LONGEST = 400  # characters of a list, a sentence, a block of code that is quoted whole
+_CODE_LINES = 12  # lines of one that is
+_FORM_LINES = 6
+_ABOVE = 2  # lines of a form that may say what the one found is about
+_FEW = 4  # a word that so small a part of the items holds (one in so many) tells them apart
+_NAME = 24  # characters of a line that has the name of what stands in the next
+
+_BLANK = " \t\r\n>"  # what may stand between neighbours
+_LEADS = re.compile(r"[:：][*_`\s]*$")
+_ANNOUNCES = re.compile(r"以下|如下|下列|下面|下述|\b(?:following|as follows|below|these)\b", re.IGNORECASE)
+_CAPTION = re.compile(r"\W{0,3}(?:表|图表|table|tab\.)\s*[\d一二三四五六七八九十A-Z]", re.IGNORECASE)
+_ASKS = re.compile(r"[?？][*_\s]*$")
+_BRIEF = re.compile(
+    rf"\W*(?:yes|no|sure|certainly|of course|it depends|not (?:yet|at all)|[{HAN}]{{1,6}})\W*$", re.IGNORECASE
+)
+_REPLY = re.compile(r"[*_]{0,3}(?:A|Answer|答案?|回答)\s?\d{0,3}\s?[*_]{0,3}[:：][*_\s]{0,4}")
+_CLAUSE = re.compile(r"[，,；;。.!?！？]\s*")
+_CELL = re.compile(r"(?:[^|\\]|\\.)+")
+_BAR = re.compile(r"(?<!\\)\|")
+_QUESTION_COLUMN = re.compile(
+    r"\W*(?:q|questions?|问|问题|问句|标准问|标准问题|提问|常见问题|用户问题|faq)\W*$", re.IGNORECASE
+)
+_ANSWER_COLUMN = re.compile(
+    r"\W*(?:a|answers?|reply|replies|response|答|答案|回答|答复|回复|解答|标准答案|解决方法|解决方案)\W*$",
+    re.IGNORECASE,
+)
+
+_HOW = re.compile(
+    r"怎么|怎样|如何|咋|步骤|流程|顺序|\bhow\b(?!\s+(?:many|much|long|often|far|old|large|big|high|fast))|\bsteps?\b|procedure",
+    re.IGNORECASE,
+)
+_EVERY = re.compile(
+    r"""哪些|哪几|那些|几种|几类|几个方面|有什么|有啥|什么(?:材料|条件|要求|东西|文件|资料|证件)|包括|包含|列出|列举|分别|都有
+      | \b(?:list|all|steps|requirements|kinds|types|options|include[sd]?)\b
+      | \bwhat\s+(?:are|were|do|should|must|can)\b
+      | \b(?:what|which)\s+(?:\w+\s+)?(?!is\b|was\b|does\b|has\b)\w+[^s\W]s\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_ONE = re.compile(
+    r"""多少|几(?!种|类|个方面)|多久|多长|多大|何时|什么时候|哪里|哪儿|哪个|哪一|哪步|[那这]一步|谁|是否|吗\W*$
+      | \bhow\s+(?:many|much|long|often|far|old|large|big|high|fast)\b | \b(?:when|where|who|whose)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CODE = re.compile(
+    r"""命令|代码|脚本|指令|语句|配置|参数|写法|语法|示例|例子|样例|接口|终端
+      | \b(?:commands?|code|scripts?|config\w*|syntax|snippets?|examples?|flags?|sql|json|yaml|cli|api)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def asks_for_code(query: Query) -> bool:
+    """Whether a command or a piece of code may be what a question wants."""
+    return bool(_CODE.search(query.normalised) or _HOW.search(query.normalised))
+
+
+def widened(source: Source, start: int, end: int, query: Query) -> list[tuple[int, int]]:
+    """The stretches of `source.text` to quote for the answer found at `source.text[start:end]`, in reading order.
+
+    Usually one; the header of a row, the lead-in of an item that stands far below it, is one of its own. None where
+    nothing there can be quoted.
+    """
+    every = units(source.text)
+    found = [i for i, unit in enumerate(every) if unit.start < max(end, start + 1) and unit.end > start]
+    if not found:
+        found = [i for i, unit in enumerate(every) if unit.start >= end][:1] or [len(every) - 1][: len(every)]
+    passage = _Passage(source, every, query)
+    spans: list[tuple[int, int]] = []
+    for _, group in groupby(found, key=lambda i: (every[i].block, every[i].kind)):
+        spans += passage.quoted(list(group), start, end)
+    return _merged(source.text, spans)
+
+
+def left_out(source: Source, spans: Sequence[tuple[int, int]]) -> int:
+    """How many items of a list that is quoted from its beginning follow behind what is quoted of it."""
+    every = units(source.text)
+    left = 0
+    for start, end in spans:
+        lists = [unit for unit in every if unit.kind == "item" and unit.end == end]
+        for last in lists:
+            items = [unit for unit in every if unit.block == last.block and unit.kind == "item" and unit.marked]
+            behind = [unit for unit in items if unit.start >= end and unit.depth <= items[0].depth]
+            left += len(behind) if start <= items[0].start and last is not items[0] else 0
+    return left
+
+
+def far_header(source: Source, start: int) -> str:
+    """The header that must be read with the row at `start` and stands in another part of the document; "" if none."""
+    row = next((unit for unit in units(source.text) if unit.start <= start < unit.end), None)
+    if row is None or row.kind != "row" or row.header or not source.header.lstrip().startswith("|"):
+        return ""
+    return "" if _answer_column(source.header) is not None else source.header
+
+
+class _Passage:
+    """The units of a source, for one question."""
+
+    def __init__(self, source: Source, every: Sequence[Unit], query: Query) -> None:
+        self._source, self._text, self._every = source, source.text, every
+        self._query = query
+        self._asked = set(content_words(query.normalised))
+
+    def quoted(self, found: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:
+        """What is quoted for these units of one block, which hold what was found."""
+        match self._every[found[0]].kind:
+            case "item":
+                return self._list(found, start, end)
+            case "row":
+                return self._rows(found)
+            case "line":
+                return self._lines(found)
+            case "code":
+                return self._code(found[0], start, end)
+            case _:
+                return self._sentences(found, start, end)
+
+    # --- sentences ---
+
+    def _sentences(self, found: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:
+        first, last = self._every[found[0]], self._every[found[-1]]
+        begin, stop = self._clauses(first.start, last.end, start, end)
+        if match := _REPLY.match(self._text, begin, stop):
+            begin = match.end() if match.end() < stop else begin
+        return [(begin, stop), *(self._after(found[-1]) if stop == last.end else [])]
+
+    def _clauses(self, first: int, last: int, start: int, end: int) -> tuple[int, int]:
+        """Of what is too long, the clauses around what was found."""
+        if last - first <= _LONGEST:
+            return first, last
+        cuts = [first, *(match.end() for match in _CLAUSE.finditer(self._text, first, last)), last]
+        left = max((cut for cut in cuts if cut <= max(start, first)), default=first)
+        right = min((cut for cut in cuts if cut >= min(end, last) and cut > left), default=last)
+        for cut in cuts:
+            right = cut if right < cut <= left + _LONGEST // 2 else right
+        right = min(right, left + _LONGEST)
+        return left, left + len(self._text[left:right].rstrip())
+
+    def _after(self, i: int) -> list[tuple[int, int]]:
+        """What a sentence needs behind it: what it leads to, or what makes it say something."""
+        said = self._text[self._every[i].start : self._every[i].end]
+        leads, following = bool(_LEADS.search(said)), self._every[i + 1] if i + 1 < len(self._every) else None
+        if following is None:
+            return []
+        brief = bool(_BRIEF.match(said)) and following.block == self._every[i].block
+        if leads and following.kind == "item":
+            return self._head_of_list(following.block)
+        if leads and following.kind == "code":
+            return self._code(i + 1, following.start, following.start + 1) if asks_for_code(self._query) else []
+        if leads and following.kind == "row":
+            rows = [n for n, unit in enumerate(self._every) if unit.block == following.block and unit.kind == "row"]
+            return self._rows(rows[:MOST_ITEMS])
+        if (leads or brief or _ASKS.search(said)) and following.kind in ("sentence", "line"):
+            return [(following.start, following.end), *(self._after(i + 1) if not brief else [])]
+        return self._head_of_list(following.block) if _ASKS.search(said) and following.kind == "item" else []
+
+    # --- lists ---
+
+    def _list(self, found: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:
+        block = self._every[found[0]].block
+        items = [unit for unit in self._every if unit.block == block]
+        lead = self._lead(items[0])
+        chosen = [self._every[i] for i in found]
+        whole = items[-1].end - items[0].start
+        short = whole <= _LONGEST and sum(unit.marked for unit in items) <= MOST_ITEMS
+        if self._wants_all(chosen, items, short=short):
+            head = self._head_of_list(block)
+            if short or head[-1][1] >= chosen[0].end:
+                return [*lead, *head]
+        spans = [*lead, *((unit.start, unit.end) for unit in self._parents(chosen[0], items))]
+        if len(chosen) > 1:
+            return [*spans, (chosen[0].start, chosen[-1].end)]
+        return [*spans, self._clauses(chosen[0].start, chosen[0].end, start, end)]
+
+    def _wants_all(self, chosen: Sequence[Unit], items: Sequence[Unit], *, short: bool) -> bool:
+        """Whether the question is for the list, and not for one of its items."""
+        asked = self._query.normalised
+        if len(items) == 1 or _EVERY.search(asked):
+            return True
+        if _ONE.search(asked):
+            return False
+        if len(chosen) > 1:
+            return True
+        others = [self._held(other) for other in items if other is not chosen[0]]
+        own = {word for word in self._held(chosen[0]) if sum(word in held for held in others) <= len(others) / _FEW}
+        return short or not own if _HOW.search(asked) else short and not own
+
+    def _held(self, unit: Unit) -> set[str]:
+        return self._asked.intersection(words(self._text[unit.start : unit.end]))
+
+    def _head_of_list(self, block: int) -> list[tuple[int, int]]:
+        """A list, or as many of its first items as are quoted together."""
+        items = [unit for unit in self._every if unit.block == block]
+        end, count = items[0].end, 0
+        for unit in items:
+            count += unit.marked and unit.depth <= items[0].depth
+            if count > MOST_ITEMS or (unit.end - items[0].start > _LONGEST and count > 1):
+                break
+            end = unit.end
+        return [(items[0].start, end)]
+
+    def _parents(self, item: Unit, items: Sequence[Unit]) -> list[Unit]:
+        """The items that an item is indented below, outermost first."""
+        found: list[Unit] = []
+        depth = item.depth if item.marked else item.depth + 1
+        for unit in reversed([unit for unit in items if unit.start < item.start and unit.kind == "item"]):
+            if unit.depth < depth and unit.marked:
+                found.insert(0, unit)
+                depth = unit.depth
+        return found
+
+    def _lead(self, first: Unit) -> list[tuple[int, int]]:
+        """The sentence that leads to a block: right above it, ending with a colon or announcing what follows."""
+        above = next((unit for unit in reversed(self._every) if unit.end <= first.start), None)
+        if above is None or above.kind not in ("sentence", "line"):
+            return []
+        said, between = self._text[above.start : above.end], self._text[above.end : first.start]
+        if between.strip(_BLANK) or not (_LEADS.search(said) or _ANNOUNCES.search(said)):
+            return []
+        return [(above.start, above.end)]
+
+    # --- tables ---
+
+    def _rows(self, found: Sequence[int]) -> list[tuple[int, int]]:
+        rows = [self._every[i] for i in found[:MOST_ITEMS]]
+        header = rows[0].header
+        titles = self._text[slice(*header)] if header else self._source.header
+        column = _answer_column(titles)
+        if column is not None:
+            return [span for row in rows if (span := _cell(self._text, row, column))]
+        spans = [(row.start, row.end) for row in rows]
+        if header is None:
+            return spans
+        return [*self._caption(header[0]), header, *spans]
+
+    def _caption(self, start: int) -> list[tuple[int, int]]:
+        """The lead-in or the caption right above a table."""
+        above = next((unit for unit in reversed(self._every) if unit.end <= start), None)
+        if above is None or above.kind != "sentence" or self._text[above.end : start].strip(_BLANK):
+            return []
+        first = next(unit for unit in self._every if unit.block == above.block)
+        if _CAPTION.match(self._text, first.start) and above.end - first.start <= _LONGEST // 2:
+            return [(first.start, above.end)]
+        return [(above.start, above.end)] if _LEADS.search(self._text[above.start : above.end]) else []
+
+    # --- forms ---
+
+    def _lines(self, found: Sequence[int]) -> list[tuple[int, int]]:
+        """The lines found, with those above that say what they are about, or the one below that has the value."""
+        first, last = found[0], found[min(len(found), _FORM_LINES) - 1]
+        block = self._every[first].block
+        held = set().union(*(self._held(self._every[i]) for i in range(first, last + 1)))
+        for i in range(first - 1, max(-1, first - 1 - _ABOVE), -1):
+            if self._every[i].block != block:
+                break
+            if self._held(self._every[i]) - held:
+                first = i
+        following = self._every[last + 1] if last + 1 < len(self._every) else None
+        said = self._text[self._every[last].start : self._every[last].end]
+        names = _LEADS.search(said) or (len(said) <= _NAME and not re.search(r"\d|[:：]\s*\S", said))
+        if following and following.block == block and names:
+            last += 1
+        return [(self._every[first].start, self._every[last].end)]
+
+    # --- code ---
+
+    def _code(self, i: int, start: int, end: int) -> list[tuple[int, int]]:
+        """A block of code with what leads to it; of a long one the lines found, with those they are continued in."""
+        unit = self._every[i]
+        lead = self._lead(unit)
+        lines = [*_code_lines(self._text, unit)]
+        fenced = self._text[unit.start : unit.start + 3] in ("```", "~~~")
+        closed = fenced and self._text[unit.start : unit.end].rstrip().endswith(self._text[unit.start : unit.start + 3])
+        short = unit.end - unit.start <= _LONGEST and len(lines) <= _CODE_LINES
+        if short and (closed or not fenced):
+            return [*lead, (unit.start, unit.end)]
+        inner = [line for line in lines if not self._text[slice(*line)].lstrip().startswith(("```", "~~~"))]
+        if short and inner:
+            return [*lead, (inner[0][0], inner[-1][1])]
+        hit = [n for n, (left, right) in enumerate(inner) if left < max(end, start + 1) and right > start] or [0]
+        first, last = hit[0], hit[-1]
+        while first > 0 and self._text[slice(*inner[first - 1])].endswith("\\"):
+            first -= 1
+        while last + 1 < len(inner) and self._text[slice(*inner[last])].endswith("\\"):
+            last += 1
+        return [*lead, *([(inner[first][0], inner[last][1])] if inner else [])]
+
+
+def _code_lines(text: str, unit: Unit) -> Iterator[tuple[int, int]]:
+    at = unit.start
+    for line in text[unit.start : unit.end].splitlines(keepends=True):
+        if line.strip():
+            yield at + len(line) - len(line.lstrip()) if at == unit.start else at, at + len(line.rstrip())
+        at += len(line)
+
+
+def _answer_column(header: str) -> int | None:
+    """Which column of a table of questions has the answers; None where it is not one."""
+    titles = [match[0].strip() for match in _CELL.finditer(header.lstrip().split("\n", 1)[0])]
+    titles = [title for title in titles if title]
+    asked = [n for n, title in enumerate(titles) if _QUESTION_COLUMN.match(title)]
+    replied = [n for n, title in enumerate(titles) if _ANSWER_COLUMN.match(title)]
+    return replied[0] if asked and replied else None
+
+
+def _cell(text: str, row: Unit, column: int) -> tuple[int, int] | None:
+    """Where the text of a cell stands."""
+    cells: list[tuple[int, int]] = []
+    at = row.start + (text[row.start] == "|")
+    for match in _BAR.finditer(text, at, row.end):
+        cells.append((at, match.start()))
+        at = match.end()
+    cells.append((at, row.end))
+    if column >= len(cells):
+        return None
+    left, right = unmarked(text, *cells[column])
+    return (left, right) if left < right else None
+
+
+def _merged(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """In reading order, those that only white space parts as one."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(set(spans)):
+        if merged and not text[merged[-1][1] : start].strip(_BLANK):
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
