@@ -25,6 +25,7 @@ from wenyuan.types import (
     Or,
     Query,
     Recalled,
+    Selected,
     Source,
     ToolResult,
     Usage,
@@ -111,6 +112,15 @@ class Assembled:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a draft: its confidence, and the least that would have been an answer; None: other grounds."""
+
+    decision: str
+    confidence: float
+    threshold: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """What a language model was given and did; keys are no part of it."""
 
@@ -159,7 +169,9 @@ class Trace:
     rearranged: dict[str, Sequence[Hit]] = field(default_factory=dict)  # after reranking: "diversify", "rules"
     hits: Sequence[Hit] = ()
     assembled: Assembled | None = None
+    selected: Sequence[Selected] = ()  # what the answer could have quoted, best first
     written: Written | None = None
+    judged: Judged | None = None
     inner: dict[str, Trace] = field(default_factory=dict)  # of searches on the way, by their purpose
     _naming: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
@@ -243,7 +255,9 @@ class Trace:
                 for hit in self.hits
             ],
             "assemble": self.assembled and _assembled(self.assembled),
+            "select": [each._asdict() for each in self.selected],
             "write": self.written and asdict(self.written),
+            "judge": self.judged and asdict(self.judged),
             "fired": [asdict(fired) for fired in self.fired],
             "within": {purpose: trace.as_json() for purpose, trace in self._searches()},
             "notes": list(self.notes),

@@ -11,7 +11,7 @@ from wenyuan.engine.flow import Flow
 from wenyuan.engine.writing import Library, Tools, Writer
 from wenyuan.generate import DraftJudge, Preview
 from wenyuan.rules import curated
-from wenyuan.trace import Trace
+from wenyuan.trace import Judged, Trace
 from wenyuan.types import Answer, AnswerEvent, Context, Filter, Message, Query, Source, View
 
 Views = Callable[[], AbstractContextManager[View]]
@@ -58,6 +58,8 @@ class Answering:
                 draft = yield from preview.show(events)
             with trace.stage("judge"):
                 answer = self.judge.judge(prompt, draft)
+            threshold = None if draft.citations is None else self.judge.confidence
+            trace.judged = Judged(answer.decision.value, answer.confidence, threshold)
             yield from preview.rest(answer)
             yield _recorded(answer, trace)
 

@@ -110,4 +110,5 @@ class _Quoting:
     def draft(self, prompt: Prompt, trace: Trace) -> Generator[DraftEvent | Draft, None, None]:
         with trace.stage("generate"):
             draft = self.generator.draft(prompt)
+        trace.selected = draft.selected
         yield draft

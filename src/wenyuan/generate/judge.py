@@ -32,7 +32,7 @@ class DraftJudge:
     ) -> None:
         self._encoder = encoder
         self._evidence = evidence
-        self._confidence = confidence
+        self.confidence = confidence
 
     def judge(self, prompt: Prompt, draft: Draft) -> Answer:
         """An answer with its citations, or a refusal; slow where citations must be looked for by meaning."""
@@ -49,7 +49,7 @@ class DraftJudge:
 
     def _quoted(self, prompt: Prompt, draft: Draft) -> Answer:
         said, confidence = _WORDS[prompt.query.language], draft.evidence or 0.0
-        if not draft.citations or confidence < self._confidence:
+        if not draft.citations or confidence < self.confidence:
             return refusal(said["abstained"], prompt.query.language, draft.sources, confidence)
         return Answer(Decision.ANSWERED, said["quoted"], draft.text, draft.citations, confidence)
 

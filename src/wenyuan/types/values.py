@@ -324,6 +324,16 @@ class Citation:
     answer: tuple[int, int] | None = None  # within the quote: the words that answer, where a reader network saw them
 
 
+class Selected(NamedTuple):
+    """A stretch of a document that an answer could have quoted; scores are comparable within one question."""
+
+    document: str
+    start: int
+    end: int
+    score: float
+    quoted: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What was written for a prompt and from what, not judged yet: nothing of it is an answer."""
@@ -333,6 +343,7 @@ class Draft:
     citations: tuple[Citation, ...] | None = None  # of a text that quotes, by its `[n]`; None: they are to be checked
     ended: Finish | Literal["budget"] = "stop"  # "budget": a limit was used up before there was a whole reply
     evidence: float | None = None  # 0–1: how likely the sources answer the question; None: not weighed yet
+    selected: tuple[Selected, ...] = ()  # of a text that quotes: what it could have quoted, best first
     stands_in: bool = False  # for a language model that did not answer
     model: str | None = None  # the language model that wrote it; None: quoted
     usage: Usage | None = None  # its tokens, all rounds together
