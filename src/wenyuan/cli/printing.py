@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from wenyuan import shapes
 from wenyuan.cli.terminal import Terminal, harmless, one_line
@@ -173,7 +174,7 @@ def answer(answer: Answer, as_json: bool) -> None:
     if as_json:
         return json_document(shapes.ask_shape(answer))
     _notes(answer.notes)
-    out.print(answer.text + "\n")
+    out.print(_marked(answer), end="\n\n")
     for citation in answer.citations:
         stretch = f", characters {citation.start}–{citation.end}" if citation.quote else ""
         out.print(f"[{citation.n}] {_place(asdict(citation))}{stretch}")
@@ -307,6 +308,16 @@ def outcomes(outcomes: Sequence[TestedExample], as_json: bool) -> None:
             out.print(one_line(f"        {problem}"))
     out.print(f"{shape['passed']} passed, {shape['failed']} failed")
     return None
+
+
+def _marked(answer: Answer) -> Text:
+    """The text, the words that a reader network saw as the answer in bold."""
+    text, at = Text(answer.text), 0
+    for citation in answer.citations:
+        if citation.answer is not None and (start := answer.text.find(citation.quote, at)) >= 0:
+            text.stylize("bold", start + citation.answer[0], start + citation.answer[1])
+            at = start + len(citation.quote)
+    return text
 
 
 def _place(where: Mapping[str, Any]) -> str:
