@@ -164,7 +164,8 @@ class Sees(Fixed):
 @pytest.mark.parametrize("ms", [None, 2_500.0])
 def test_the_spans_of_a_reader_are_told_by_the_characters_of_the_document(ms):
     found = [
-        Hit(n + 1, Chunk(n, "d", "Title", n, f"h{n}", 10 * n, 10 * n + 2, ("Heading",)), 1 - n / 4, {}) for n in range(4)
+        Hit(n + 1, Chunk(n, "d", "Title", n, f"h{n}", 10 * n, 10 * n + 2, ("Heading",)), 1 - n / 4, {})
+        for n in range(4)
     ]
     fine = Sees({hit.chunk.encoded: float(n) for n, hit in enumerate(found)})
     _: SpanReader = fine

@@ -115,7 +115,7 @@ class Assembled:
 class Judged:
     """What became of a draft: its confidence, and the least that would have been an answer; None: other grounds."""
 
-    decision: str
+    answered: bool
     confidence: float
     threshold: float | None
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
+from wenyuan.engine.answering import quote
 from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample, run_tests, try_rules
 from wenyuan.engine.diagnose.trial import Trial
 from wenyuan.engine.diagnose.weighing import Weighing, weighing
@@ -22,7 +24,7 @@ from wenyuan.engine.opening import Given, House, open_folder
 from wenyuan.engine.places import document_id
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.way import Omissible, Result, Way
-from wenyuan.engine.writing import Tools
+from wenyuan.engine.writing import Quoter, Tools
 from wenyuan.recall import LEGS
 from wenyuan.rules import Rules
 from wenyuan.settings import Settings, read_settings
@@ -224,13 +226,16 @@ class KnowledgeBase:
     ) -> Why:
         """Which stage lost a document, named by id or path, and which changes would bring it in: each was tried.
 
-        With `ask` it is the flow of `ask` that is looked at, its sources and its budget; `k` then plays no part.
+        With `ask` it is the flow of `ask` that is looked at: its sources, its budget and, where answers are quoted, what
+        is selected of them and whether that is sure enough; `k` then plays no part.
         """
         with self._archive.view() as view:
             names = (str(document), document_id(Path(document), self._base))
             name = next((each for each in names if view.info(each)), names[0])
             query = self._flow.understand(view, question, filter)
-            return why(Trial(self._flow, view, query, name, k, ask))
+            writer = self._opened.writer
+            conclude = partial(quote, writer.generator) if ask and isinstance(writer, Quoter) else None
+            return why(Trial(self._flow, view, query, name, k, ask, conclude))
 
     def weigh(self, question: str, shares: Sequence[float]) -> Weighing:
         """What a policy of the legs' weights sees of a question, and the order of documents by each dense share."""

@@ -155,7 +155,7 @@ def _best_span(pair: Encoding, logits: NDArray[np.float32], body: int, passage: 
     allowed = [
         n
         for n, (sequence, (start, end)) in enumerate(zip(pair.sequence_ids, offsets, strict=True))
-        if sequence == 1 and end > start and start >= body
+        if sequence == 1 and end > start >= body
     ]
     if not allowed:
         return _NONE

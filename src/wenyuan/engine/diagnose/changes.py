@@ -24,7 +24,7 @@ def changes(
     tried = [*_before_reranking(trial, lost, guess, similarity), *_reranking(trial, lost), *_after(trial, lost, movers)]
     if lost.stage in (Stage.RECALL, Stage.FUSE) or lost.cause == "unread":
         tried += _read_more(trial, guess)
-    if lost.stage is not Stage.BUDGET:
+    if lost.stage not in (Stage.BUDGET, Stage.SELECT, Stage.CONFIDENCE):
         tried.append(trial.least(trial.cut, guess, MOST_SOURCES if trial.ask else MOST))
     return list(filter(None, tried))
 
@@ -73,6 +73,8 @@ def _after(trial: Trial, lost: Loss, movers: Sequence[str]) -> Iterator[Remedy |
                 yield trial.without_rules(movers).change(", and ".join(map(without_rule, movers)), {})
         case Stage.BUDGET:
             yield trial.attempt("answer.budget", lost.needed)
+        case Stage.CONFIDENCE:
+            yield trial.attempt("answer.confidence", math.floor((lost.score or 0) * 100) / 100)
 
 
 def _read_more(trial: Trial, guess: int) -> Iterator[Remedy | None]:
