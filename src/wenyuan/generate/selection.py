@@ -1,0 +1,207 @@
+"""Which words of the sources answer a question, where no network reads them: each unit weighed by meaning and by words.
+
+A unit is judged as it stands and under its headings, for a sentence seldom says what its section is about, and with
+the score of its source, which was found for reasons that a sentence does not show. Few are encoded: of the best
+sources, those with most words of the question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from wenyuan.cite.widening import asks_for_code, widened
+from wenyuan.text.blocks import Unit, units
+from wenyuan.text.language import HAN
+from wenyuan.text.normalise import simplify
+from wenyuan.text.words import content_bigrams, content_words, words
+from wenyuan.types import Encoder, Query, Source, Vector
+
+_SOURCES = 3  # that are read, where the question asks of one thing
+_NEAR = 0.5  # share of the best source's score that another needs to be read
+_ENCODED = 16  # units; with more, the best was found no more often (docs/log.md)
+_PER_SIDE = 8
+
+# What a unit's signals weigh; fitted on training splits, as all numbers here.
+_BARE, _PLACED, _COVERAGE, _SCORE = 0.35, 0.65, 0.1, 0.2
+_MARGIN = 0.05  # how far below the best a unit may be and still be quoted
+_BESIDE = 0.02  # what a unit gains that stands beside the best one
+_ANSWERS = 0.03  # what the first unit gains below a heading that is the question
+_ROOM = 130  # Chinese characters, or as much English, that an answer has
+_WORD = 2.5  # Chinese characters that say as much as an English word
+
+_LONGEST_PATH, _LONGEST = 160, 400  # characters that are encoded
+_HAN = re.compile(f"[{HAN}]")
+
+
+class Found(NamedTuple):
+    """`source.text[start:end]` answers."""
+
+    source: Source
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A unit of a source that may answer."""
+
+    source: Source
+    unit: Unit
+    text: str
+    placed: str  # under its headings, with the header of its row
+    heading: str  # the innermost
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the sources say about a question."""
+
+    candidates: Sequence[Candidate]
+    support: Vector  # (n,): how well each of them answers
+    sides: Sequence[Vector]  # the same for each side of a comparison
+    cosine: float  # of the unit closest in meaning
+    coverage: float  # share of the question's content words in the source that holds most of them
+
+
+def evidence_of(query: Query, sources: Sequence[Source], encoder: Encoder) -> Evidence | None:
+    """Weigh what may answer; None where the sources have nothing to quote. It encodes units and the question."""
+    candidates = _candidates(query, sources)
+    if not candidates:
+        return None
+    texts = [*(each.text for each in candidates), *(each.placed for each in candidates)]
+    bare, placed = np.split(encoder.encode_passages(texts), 2)
+    meant = [_meanings(encoder, asked) for asked in (query.normalised, *query.parts)]
+    scores = np.array([each.source.score for each in candidates], np.float32)
+    asked = [query.normalised, *query.parts]
+    near = [
+        _BARE * (bare @ forms.T).max(axis=1)
+        + _PLACED * (placed @ forms.T).max(axis=1)
+        + _COVERAGE * _coverage(question, [each.placed for each in candidates])
+        for question, forms in zip(asked, meant, strict=True)
+    ]
+    wholes = [" ".join((source.title, *source.headings, source.header, source.text)) for source in sources]
+    return Evidence(
+        candidates,
+        support=near[0] + _SCORE * scores + _ANSWERS * _opening(query, candidates),
+        sides=[side + own for side, own in zip(near[1:], _own(query, candidates), strict=True)],
+        cosine=float((bare @ meant[0].T).max()),
+        coverage=float(_coverage(query.normalised, wholes).max()),
+    )
+
+
+def selected(query: Query, evidence: Evidence, limit: int) -> list[Found]:
+    """What is quoted, at most `limit` units for each side, the best first: of one source, of two in a comparison."""
+    if evidence.sides and limit > 1:
+        best = [_best(query, evidence, side, max(1, limit // 2), _ROOM // 2) for side in evidence.sides]
+        return list(dict.fromkeys(found for side in best for found in side))
+    return _best(query, evidence, evidence.support, limit, _ROOM)
+
+
+def _candidates(query: Query, sources: Sequence[Source]) -> list[Candidate]:
+    """The units that are worth encoding, in the order of sources and text."""
+    top = max((source.score for source in sources), default=0.0)
+    read = sources[: _SOURCES + len(query.parts)]
+    near = [source for source in read if query.parts or source.score >= _NEAR * top] or sources[:1]
+    code = asks_for_code(query)
+    asked = {*content_words(query.normalised), *content_bigrams(query.normalised)}
+    found = [_candidate(source, unit) for source in near for unit in units(source.text)]
+    kept = [each for each in found if each.unit.kind != "code" or code or _names(query, each.text)] or found
+    worth = [_held(asked, each.placed) + each.source.score / 2 / (top or 1.0) for each in kept]
+    most = _ENCODED + _PER_SIDE * len(query.parts)
+    best = sorted(range(len(kept)), key=lambda i: -worth[i])[:most]
+    return [kept[i] for i in sorted(best)]
+
+
+def _candidate(source: Source, unit: Unit) -> Candidate:
+    text = source.text[unit.start : unit.end][:_LONGEST]
+    header = source.text[slice(*unit.header)] if unit.header else source.header if unit.kind == "row" else ""
+    path = list(dict.fromkeys(part for part in (source.title, *source.headings, *unit.above) if part))
+    parts = (" > ".join(path)[-_LONGEST_PATH:], header[:_LONGEST_PATH], text)
+    heading = next(iter(unit.above or source.headings[-1:]), "")
+    return Candidate(source, unit, text, "\n".join(part for part in parts if part), heading)
+
+
+def _names(query: Query, code: str) -> bool:
+    """Whether a question names something of a piece of code."""
+    latin = {word for word in content_words(query.normalised) if not _HAN.search(word) and len(word) > 2}
+    return bool(latin.intersection(words(code)))
+
+
+def _held(asked: set[str], text: str) -> float:
+    return len(asked.intersection((*words(text), *content_bigrams(text)))) / max(1, len(asked))
+
+
+def _meanings(encoder: Encoder, question: str) -> Vector:
+    """(1 or 2, d): the encoder tells traditional from simplified Chinese where a reader does not."""
+    return encoder.encode_queries(list(dict.fromkeys((question, simplify(question)))))
+
+
+def _coverage(question: str, texts: Sequence[str]) -> Vector:
+    """(n,): the share of the question's content words that each text holds."""
+    asked = set(content_words(question))
+    held = [len(asked.intersection(words(text))) for text in texts]
+    return np.asarray(held, np.float32) / np.float32(max(1, len(asked)))
+
+
+def _opening(query: Query, candidates: Sequence[Candidate]) -> Vector:
+    """(n,): 1 for the first unit below a heading that says what is asked, as its answer begins there."""
+    covered = _coverage(query.normalised, [each.heading for each in candidates])
+    first = [i == 0 or candidates[i - 1].heading != each.heading for i, each in enumerate(candidates)]
+    return np.asarray((covered >= _NEAR) & np.array(first), np.float32)
+
+
+def _own(query: Query, candidates: Sequence[Candidate]) -> list[Vector]:
+    """For each side, (n,): how far a unit is about this side, and not about the others."""
+    sides = [set(content_words(side)) for side in query.parts]
+    made = []
+    for n, side in enumerate(sides):
+        others = set().union(*(other for m, other in enumerate(sides) if m != n))
+        own, foreign = side - others, others - side
+        held = [_share(own, each.placed) - _share(foreign, each.text) for each in candidates]
+        made.append(np.asarray(held, np.float32) * np.float32(_SCORE))
+    return made
+
+
+def _share(asked: set[str], text: str) -> float:
+    return len(asked.intersection(words(text))) / max(1, len(asked))
+
+
+def _best(query: Query, evidence: Evidence, support: Vector, limit: int, room: float) -> list[Found]:
+    """The best unit, and with a sentence the next best of its source, as long as there is room."""
+    candidates = evidence.candidates
+    best = int(np.argmax(support))
+    beside = support.copy()
+    for i in (best - 1, best + 1):
+        if 0 <= i < len(candidates) and candidates[i].unit.block == candidates[best].unit.block:
+            beside[i] += _BESIDE
+    order = [best, *(int(i) for i in np.argsort(-beside, kind="stable") if i != best)]
+    chosen: list[Found] = []
+    quoted: set[tuple[int, int]] = set()
+    for i in order:
+        each = candidates[i]
+        if chosen and not _joins(candidates[best], each, support[i] >= support[best] - _MARGIN):
+            continue
+        found = Found(each.source, each.unit.start, each.unit.end)
+        spans = set(widened(*found, query)) - quoted
+        room -= sum(_size(each.source.text[start:end]) for start, end in spans)
+        if chosen and room < 0:
+            break
+        quoted |= spans
+        chosen.append(found)
+        if len(chosen) >= limit:
+            break
+    return chosen
+
+
+def _joins(best: Candidate, other: Candidate, near: bool) -> bool:
+    return near and best.source is other.source and best.unit.kind == other.unit.kind == "sentence"
+
+
+def _size(text: str) -> float:
+    """Chinese characters that take as long to read."""
+    return len(text) if len(_HAN.findall(text)) > len(text) / 4 else _WORD * len(text.split())
