@@ -86,7 +86,7 @@ def test_a_report_and_an_earlier_run_go_with_the_figures(data: Path, tmp_path: P
         on_question=lambda *progress: asked.append(progress),
     )
     assert (done.page, done.against) == (report / "index.html", None)
-    assert asked == [(n, N) for n in range(N)]
+    assert asked == [(n, N) for n in range(1, N + 1)]
     assert json.loads((report / "traces" / "1.json").read_text("utf-8"))["judged"] == ["d0"]
     again = measure_and_report(task, "me", earlier=report / "run.json", shape=lambda result, grades: {})
     assert again.page is None
@@ -174,7 +174,7 @@ def test_rerankers_are_compared_over_the_same_hits(data: Path, monkeypatch: pyte
     asked: list[tuple[int, int]] = []
     found = compare_rerankers(["backwards"], data, depth=3, on_question=lambda *progress: asked.append(progress))
     assert [row.model for row in found.rows] == ["first stage", "backwards"]
-    assert asked
+    assert asked == 2 * [(n, N) for n in range(1, N + 1)], "the first stage, then the reranker"
 
 
 def example(n: int, **change: object) -> dict[str, object]:
@@ -191,7 +191,7 @@ def test_answers_are_quoted_whatever_the_settings_say(data: Path, tmp_path: Path
     made = measure_answers(Task(data, limit=4), file, "me", on_question=lambda *progress: told.append(progress)).record
     assert (made["n"], made["evidence"], made["right_document"], made["declined"]) == (4, 1.0, 1.0, 1.0)
     assert (made["command"], made["data"], made["models"]) == ("me", "set", [])
-    assert told == [(n, 8) for n in range(8)]
+    assert told == [(n, 8) for n in range(1, 9)]
 
 
 def test_documents_that_any_judgement_calls_right_are_right(data: Path, tmp_path: Path) -> None:
