@@ -227,7 +227,7 @@ class Ingest:
         return self._scorer.read_passages(texts)
 
 
-_RECIPE = 2  # raise when loading or chunking changes, so that `sync` reads every file again
+_RECIPE = 3  # raise when loading or chunking changes, so that `sync` reads every file again
 
 
 @dataclass(frozen=True, slots=True)
