@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from commands import Wenyuan
-from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata
+from wenyuan.cli.filters import asked_settings, parse_filter, parse_legs, parse_metadata
 from wenyuan.errors import WrongUse
 from wenyuan.recall import LEGS
 from wenyuan.types import And, Condition, Not
@@ -57,6 +59,14 @@ def test_metadata_has_types_and_lists() -> None:
     for pair in ("product", "=x"):
         with pytest.raises(WrongUse, match=r"--meta '.*' is not key=value"):
             parse_metadata([pair])
+
+
+def test_what_is_asked_without_is_off_in_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "wenyuan.toml").write_text('[llm]\nurl = "http://x/v1"\nmodel = "m"\n', "utf-8")
+    whole = asked_settings(tmp_path, constraints=True)
+    assert (whole.understand.constraints, whole.llm.url) == (True, "http://x/v1")
+    less = asked_settings(tmp_path, constraints=False, llm=False)
+    assert (less.understand.constraints, less.llm.url) == (False, "")
 
 
 def test_legs() -> None:
