@@ -69,8 +69,11 @@ def test_a_report_has_every_stage_that_the_settings_have(wenyuan: Wenyuan, data:
     assert "stages" not in without
     first_stage = json.loads(wenyuan("eval", data, "--json", "--no-rerank")[1])
     assert first_stage["metrics"] == kept["stages"][2]["metrics"]
-    wenyuan("eval", data, "--report", "out", "--leg", "bm25", "--no-rerank")
-    assert "stages" not in json.loads(Path("out/run.json").read_text("utf-8"))
+    alone = json.loads(wenyuan("eval", data, "--report", "out", "--leg", "bm25", "--json")[1])
+    assert ("stages" in alone, alone["metrics"]) == (False, first_stage["metrics"]), "a leg is judged by its own order"
+    wenyuan("eval", data, "--report", "out", "--leg", "bm25", "--rerank")
+    kept = json.loads(Path("out/run.json").read_text("utf-8"))
+    assert [stage["name"] for stage in kept["stages"]] == ["bm25", "+ coarse", "+ fine"]
 
 
 def test_diversity_is_a_stage_where_it_may_change_hits(wenyuan: Wenyuan, data: str, monkeypatch) -> None:
@@ -196,6 +199,7 @@ def test_answers_are_measured_and_reported(wenyuan: Wenyuan, data: str, asked: s
     ("option", "named"),
     [
         (["--leg", "bm25"], "--leg"),
+        (["--rerank"], "--rerank"),
         (["--no-rerank"], "--no-rerank"),
         (["--against", "run.json"], "--against"),
         (["--fail-under", "ndcg@10=0.5"], "--fail-under"),

@@ -136,6 +136,8 @@ def test_what_is_judged_must_be_there(kb: KnowledgeBase) -> None:
         ({"rerank": {"coarse": 0.5, "model": "none"}}, {}, ["bm25", "dense", "fused", "+ coarse"]),
         ({"rerank": {"coarse": 0.5, "model": "none"}}, {"rerank": False}, ["bm25", "dense", "fused"]),
         ({"rerank": {"model": "rerank"}}, {}, ["bm25", "dense", "fused", "+ fine"]),
+        ({"rerank": {"model": "rerank"}}, {"legs": ("bm25",)}, ["bm25"]),
+        ({"rerank": {"model": "rerank"}}, {"legs": ("bm25",), "rerank": True}, ["bm25", "+ fine"]),
         ({"diversity": {"per_document": 1}}, {}, ["bm25", "dense", "fused", "+ diversity"]),
         ({"recall": {"summaries": True}}, {}, ["bm25", "dense", SUMMARY, "fused", "+ summaries"]),
     ],

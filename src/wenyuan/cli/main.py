@@ -17,7 +17,7 @@ from wenyuan.cli.distilling import distil
 from wenyuan.cli.filters import asked_settings, parse_filter, parse_legs, parse_metadata
 from wenyuan.cli.llm import llm
 from wenyuan.cli.models import models
-from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, TraceFile, Tree, Where
+from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, Rerank, TraceFile, Tree, Where
 from wenyuan.cli.rules import rules
 from wenyuan.cli.terminal import one_line
 from wenyuan.cli.tracing import trace
@@ -110,6 +110,7 @@ def search(
     kb: KB = Path("kb"),
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
     leg: Annotated[str, typer.Option(help="bm25, dense, summary or fused.")] = "fused",
+    rerank: Rerank = None,
     rerank_ms: Annotated[
         float | None, typer.Option(min=0, help="Milliseconds for reranking; 0: without. Default: the settings'.")
     ] = None,
@@ -121,7 +122,7 @@ def search(
 
     turns, legs, narrowed = read_history(history), parse_legs(leg), parse_filter(where, tree)
     with KnowledgeBase.open(kb, create=False, settings=asked_settings(kb, constraints=constraints)) as base:
-        result = base.search(question, k, history=turns, filter=narrowed, legs=legs, rerank_ms=rerank_ms)
+        result = base.search(question, k, history=turns, filter=narrowed, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
     if trace:
         write_trace(trace, result.trace)
     printing.result(result, as_json, explain)

@@ -197,7 +197,7 @@ class Flow:
         weights = self._weights(view, within, recalled, trace)
         ranking = self._fused(recalled, weights, trace)
         hits = self._distinct(view, ranking, depth.distinct, trace)
-        if way.rerank:
+        if way.reranks:
             hits = self._reranked(view, within, hits, way, trace)[: depth.chosen]
             hits = self._diversified(view, within, hits, depth.ruled, way, trace)
         if not hits and within.filter != query.filter:

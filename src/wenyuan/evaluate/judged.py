@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.way import Result
+from wenyuan.engine.way import Result, Way
 from wenyuan.errors import WrongUse
 from wenyuan.evaluate import (
     Comparison,
@@ -64,8 +64,13 @@ class Task:
     kb: Path | None = None
     qrels: Path | None = None
     legs: Sequence[str] = LEGS
-    rerank: bool = True
+    rerank: bool | None = None  # as `KnowledgeBase.search` has it
     limit: int | None = None
+
+    @property
+    def reranks(self) -> bool:
+        """Whether the whole of the search includes reranking."""
+        return Way(tuple(self.legs), self.rerank).reranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +201,12 @@ def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[s
             stages["fused per query"] = ask(main, rerank=False)
         if summaries and SUMMARY in task.legs:
             stages["+ summaries"] = ask(task.legs, rerank=False)
-    if task.rerank and settings.coarse:
+    if task.reranks and settings.coarse:
         stages["+ coarse"] = ask(task.legs, rerank=True, rerank_ms=0)
-    if task.rerank and settings.model != "none":
+    if task.reranks and settings.model != "none":
         stages["+ fine"] = ask(task.legs, rerank=True)
-    if task.rerank and _diversifies(kb.settings.diversity, questions):
-        stages["+ diversity"] = lambda question: kb.search(question, _DEPTH, legs=task.legs)
+    if task.reranks and _diversifies(kb.settings.diversity, questions):
+        stages["+ diversity"] = lambda question: kb.search(question, _DEPTH, legs=task.legs, rerank=True)
     return stages
 
 
@@ -267,7 +272,7 @@ def corpus_settings(data: Path) -> Settings:
     return settings.model_copy(update={"fuse": settings.fuse.model_copy(update={"duplicate": 1.0})})
 
 
-def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool = True) -> Ranker:
+def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool | None = None) -> Ranker:
     """Rank documents by their best chunk, with the settings' reranker or without."""
     return _ranking(lambda question: kb.search(question, _DEPTH, legs=legs, rerank=rerank))
 
@@ -295,7 +300,7 @@ def _told(judgements: Judgements, on_result: OnResult) -> Callable[[Result], Non
 
 def _models(settings: Settings, task: Task) -> list[dict[str, Any]]:
     names = {"encoder": settings.encoder.model}
-    if task.rerank and settings.rerank.model != "none":
+    if task.reranks and settings.rerank.model != "none":
         names["reranker"] = settings.rerank.model
     found = {stage: locate(name) for stage, name in names.items()}
     return [{"stage": stage, "id": model.id, "disk_mb": round(model.disk_mb, 1)} for stage, model in found.items()]
