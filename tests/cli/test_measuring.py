@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from rich.progress import Progress, TimeRemainingColumn
 
 from commands import Wenyuan
 from fakes import word_encoder, word_scorer, write_policy
 from judged_sets import write_examples, write_set
+from screen import look
+from wenyuan.cli import main, printing
 from wenyuan.evaluate.run import METRICS
 
 N = 8
@@ -137,6 +142,27 @@ def test_a_run_is_compared_with_an_earlier_one(wenyuan: Wenyuan, data: str, monk
     assert (compared["losses"], compared["wins"], compared["ties"]) == (N, 0, 1)
     assert json.loads(Path("out/run.json").read_text("utf-8"))["against"] == compared
     assert f"{N} losses, 1 ties" in Path("out/index.html").read_text("utf-8")
+
+
+def test_a_person_sees_how_much_of_the_corpus_is_encoded(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars: list[Progress] = []
+
+    class Bar(Progress):
+        def __init__(self, *columns: Any, **given: Any) -> None:
+            super().__init__(*columns, **given)
+            bars.append(self)
+
+    monkeypatch.setattr(printing, "Progress", Bar)
+    screen = look(monkeypatch)
+    for more in ((), ("--json",)):
+        monkeypatch.setattr(sys, "argv", ["wenyuan", "eval", data, *more])
+        with pytest.raises(SystemExit):
+            main()
+    first, second = ({task.description: (task.completed, task.total) for task in bar.tasks} for bar in bars)
+    assert first == {"documents encoded": (N, N), "questions": (N + 1, N + 1)}
+    assert second == {"documents encoded": (0, None), "questions": (N + 1, N + 1)}, "from the cache"
+    assert any(isinstance(column, TimeRemainingColumn) for column in bars[0].columns)
+    assert "questions" in screen.getvalue()
 
 
 def test_a_metric_below_its_bound_fails(wenyuan: Wenyuan, data: str) -> None:

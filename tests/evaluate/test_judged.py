@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +14,9 @@ import pytest
 from fakes import word_encoder, word_scorer, write_policy
 from judged_sets import write_examples, write_set
 from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.ingest import Progress
 from wenyuan.engine.way import Result
-from wenyuan.errors import SourceError, WrongUse
+from wenyuan.errors import Busy, SourceError, WrongUse
 from wenyuan.evaluate.beir import Judgements
 from wenyuan.evaluate.judged import (
     Task,
@@ -32,6 +35,14 @@ from wenyuan.settings import Settings
 from wenyuan.types import Document
 
 N = 6
+HOLDS = """
+import sys
+from pathlib import Path
+from wenyuan.store.lock import Lock
+held = Lock(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -111,6 +122,61 @@ def test_a_corpus_is_made_once_for_a_model_and_its_settings(data: Path, cache: P
         with open_corpus(data, settings) as base:
             assert len(base.documents()) == N
     assert len(list(cache.iterdir())) == 2
+
+
+def test_a_corpus_is_found_again_by_its_content_whatever_it_is_called(data: Path, cache: Path) -> None:
+    open_corpus(data, Settings()).close()
+    [folder] = cache.iterdir()
+    steps: list[Progress] = []
+    open_corpus(data.rename(data.with_name("other")), Settings(), steps.append).close()
+    assert ([*cache.iterdir()], steps) == ([folder], [])
+    before = folder.rename(folder.with_name(f"set-{folder.name}"))  # as caches were called before
+    open_corpus(data.with_name("other"), Settings(), steps.append).close()
+    assert ([*cache.iterdir()], steps) == ([before], [])
+
+
+def test_a_corpus_that_was_left_half_made_is_taken_up(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Cut(Exception):
+        pass
+
+    def cut(step: Progress) -> None:
+        steps.append(step)
+        if step.done == 4:
+            raise Cut
+
+    steps: list[Progress] = []
+    monkeypatch.setattr("wenyuan.engine.ingest._GROUP_CHUNKS", 2)
+    with pytest.raises(Cut):
+        open_corpus(data, Settings(), cut)
+    with open_corpus(data, Settings(), steps.append) as base:
+        assert len(base.documents()) == N
+    assert [(step.done, step.total) for step in steps] == [(0, N), (2, N), (4, N), (0, N - 4), (N - 4, N - 4)]
+
+
+def test_a_corpus_that_another_process_has_open_is_waited_for(data: Path, cache: Path, monkeypatch, caplog) -> None:
+    open_corpus(data, Settings()).close()
+    [folder] = cache.iterdir()
+    command = [sys.executable, "-c", HOLDS, str(folder / "lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        pauses: list[float] = []
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 2:
+                other.communicate()  # let it end
+
+        monkeypatch.setattr("wenyuan.evaluate.judged.time.sleep", pause)
+        with open_corpus(data, Settings()) as base:
+            assert len(base.documents()) == N
+    assert len(pauses) == 2
+    assert caplog.messages == [f"Process {other.pid} works with the same corpus; this one waits for its end."]
+
+
+def test_a_corpus_that_this_process_has_open_itself_is_not_waited_for(data: Path) -> None:
+    with open_corpus(data, Settings()), pytest.raises(Busy):
+        open_corpus(data, Settings())
 
 
 def test_questions_without_a_corpus_need_a_knowledge_base(tmp_path: Path, data: Path) -> None:

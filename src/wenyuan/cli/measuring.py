@@ -68,8 +68,16 @@ def evaluate(
     if fail_if_worse and against is None:
         raise WrongUse("--fail-if-worse needs an earlier run to compare with: name its run.json with --against.")
     task = Task(data, kb, qrels, parse_legs(leg), rerank, limit)
-    with printing.counter() as on_question:
-        done = measure_and_report(task, _command(), report, against, shape=judged_shape, on_question=on_question)
+    with printing.measuring() as (on_question, on_progress):
+        done = measure_and_report(
+            task,
+            _command(),
+            report,
+            against,
+            shape=judged_shape,
+            on_question=on_question,
+            on_progress=on_progress,
+        )
     figures.evaluation(done.record, done.page, as_json)
     if refusal := gate.shortcoming(done.record["metrics"], bounds, done.against if fail_if_worse else None):
         printing.err.print(one_line(f"wenyuan: {refusal}"))
@@ -99,8 +107,8 @@ def make(
 def _measure_answers(task: Task, file: Path, report: Path | None, as_json: bool) -> None:
     from wenyuan.evaluate.judged import measure_answers
 
-    with printing.counter() as on_question:
-        done = measure_answers(task, file, _command(), report, on_question=on_question)
+    with printing.measuring() as (on_question, on_progress):
+        done = measure_answers(task, file, _command(), report, on_question=on_question, on_progress=on_progress)
     figures.answers(done.record, done.page, as_json)
 
 

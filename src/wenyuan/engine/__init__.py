@@ -107,10 +107,10 @@ class KnowledgeBase:
         ingest.sync(self.folder, on_progress)
         return ingest.report
 
-    def put(self, documents: Iterable[Document]) -> Report:
+    def put(self, documents: Iterable[Document], *, on_progress: OnProgress | None = None) -> Report:
         """Bring in documents made by the caller, from a database for instance; `sync` leaves them alone."""
         ingest = self._ingest()
-        ingest.put((document, "") for document in documents)
+        ingest.bring(documents, on_progress)
         return ingest.report
 
     def delete(self, place: str | Path) -> Report:
