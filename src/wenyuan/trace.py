@@ -177,12 +177,14 @@ class Trace:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage; a stage that runs twice adds up."""
-        started = time.perf_counter()
+        """Time a stage. One that runs twice adds up; what a stage within it takes is that one's alone."""
+        self.timings_ms.setdefault(name, 0.0)
+        before, started = sum(self.timings_ms.values()), time.perf_counter()
         try:
             yield
         finally:
-            self.timings_ms[name] = self.timings_ms.get(name, 0.0) + (time.perf_counter() - started) * 1000
+            within = sum(self.timings_ms.values()) - before
+            self.timings_ms[name] += (time.perf_counter() - started) * 1000 - within
 
     def note(self, sentence: str) -> None:
         """Keep a sentence for the reader of the answer."""

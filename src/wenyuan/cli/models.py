@@ -112,11 +112,18 @@ def compare(
     """Measure rerankers on your own questions and machine, all on the same hits: quality, speed, memory."""
     from wenyuan.evaluate.judged import compare_rerankers
 
-    with printing.counter() as on_question:
-        printing.comparison(
-            compare_rerankers(names, data, kb=kb, qrels=qrels, limit=limit, depth=candidates, on_question=on_question),
-            as_json,
+    with printing.measuring() as (on_question, on_progress):
+        found = compare_rerankers(
+            names,
+            data,
+            kb=kb,
+            qrels=qrels,
+            limit=limit,
+            depth=candidates,
+            on_question=on_question,
+            on_progress=on_progress,
         )
+    printing.comparison(found, as_json)
 
 
 @models.command()
@@ -145,8 +152,11 @@ def accept(
     if place is not None:
         check_place(locate(candidate), place)
     names = [candidate] if current == FIRST_STAGE else [candidate, current]
-    with printing.counter() as on_question:
-        comparisons = [compare_rerankers(names, each, kb=kb, limit=limit, on_question=on_question) for each in data]
+    with printing.measuring() as told:
+        comparisons = [
+            compare_rerankers(names, each, kb=kb, limit=limit, on_question=told[0], on_progress=told[1])
+            for each in data
+        ]
     verdict = gate.judge(comparisons, candidate, current, margin)
     installed = install(locate(candidate), place) if place is not None and verdict.accepted else None
     printing.verdict(verdict, comparisons, installed, as_json)

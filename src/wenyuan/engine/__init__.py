@@ -109,10 +109,10 @@ class KnowledgeBase:
         ingest.sync(self.folder, on_progress)
         return ingest.report
 
-    def put(self, documents: Iterable[Document]) -> Report:
+    def put(self, documents: Iterable[Document], *, on_progress: OnProgress | None = None) -> Report:
         """Bring in documents made by the caller, from a database for instance; `sync` leaves them alone."""
         ingest = self._ingest()
-        ingest.put((document, "") for document in documents)
+        ingest.bring(documents, on_progress)
         return ingest.report
 
     def delete(self, place: str | Path) -> Report:
@@ -156,14 +156,15 @@ class KnowledgeBase:
         history: Sequence[Message] = (),
         filter: Filter | None = None,
         legs: Sequence[str] = LEGS,
-        rerank: bool = True,
+        rerank: bool | None = None,
         rerank_ms: float | None = None,
     ) -> Result:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
-        Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
-        to be that of the settings; 0: without it, yet compared token by token. In the light of `history`, the turns
-        before it, the question is made one that stands alone.
+        Without `rerank` the order is that of fusion; None: a leg that is asked alone keeps its order, fused lists are
+        reranked. `rerank_ms` is the time for the reranking model, where it is not to be that of the settings; 0:
+        without it, yet compared token by token. In the light of `history`, the turns before it, the question is made
+        one that stands alone.
         """
         way = Way(tuple(legs), rerank, rerank_ms)
         with self._archive.view() as view:
