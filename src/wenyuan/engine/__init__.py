@@ -227,8 +227,8 @@ class KnowledgeBase:
     ) -> Why:
         """Which stage lost a document, named by id or path, and which changes would bring it in: each was tried.
 
-        With `ask` it is the flow of `ask` that is looked at: its sources, its budget and, where answers are quoted, what
-        is selected of them and whether that is sure enough; `k` then plays no part.
+        With `ask` it is the flow of `ask` that is looked at: its sources, its budget and, where answers are quoted,
+        what is selected of them and whether that is sure enough; `k` then plays no part.
         """
         with self._archive.view() as view:
             names = (str(document), document_id(Path(document), self._base))

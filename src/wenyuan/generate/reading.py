@@ -8,11 +8,13 @@ fitted on questions and near-misses that the network was not trained on (`benchm
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wenyuan.generate.selection import Found
 from wenyuan.text.language import language
 from wenyuan.text.words import content_words, words
-from wenyuan.types import AnswerSpan, Language, Prompt, Query, Source
+from wenyuan.types import AnswerSpan, Language, Prompt, Query, Selected, Source
 
 _RELEVANCE, _FOUND = 0.5, 2.0  # of a span's score, beside its margin
 
@@ -30,9 +32,9 @@ class Seen:
         return self.span.margin + _RELEVANCE * self.span.relevance + _FOUND * self.source.score
 
     @property
-    def within(self) -> tuple[int, int]:
-        """Where it stands in the text of its source."""
-        return self.span.start - self.source.start, self.span.end - self.source.start
+    def found(self) -> Found:
+        """Where it stands in its source."""
+        return Found(self.source, self.span.start - self.source.start, self.span.end - self.source.start)
 
 
 def seen(prompt: Prompt) -> list[Seen]:
@@ -41,19 +43,23 @@ def seen(prompt: Prompt) -> list[Seen]:
     return sorted(every, key=lambda each: -each.score)
 
 
-def answering(query: Query, ranked: list[Seen]) -> list[Seen]:
-    """The span to quote; where a question compares things, one for each of them."""
-    chosen = ranked[:1]
-    if len(query.parts) > 1:
-        own = _own_words(query.parts)
-        for held in own:
-            best = max(ranked, key=lambda each: (_held(each, held), each.score))
-            if _held(best, held) and best not in chosen:
-                chosen.append(best)
+def answering(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
+    """The best span; where a question compares things, the best for each of them."""
+    chosen = list(ranked[:1])
+    for own in _own_words(query.parts):
+        about = [each for each in ranked if _holds(each.source, own)]
+        chosen += [each for each in about[:1] if each not in chosen]
     return chosen
 
 
-def likely(query: Query, ranked: list[Seen]) -> float:
+def weighed(ranked: Sequence[Seen], chosen: Sequence[Seen]) -> tuple[Selected, ...]:
+    """All of them as a trace has them."""
+    return tuple(
+        Selected(each.source.document, each.span.start, each.span.end, each.score, each in chosen) for each in ranked
+    )
+
+
+def likely(query: Query, ranked: Sequence[Seen]) -> float:
     """How likely, 0–1, the best span answers the question."""
     if not ranked:
         return 0.0
@@ -71,12 +77,11 @@ _CONFIDENCE: dict[tuple[Language, Language], tuple[float, float, float, float]] 
 }
 
 
-def _own_words(parts: tuple[str, ...]) -> list[frozenset[str]]:
+def _own_words(parts: Sequence[str]) -> list[frozenset[str]]:
     """Of each sub-question, the words that the others do not have."""
     asked = [frozenset(content_words(part)) for part in parts]
-    return [each - frozenset().union(*(other for other in asked if other is not each)) for each in asked]
+    return [each.difference(*(other for other in asked if other is not each)) for each in asked]
 
 
-def _held(each: Seen, own: frozenset[str]) -> int:
-    source = each.source
-    return len(own.intersection(words(" ".join((source.title, *source.headings, source.text)))))
+def _holds(source: Source, own: frozenset[str]) -> bool:
+    return not own.isdisjoint(words(" ".join((source.title, *source.headings, source.text))))

@@ -43,7 +43,7 @@ def first_output(heads: Callable[..., list[Vector]]) -> Network:
 
 
 def open_outputs(graph: Path | bytes, threads: int = 1) -> Callable[..., list[Vector]]:
-    """All outputs of an ONNX graph, in their order, by what is called like a `Network`; Damaged if it is not readable."""
+    """What is called like a `Network` and gives all outputs of an ONNX graph; Damaged where it cannot be read."""
     import onnxruntime
     from onnxruntime.capi.onnxruntime_pybind11_state import (
         Fail,
