@@ -24,9 +24,17 @@ def changes(
     tried = [*_before_reranking(trial, lost, guess, similarity), *_reranking(trial, lost), *_after(trial, lost, movers)]
     if lost.stage in (Stage.RECALL, Stage.FUSE) or lost.cause == "unread":
         tried += _read_more(trial, guess)
-    if lost.stage not in (Stage.BUDGET, Stage.SELECT, Stage.CONFIDENCE):
+    if lost.stage is not Stage.BUDGET:
         tried.append(trial.least(trial.cut, guess, MOST_SOURCES if trial.ask else MOST))
     return list(filter(None, tried))
+
+
+def surer(trial: Trial, lost: Loss, rank: int) -> Iterator[Remedy]:
+    """The bound of confidence with which an answer that was declined is given."""
+    bound = math.floor((lost.score or 0) * 100) / 100
+    if (judged := trial.changed("answer.confidence", bound).run().judged) and judged.answered:
+        sentence = f"answer.confidence from {trial.value('answer.confidence'):g} to {bound:g}"
+        yield Remedy(sentence, {"answer.confidence": bound}, rank, trial.query.filter, trial.phrases, trial.rules)
 
 
 def _before_reranking(trial: Trial, lost: Loss, guess: int, similarity: float) -> Iterator[Remedy | None]:
@@ -73,8 +81,6 @@ def _after(trial: Trial, lost: Loss, movers: Sequence[str]) -> Iterator[Remedy |
                 yield trial.without_rules(movers).change(", and ".join(map(without_rule, movers)), {})
         case Stage.BUDGET:
             yield trial.attempt("answer.budget", lost.needed)
-        case Stage.CONFIDENCE:
-            yield trial.attempt("answer.confidence", math.floor((lost.score or 0) * 100) / 100)
 
 
 def _read_more(trial: Trial, guess: int) -> Iterator[Remedy | None]:

@@ -56,7 +56,7 @@ def loss(trace: Trace, chunks: AbstractSet[int]) -> Loss:
     if chunk is None:
         return Loss(Stage.RECALL)
     if trace.assembled and any(hit.chunk.id == chunk for hit in trace.hits):
-        return _answer(trace, trace.assembled, chunks) or _over_budget(trace.assembled, chunk)
+        return _over_budget(trace.assembled, chunk)
     if chunk not in orders["fuse"]:  # looked for besides, by a rule or for a side of a comparison
         return _rearranged(trace, chunk) or _beyond(trace, chunk, None)
     if twin := _better_duplicate(trace, orders["fuse"], chunk, chunks):
@@ -64,16 +64,17 @@ def loss(trace: Trace, chunks: AbstractSet[int]) -> Loss:
     return _rearranged(trace, chunk) or _passed(trace, chunk, _best_leg_rank(trace, chunk))
 
 
-def _answer(trace: Trace, assembled: Assembled, chunks: AbstractSet[int]) -> Loss | None:
-    """What an answer that is quoted made of a source of the document; None where it has none."""
-    documents = {each.document for each in assembled.sources if not chunks.isdisjoint(each.chunks)}
-    if not documents or trace.judged is None or not trace.selected:
+def unanswered(trace: Trace, document: str) -> Loss | None:
+    """Why an answer that is quoted does not quote a document that is among its sources; None where it does."""
+    if trace.judged is None or not trace.selected:
         return None
-    own = [each for each in trace.selected if each.document in documents]
-    if any(each.quoted for each in own):
-        return Loss(Stage.CONFIDENCE, score=trace.judged.confidence, needed=trace.judged.threshold)
-    quoted = min((each.score for each in trace.selected if each.quoted), default=None)
-    return Loss(Stage.SELECT, score=max((each.score for each in own), default=None), needed=quoted)
+    own = [each for each in trace.selected if each.document == document]
+    if not any(each.quoted for each in own):
+        quoted = min((each.score for each in trace.selected if each.quoted), default=None)
+        return Loss(Stage.SELECT, score=max((each.score for each in own), default=None), needed=quoted)
+    if trace.judged.answered:
+        return None
+    return Loss(Stage.CONFIDENCE, score=trace.judged.confidence, needed=trace.judged.threshold)
 
 
 def _over_budget(assembled: Assembled, chunk: int) -> Loss:

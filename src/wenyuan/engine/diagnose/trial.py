@@ -62,15 +62,10 @@ class Trial:
         return trace
 
     def place(self, trace: Trace) -> int | None:
-        """The document's best hit or source by its number; None where it has none, or nothing of it is answered."""
-        if trace.judged is not None and trace.selected and not (trace.judged.answered and self._quoted(trace)):
-            return None
+        """The document's best hit or source by its number; None where it has none."""
         if trace.assembled is not None:
             return next((each.n for each in trace.assembled.sources if each.document == self.document), None)
         return next((hit.rank for hit in trace.hits if hit.chunk.document == self.document), None)
-
-    def _quoted(self, trace: Trace) -> bool:
-        return any(each.quoted and each.document == self.document for each in trace.selected)
 
     def value(self, setting: str) -> Setting:
         """What a setting, or "k", is now."""
