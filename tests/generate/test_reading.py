@@ -70,7 +70,9 @@ def test_each_side_of_a_comparison_is_quoted() -> None:
     assert [citation.document for citation in found.citations] == ["d1.md", "d2.md"]
 
 
-@pytest.mark.parametrize(("question", "text", "words"), [("滤芯型号？", CARE, "PPR-9087"), ("Returns?", RETURNS, "box")])
+@pytest.mark.parametrize(
+    ("question", "text", "words"), [("滤芯型号？", CARE, "PPR-9087"), ("Returns?", RETURNS, "box")]
+)
 def test_confidence_grows_with_the_margin_over_no_answer(question: str, text: str, words: str) -> None:
     sure = [ask(question, seen(1, text, words, margin=margin)).confidence for margin in (-30.0, -2.0, 2.0, 30.0)]
     assert sure == sorted(sure)

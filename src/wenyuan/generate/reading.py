@@ -18,6 +18,16 @@ from wenyuan.types import AnswerSpan, Language, Prompt, Query, Selected, Source
 
 _RELEVANCE, _FOUND = 0.5, 2.0  # of a span's score, beside its margin
 
+_LEAST = -20.0  # below it a logit says no more
+_SLOPES = 0.5, 0.2, 0.0
+_BIAS: dict[tuple[Language, Language], float] = {
+    ("zh", "zh"): 0.0,
+    ("zh", "en"): 0.0,
+    ("en", "zh"): 0.0,
+    ("en", "en"): 0.0,
+}  # languages of question and passage
+PAIRS = tuple(_BIAS)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -59,22 +69,19 @@ def weighed(ranked: Sequence[Seen], chosen: Sequence[Seen]) -> tuple[Selected, .
     )
 
 
+def features(ranked: Sequence[Seen]) -> tuple[float, ...]:
+    """What tells right answers from wrong ones: of the best span its margin, its relevance and its passage's score."""
+    best = ranked[0]
+    return max(best.span.margin, _LEAST), max(best.span.relevance, _LEAST), best.source.score
+
+
 def likely(query: Query, ranked: Sequence[Seen]) -> float:
     """How likely, 0–1, the best span answers the question."""
     if not ranked:
         return 0.0
-    best = ranked[0]
-    bias, margin, relevance, found = _CONFIDENCE[query.language, language(best.source.text)]
-    logit = bias + margin * best.span.margin + relevance * best.span.relevance + found * best.source.score
-    return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
-
-
-_CONFIDENCE: dict[tuple[Language, Language], tuple[float, float, float, float]] = {
-    ("zh", "zh"): (0.0, 0.5, 0.2, 0.0),
-    ("zh", "en"): (0.0, 0.5, 0.2, 0.0),
-    ("en", "zh"): (0.0, 0.5, 0.2, 0.0),
-    ("en", "en"): (0.0, 0.5, 0.2, 0.0),
-}
+    bias = _BIAS[query.language, language(ranked[0].source.text)]
+    logit = bias + sum(slope * value for slope, value in zip(_SLOPES, features(ranked), strict=True))
+    return 1 / (1 + math.exp(-logit))
 
 
 def _own_words(parts: Sequence[str]) -> list[frozenset[str]]:
