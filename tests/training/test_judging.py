@@ -13,7 +13,7 @@ from wenyuan.errors import WrongUse
 from wenyuan.training.config import TrainConfig
 from wenyuan.training.data.examples import Example, write_examples
 from wenyuan.training.data.reading import GradedPassage, ReadingExample, write_reading
-from wenyuan.training.judging import Reading, dev_judge, judge_order, judge_reading
+from wenyuan.training.judging import Readout, dev_judge, judge_order, judge_reading
 
 
 class Perfect:
@@ -64,7 +64,7 @@ class Reads(Perfect):
         word = query.split()[-1]
         relevance = self.score(query, passages)
         places = [(text.find(word) + self.shift, text.find(word) + len(word)) for text in passages]
-        return Reading(relevance, -relevance, tuple(places), relevance)
+        return Readout(relevance, -relevance, tuple(places), relevance)
 
 
 def test_a_reader_is_judged_by_evidence_order_and_what_has_no_answer() -> None:
@@ -81,7 +81,7 @@ def test_a_reader_is_judged_by_evidence_order_and_what_has_no_answer() -> None:
 def test_nine_tenths_of_the_evidence_are_enough() -> None:
     passage = GradedPassage("x" * 5 + "evidence in ten words or so, of 40 signs", 3, (5, 45))
     for start, held in ((9, 1.0), (10, 0.0)):
-        reading = Reading(np.ones(1), np.ones(1), ((start, 45),), np.ones(1))
+        reading = Readout(np.ones(1), np.ones(1), ((start, 45),), np.ones(1))
         reader = Reads()
         reader.read = lambda *_, said=reading: said
         assert judge_reading(reader, [ReadingExample("q", (passage,))])["evidence"] == held

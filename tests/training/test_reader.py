@@ -59,6 +59,26 @@ def test_the_saved_folder_is_one_of_hugging_face_and_opens_again(reader, tmp_pat
             torch.testing.assert_close(ours, theirs)
 
 
+def test_its_folder_serves_as_a_cross_encoder_as_well(reader, tmp_path):
+    pytest.importorskip("sentence_transformers")
+    from wenyuan.models import load_cross_encoder
+
+    reader.save_pretrained(tmp_path / "saved")
+    passages = ["is red is blue", "is gold"]
+    inputs = padded(reader.encode([("what is red", passage) for passage in passages]))
+    inputs.pop("readable")
+    with torch.no_grad():
+        relevance = reader(**inputs).relevance.numpy()
+    scores = load_cross_encoder(str(tmp_path / "saved")).score("what is red", passages)
+    np.testing.assert_allclose(scores, relevance, atol=1e-5)
+
+
+def test_a_folder_that_is_not_bert_is_no_reader(tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
+    with pytest.raises(ValueError, match="gpt2, not bert"):
+        BertReader.open(tmp_path, 1)
+
+
 def test_characters_become_the_tokens_that_hold_them_and_what_was_cut_off_none(reader):
     text = "is red is blue"
     (encoding,) = reader.encode([("what is red", text)])

@@ -15,7 +15,7 @@ from wenyuan.errors import WrongUse
 from wenyuan.evaluate.metrics import measure
 from wenyuan.training.config import TrainConfig
 from wenyuan.training.data.examples import Example, read_examples
-from wenyuan.training.data.reading import RIGHT, GradedPassage, ReadingExample, Span, read_reading
+from wenyuan.training.data.reading import RIGHT, Evidence, GradedPassage, ReadingExample, read_reading
 from wenyuan.types import Vector
 
 METRICS = ("ndcg@10", "mrr@10")
@@ -33,7 +33,7 @@ class Scorer(Protocol):
         ...
 
 
-class Reading(NamedTuple):
+class Readout(NamedTuple):
     """What a reader says of n passages: relevance and early relevance (n,), best spans and their margins (n,).
 
     A span is in characters of its passage; its margin is how far it scores above no answer.
@@ -41,7 +41,7 @@ class Reading(NamedTuple):
 
     relevance: Vector
     early: Vector
-    spans: tuple[Span, ...]
+    spans: tuple[Evidence, ...]
     margins: Vector
 
 
@@ -49,7 +49,7 @@ class Reading(NamedTuple):
 class PassageReader(Scorer, Protocol):
     """A reader, which is judged by more than its order."""
 
-    def read(self, query: str, passages: Sequence[str]) -> Reading:
+    def read(self, query: str, passages: Sequence[str]) -> Readout:
         """All that it says of the passages."""
         ...
 
@@ -136,7 +136,7 @@ def judge_reading(reader: PassageReader, examples: Sequence[ReadingExample]) -> 
     return figures | ({"auroc": _auroc(margins, misses)} if misses else {})
 
 
-def _covers(found: Span, passage: GradedPassage) -> bool:
+def _covers(found: Evidence, passage: GradedPassage) -> bool:
     if passage.span is None:
         return False
     start, end = passage.span

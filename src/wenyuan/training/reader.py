@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Encoding
 
-    from wenyuan.training.data.reading import Span
+    from wenyuan.training.data.reading import Evidence
 
 OUT = -1e4
 """The logit of a token at which no span may begin or end: so low that its probability is 0, also in float16."""
@@ -136,7 +136,7 @@ def padded(encodings: Sequence[Encoding]) -> dict[str, Tensor]:
     return inputs | {"readable": readable}
 
 
-def tokens_of(encoding: Encoding, span: Span) -> tuple[int, int] | None:
+def tokens_of(encoding: Encoding, span: Evidence) -> tuple[int, int] | None:
     """First and last token of a span of the passage's characters; None where some of it was cut off."""
     places = [
         (token, start, end)

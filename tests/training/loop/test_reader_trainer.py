@@ -134,7 +134,11 @@ def test_a_run_learns_to_find_the_evidence_and_keeps_its_best_model(reading) -> 
     record = json.loads((config.out / "run.json").read_text())
     best = record["metrics"]
     assert best["dev_evidence"] == max(line["dev_evidence"] for line in judged.values())
-    assert best == {key: judged[best["step"]][key] for key in best}
+    assert best == {key: judged[record["best_step"]][key] for key in best}
+    assert (
+        f"the model of step {record['best_step']}, which had the most evidence"
+        in (config.out / "README.md").read_text()
+    )
     assert {path.name for path in config.out.iterdir()} == {
         *("config.yaml", "metrics.jsonl", "run.json", "README.md", "plots", "model")
     }

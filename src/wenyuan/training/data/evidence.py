@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 
@@ -10,13 +9,14 @@ from wenyuan.evaluate.answers import AnswerCase
 from wenyuan.evaluate.metrics import Qrels
 from wenyuan.text.language import language
 from wenyuan.training.data.examples import Example
-from wenyuan.training.data.reading import GradedPassage, ReadingExample, Span
+from wenyuan.training.data.reading import Evidence, GradedPassage, ReadingExample
 from wenyuan.types import Chunk
 
 Chunks = Callable[[str], Sequence[Chunk]]
 """The chunks of a document by its id, or those that a search finds for a query, best first."""
 
 _NEGATIVES = 16
+_NAME = 80  # characters of a passage that stand for it
 _ANSWER = 3  # the grade of the passage that a question was written for
 
 
@@ -57,15 +57,14 @@ def from_cases(
 def from_answers(examples: Iterable[Example], answers: Mapping[str, Sequence[str]]) -> Iterator[ReadingExample]:
     """Mined examples whose positive passage holds an answer exactly once, the place of which is the evidence.
 
-    `answers`: query → strings that answer it, as SQuAD has them. Each positive passage is an origin of its own.
+    `answers`: query → strings that answer it, as SQuAD has them. Each positive passage is an origin.
     """
     for example in examples:
         for text in example.positives[:1]:
             span = _once(text, answers.get(example.query, ()))
             if span:
                 passages = (GradedPassage(text, _ANSWER, span), *map(GradedPassage, example.negatives))
-                origin = hashlib.sha256(text.encode()).hexdigest()[:12]
-                yield ReadingExample(example.query, passages, example.language, example.source, origin)
+                yield ReadingExample(example.query, passages, example.language, example.source, text[:_NAME])
 
 
 def _marked(case: AnswerCase, chunks: Sequence[Chunk]) -> list[GradedPassage]:
@@ -95,7 +94,7 @@ def _related(found: Sequence[Chunk], passage: str, grades: Mapping[str, int]) ->
     return [GradedPassage(chunk.encoded, min(grades[document], _ANSWER)) for document, chunk in best.items()]
 
 
-def _once(text: str, answers: Sequence[str]) -> Span | None:
+def _once(text: str, answers: Sequence[str]) -> Evidence | None:
     for answer in answers:
         if answer and text.count(answer) == 1:
             start = text.index(answer)

@@ -21,7 +21,7 @@ from wenyuan.types import Language
 RIGHT = 2
 """The lowest grade of a passage that answers: 3 the answer, 2 an important part of it, 1 on the topic, 0 neither."""
 
-Span = tuple[int, int]
+Evidence = tuple[int, int]
 """Start and end of the evidence, in characters of the passage."""
 
 _GRADES = range(4)
@@ -33,7 +33,7 @@ class GradedPassage:
 
     text: str
     grade: int = 0
-    span: Span | None = None
+    span: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

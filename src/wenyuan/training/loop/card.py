@@ -60,6 +60,7 @@ def write_card(record: Mapping[str, Any], config: TrainConfig, plots: Sequence[P
         f"a query, learning rate {config.lr:g}, at most {config.max_tokens} tokens a pair, seed {config.seed}.",
         f"- Precision: {record['precision']['mode']} ({record['precision']['reason']}); weights are stored as float32.",
         f"- Distillation: {_distillation(config)}",
+        *(_kept(record, config) if "best_step" in record else []),
         f"- Data: {', '.join(hashes)}.",
         *(f"- Warning: {warning}" for warning in record["warnings"]),
         "",
@@ -83,6 +84,10 @@ def _weights(model: str) -> Path | None:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{n} {name}" for name, n in sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def _kept(record: Mapping[str, Any], config: TrainConfig) -> list[str]:
+    return [f"- Kept: the model of step {record['best_step']}, which had the most {config.best}."]
 
 
 def _distillation(config: TrainConfig) -> str:

@@ -73,14 +73,17 @@ def _fit_once(
     if _writes():
         if judge is None:  # the alarm does not depend on a dev set
             watch.measure(trainer.state.global_step, trainer.state.max_steps)
+        best = run.best_figures()
         record |= {
             "groups": len(trainer.train_dataset),
             "steps": trainer.state.global_step,
             "seconds": round(time.monotonic() - started, 1),  # since the last start
             "resumed": checkpoint is not None,
-            "metrics": run.best_figures() or dict(watch.last),
+            "metrics": {name: value for name, value in (best or watch.last).items() if name != "step"},
             "warnings": watch.warnings,
         }
+        if best is not None:
+            record["best_step"] = best["step"]
         finish(config, run, trainer.model, record)
     trainer.accelerator.wait_for_everyone()
     return run.model
@@ -120,7 +123,8 @@ def _assemble(
     trainer, scorer, least = _made(config, decision, run, examples)
     recorder = Recorder(run, on_progress)
     trainer.add_callback(recorder)
-    watch = DevJudge(judge or _sample(examples), scorer, recorder, config.eval_steps, least, config.best)
+    best = config.best if judge is not None else None
+    watch = DevJudge(judge or _sample(examples), scorer, recorder, config.eval_steps, least, best)
     if judge is not None:
         trainer.add_callback(watch)
     return trainer, watch

@@ -14,7 +14,7 @@ from transformers import PrinterCallback, Trainer, TrainerCallback, TrainingArgu
 from wenyuan.errors import WrongModel, WrongUse
 from wenyuan.models.artefact import HUB
 from wenyuan.training.data.reading import GradedPassage, ReadingExample, draw
-from wenyuan.training.judging import Reading
+from wenyuan.training.judging import Readout
 from wenyuan.training.loop.trainer import arguments, check_positions, computed_in, guard, source_of
 from wenyuan.training.loop.watch import LiveScorer
 from wenyuan.training.losses.reading import IGNORED, ReadingLoss
@@ -144,7 +144,7 @@ class LiveReader(LiveScorer):
     def __init__(self, model: BertReader, bf16: bool) -> None:
         super().__init__(model, lambda reader, query, passages: read(reader, query, passages).relevance, bf16)
 
-    def read(self, query: str, passages: Sequence[str]) -> Reading:
+    def read(self, query: str, passages: Sequence[str]) -> Readout:
         """All that the reader says of the passages."""
         with torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bf16):
             found = read(self.model, query, passages)
@@ -152,7 +152,7 @@ class LiveReader(LiveScorer):
         return found
 
 
-def read(model: BertReader, query: str, passages: Sequence[str]) -> Reading:
+def read(model: BertReader, query: str, passages: Sequence[str]) -> Readout:
     """What the reader says of the passages, read in passes of a few."""
     model.eval()
     encodings = model.encode([(query, passage) for passage in passages])
@@ -163,7 +163,7 @@ def read(model: BertReader, query: str, passages: Sequence[str]) -> Reading:
         for encoding, each in zip(encodings, best, strict=True)
     ]
     relevance, early = (np.concatenate([batch[n] for batch in found]) for n in (0, 1))
-    return Reading(relevance, early, tuple(places), np.array([each.margin for each in best], np.float32))
+    return Readout(relevance, early, tuple(places), np.array([each.margin for each in best], np.float32))
 
 
 def _read(model: BertReader, encodings: Sequence[Encoding]) -> tuple[NDArray[np.float32], ...]:

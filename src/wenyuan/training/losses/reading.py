@@ -58,7 +58,7 @@ class ReadingLoss:
         sizes = batch["sizes"].tolist()
         groups = list(zip(*(part.split(sizes) for part in (*output[:2], batch["grades"])), strict=True))
         graded = [group for group in groups if group[2].sum() > 0 and len(group[2]) > 1]
-        nothing = output.relevance.sum() * 0  # stays in the graph where a batch has no grades
+        nothing = (output.relevance + output.early).sum() * 0  # keeps both heads in the graph of a batch without grades
         relevance = sum((listwise(scores, grades) for scores, _, grades in graded), nothing) / max(1, len(graded))
         early = sum((listwise(scores, grades) for _, scores, grades in graded), nothing) / max(1, len(graded))
         weights = torch.where(batch["primary"], 1.0, self.heads.other_span)
