@@ -165,7 +165,7 @@ def measure_answers(
         SourceError: a line of the file is no example, or its evidence does not stand where it says.
     """
     examples = read_cases(file, task.limit, SEED)
-    qrels = _all_qrels(task)
+    qrels = all_qrels(task)
     folder = None if report is None else ReportFolder.open(report)
     memory = {"start": resident_mb()}
     with opened(task.data, task.kb, on_progress, quoting=True) as base:
@@ -182,7 +182,7 @@ def measure_answers(
     return Measured(made, None, None if folder is None else folder.write(made, answers_page))
 
 
-def _all_qrels(task: Task) -> Qrels:
+def all_qrels(task: Task) -> Qrels:
     """The judgements that are named, else all that the folder has, for the questions may be of any split."""
     files = [task.qrels] if task.qrels else sorted((task.data / "qrels").glob("*.tsv*"))
     found: dict[str, Mapping[str, int]] = {}
