@@ -1,4 +1,7 @@
-"""From a question to its answer: a curated one where a rule has it, else one written from what is found."""
+"""From a question to its answer: a curated one where a rule has it, else one written from what is found.
+
+Thanks are no question, so they are returned.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from wenyuan.engine.flow import Flow
 from wenyuan.engine.writing import Library, Tools, Writer
-from wenyuan.generate import DraftJudge, Preview
+from wenyuan.generate import DraftJudge, Preview, returned
 from wenyuan.rules import curated
 from wenyuan.trace import Trace
 from wenyuan.types import Answer, AnswerEvent, Context, Filter, Message, Query, Source, View
@@ -46,7 +49,7 @@ class Answering:
         with self.views() as view:
             query, now = flow.understood(view, question, history, filter, trace), time.time()
             fired = flow.rules.fire(query, now, trace)
-            if written := curated(query, fired, now, view, trace):
+            if written := curated(query, fired, now, view, trace) or returned(query):
                 yield _recorded(written, trace)
                 return
             drafting = self.writer.begin(query, history, tools, _library(flow, view, query, trace))
