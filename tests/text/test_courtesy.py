@@ -154,7 +154,7 @@ QUESTIONS = [
         "the answer",
         "why",
     ),
-    *("good morning America", "greetings policy", "PX-200", "404", "?", "...", "", " "),
+    *("good morning America", "greetings policy", "PX-200", "404", "?", "...", "🔥", "😀🔥", "", " "),
 ]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
+import unicodedata
 from importlib import resources
 from typing import Literal, NamedTuple, cast
 
@@ -136,14 +137,20 @@ def _phrase(text: str, at: int) -> _Piece | None:
 
 
 def _drawn(text: str) -> Courtesy | None:
-    """What is said without a word: by emoji."""
-    for drawings, kind in _DRAWINGS.items():
-        if any(drawing in text for drawing in drawings):
-            return kind
-    return "acknowledgement" if any(ord(character) >= 0x1F300 for character in text) or _EMOTICON.match(text) else None
+    """What is said without a word, where every emoji is known."""
+    drawn = {character for character in text if unicodedata.category(character) == "So"}
+    if not drawn:
+        return "acknowledgement" if _EMOTICON.fullmatch(text.strip()) else None
+    if not drawn.issubset("".join(_DRAWINGS)):
+        return None
+    return next(kind for drawings, kind in _DRAWINGS.items() if drawn.intersection(drawings))
 
 
-_DRAWINGS: dict[str, Courtesy] = {"👋": "greeting", "🙏💐🌹": "thanks"}
+_DRAWINGS: dict[str, Courtesy] = {
+    "👋": "greeting",
+    "🙏💐🌹": "thanks",
+    "👍👌👏🤝💯✅🆗🎉❤💪😀😃😄😁😊🙂😉😎🤗🥰😘": "acknowledgement",
+}
 
 
 @functools.cache
