@@ -1,4 +1,7 @@
-"""From a question to its answer: a curated one where a rule has it, else one written from what is found."""
+"""From a question to its answer: a curated one where a rule has it, else one written from what is found.
+
+Thanks are no question, so they are returned.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from wenyuan.engine.flow import Flow
 from wenyuan.engine.writing import Library, Tools, Writer
-from wenyuan.generate import DraftJudge, Preview
+from wenyuan.generate import DraftJudge, Preview, returned
 from wenyuan.prompt import build_prompt
 from wenyuan.rules import curated
 from wenyuan.trace import Judged, Trace
@@ -60,7 +63,7 @@ class Answering:
         with self.views() as view:
             query, now = flow.understood(view, question, history, filter, trace), time.time()
             fired = flow.rules.fire(query, now, trace)
-            if written := curated(query, fired, now, view, trace):
+            if written := curated(query, fired, now, view, trace) or returned(query):
                 yield _recorded(written, trace)
                 return
             drafting = self.writer.begin(query, history, tools, _library(flow, view, query, trace))

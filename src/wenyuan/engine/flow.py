@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from wenyuan.assemble import assemble
-from wenyuan.conversation import Rewriter
+from wenyuan.conversation import Rewriter, supported
 from wenyuan.diversify import cover, diversify
 from wenyuan.engine.way import WHOLE, Omissible, Result, Way, choosy, depth_of, plan_of
 from wenyuan.errors import WrongUse
@@ -86,12 +86,16 @@ class Flow:
         """
         if isinstance(question, Query):
             return question if filter is None else replace(question, filter=filter)
-        if not (history and self.settings.understand.rewrite):
-            return self._read(view, question, filter, trace)
-        alone = self.rewriter.rewrite(question, history)
-        typed, query = understand(question, filter), self._read(view, alone.question, filter, trace)
+        typed = understand(question, filter)
+        if typed.courtesy == "acknowledgement" and _asks(history):
+            typed = replace(typed, courtesy=None)
+        if typed.courtesy or not (history and self.settings.understand.rewrite):
+            return replace(self._read(view, question, filter, trace), courtesy=typed.courtesy)
+        alone = supported(self.rewriter.rewrite(question, history), view, filter)
+        query = self._read(view, alone.question, filter, trace)
         rewritten = alone.question if alone.question != typed.normalised else None
-        return replace(query, text=question, language=typed.language, rewritten=rewritten, context=alone.context)
+        query = replace(query, text=question, language=typed.language, courtesy=None)
+        return replace(query, rewritten=rewritten, context=alone.context)
 
     def _read(self, view: View, question: str, filter: Filter | None, trace: Trace | None) -> Query:
         named = view.named if self.settings.understand.constraints else None
@@ -301,3 +305,9 @@ class Flow:
             hits = reordered(hits, fired, fields, best, trace)
         trace.rearranged["rules"] = hits
         return hits
+
+
+def _asks(history: Sequence[Message]) -> bool:
+    """Whether the last turn is a question of the assistant's ("Shall I look?"), so that "yes" is an answer."""
+    last = next((message for message in reversed(history) if message.role in ("user", "assistant")), None)
+    return last is not None and last.role == "assistant" and last.content.rstrip().endswith(("?", "？"))

@@ -75,6 +75,12 @@ class DraftJudge:
         return self._evidence(replace(prompt, context=replace(prompt.context, sources=draft.sources)))
 
 
+def is_refusal(text: str) -> bool:
+    """Whether this is the text of an answer that declines, as `DraftJudge` words it: it begins with the reason."""
+    first = text.partition("\n")[0].strip()
+    return any(first == said[why] for said in _WORDS.values() for why in _DECLINES)
+
+
 def _echoes(text: str, query: Query) -> bool:
     """Whether a reply is the question itself, with a number or without: small models do that."""
     said, asked = (_letters(each) for each in (without_markers(text), query.normalised))
@@ -98,6 +104,7 @@ def _refused(draft: Draft, verdict: Sufficiency, text: str, cited: bool) -> str 
     return None
 
 
+_DECLINES = ("abstained", "insufficient", "filtered", "empty", "cut", "budget")
 _WORDS: dict[Language, dict[str, str]] = {
     "zh": {
         "quoted": "答案逐字引自所列来源。",

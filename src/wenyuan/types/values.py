@@ -25,6 +25,9 @@ Value = str | int | float | bool | tuple[str, ...]
 
 Language = Literal["zh", "en"]
 
+Courtesy = Literal["greeting", "thanks", "goodbye", "acknowledgement"]
+"""What a turn is that asks nothing."""
+
 
 # --- documents -----------------------------------------------------------------------------------------------------
 
@@ -200,6 +203,7 @@ class Query:
     parts: tuple[str, ...] = ()  # its sub-questions, where it asks the same of several things
     rewritten: str | None = None  # the form that stands alone, where it is not what was typed
     context: str = ""  # what was said before and is searched together with the question
+    courtesy: Courtesy | None = None  # what it is where it asks nothing: `ask` returns it, and searches nothing
 
     @property
     def conditions(self) -> Filter | None:
@@ -356,6 +360,7 @@ class Decision(StrEnum):
 
     ANSWERED = "ANSWERED"
     ABSTAINED = "ABSTAINED"
+    REPLIED = "REPLIED"  # nothing was asked: a greeting or thanks, returned
 
 
 @dataclass(frozen=True, slots=True)

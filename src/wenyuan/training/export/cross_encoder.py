@@ -92,13 +92,14 @@ def calibrate(
 ) -> Ranges:
     """The largest magnitude that each channel of each linear layer's input has on these pairs."""
     graph, inputs = calibration_graph(weights, types=types)
-    names = [output.name for output in graph.graph.output]
+    names, read = [output.name for output in graph.graph.output], set(inputs.values())
     run = open_outputs(graph.SerializeToString())
     seen: dict[str, NDArray[np.float32]] = {}
     for query, passage in pairs:
         for name, rows in zip(names, run(*next(exact.tokens(query, [passage]))[1:]), strict=True):
-            most = np.abs(rows).max(axis=0)  # of the heads too, which nobody asks for
-            seen[name] = np.maximum(seen.get(name, most), most)
+            if name in read:
+                most = np.abs(rows).max(axis=0)
+                seen[name] = np.maximum(seen.get(name, most), most)
     return {layer: seen[rows] for layer, rows in inputs.items()}
 
 
