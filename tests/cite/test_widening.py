@@ -34,6 +34,9 @@ HELP = "To list them, run:\n\n```bash\nostler queue --failed\n```\n\nIt is tried
 def test_a_sentence_comes_whole_and_alone() -> None:
     text = "It was built so. When mains returns within an hour, cooking goes on. Then the light blinks."
     assert quoted(text, "an hour", "How long?") == ["When mains returns within an hour, cooking goes on."]
+    assert quoted("流量大，适合清水；启动前须灌满水。另选。", "灌满", "怎样启动？") == [
+        "流量大，适合清水；启动前须灌满水。"
+    ]
     assert quoted("可以。每隔四分钟核对一次。", "可以", "断网能开门吗？") == ["可以。每隔四分钟核对一次。"]
     assert quoted("Q: May I?\nA: Yes, you may do so.", "you may", "May I?") == ["Yes, you may do so."]
 

@@ -1,6 +1,7 @@
 import csv
 import datetime
 import io
+import itertools
 
 import pytest
 from hypothesis import example, given
@@ -108,6 +109,29 @@ def test_a_caption_above_a_table_is_not_its_header():
     for row in (["销量"], ["年", "台"], [2024, 7]):
         book.active.append(row)
     assert loaded(saved(book), "a.xlsx").text.endswith("销量\n\n| 年 | 台 |\n| --- | --- |\n| 2024 | 7 |\n\n")
+
+
+@pytest.mark.parametrize(
+    ("rows", "headers"),
+    [
+        ([["EUR", 2025, 2024], [], ["North", 812, 790], ["South", 640, 655], [], ["Lamps", 96, 84]], ["| EUR "]),
+        ([["楼栋", "抄表人"], [], ["一号楼", "卞工"], ["二号楼", "厉工"]], ["| 楼栋 "]),
+        ([["A", "B"], ["x", 1], [], ["C", "D"], ["y", 2]], ["| A ", "| C "]),
+        ([["EUR", 2025], ["x", 1], [], ["USD", 2025], ["y", 2]], ["| EUR ", "| USD "]),
+        ([["A", "B"], ["x", 1], [], ["Other things"], ["C", "D"], ["y", 2]], ["| A ", "| C "]),
+    ],
+)
+def test_rows_below_an_empty_one_keep_their_header_unless_they_have_one(rows, headers):
+    book = Workbook()
+    for row in rows:
+        book.active.append(row or [None])
+    text = loaded(saved(book), "a.xlsx").text
+    assert [line[: len(header)] for line, header in zip(_above_rules(text), headers, strict=True)] == headers
+
+
+def _above_rules(text):
+    lines = text.split("\n")
+    return [above for above, line in itertools.pairwise(lines) if line.startswith("| ---")]
 
 
 def test_a_million_declared_rows_cost_nothing():

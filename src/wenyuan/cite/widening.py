@@ -19,9 +19,10 @@ MOST_ITEMS = 8
 """Items of a list, rows of a table that are quoted together."""
 
 _LONGEST = 400  # characters of a list, a sentence, a block of code that is quoted whole
+_SENTENCE = 120  # of one that semicolons part
 _CODE_LINES = 12  # lines of one that is
 _FORM_LINES = 6
-_ABOVE = 2  # lines of a form that may say what the one found is about
+_BESIDE = 2  # lines of a form that may say what the one found is about, or have its value
 _FEW = 4  # a word that so small a part of the items holds (one in so many) tells them apart
 _NAME = 24  # characters of a line that has the name of what stands in the next
 
@@ -44,6 +45,12 @@ _ANSWER_COLUMN = re.compile(
     r"\W*(?:a|answers?|reply|replies|response|答|答案|回答|答复|回复|解答|标准答案|解决方法|解决方案)\W*$",
     re.IGNORECASE,
 )
+
+_VALUE = re.compile(r"\d|[:：]\s*\S")
+_COSTS = re.compile(
+    r"多少钱|价格|单价|金额|费用|价钱|收费|\b(?:costs?|prices?|how much|paid|pay|fee|charge)", re.IGNORECASE
+)
+_PRICE = re.compile(r"\d[.,]\d\d\b|[¥￥$€£]\s?\d|\d\s?(?:元|块|EUR|USD|RMB)|\s\d{2,}$")
 
 _HOW = re.compile(
     r"怎么|怎样|如何|咋|步骤|流程|顺序|\bhow\b(?!\s+(?:many|much|long|often|far|old|large|big|high|fast))|\bsteps?\b|procedure",
@@ -71,6 +78,17 @@ _CODE = re.compile(
 def asks_for_code(query: Query) -> bool:
     """Whether a command or a piece of code may be what a question wants."""
     return bool(_CODE.search(query.normalised) or _HOW.search(query.normalised))
+
+
+def asks_for_all(query: Query) -> bool:
+    """Whether a question is for a whole list: of things, or of steps."""
+    asked = query.normalised
+    return bool(_EVERY.search(asked) or (_HOW.search(asked) and not _ONE.search(asked)))
+
+
+def asks_for_things(query: Query) -> bool:
+    """Whether a question is for all of several things."""
+    return bool(_EVERY.search(query.normalised))
 
 
 def widened(source: Source, start: int, end: int, query: Query) -> list[tuple[int, int]]:
@@ -136,11 +154,30 @@ class _Passage:
     # --- sentences ---
 
     def _sentences(self, found: Sequence[int], start: int, end: int) -> list[tuple[int, int]]:
+        found = self._to_stop(found)
         first, last = self._every[found[0]], self._every[found[-1]]
         begin, stop = self._clauses(first.start, last.end, start, end)
         if match := _REPLY.match(self._text, begin, stop):
             begin = match.end() if match.end() < stop else begin
         return [(begin, stop), *(self._after(found[-1]) if stop == last.end else [])]
+
+    def _to_stop(self, found: Sequence[int]) -> Sequence[int]:
+        """With what a semicolon parts from it, where that is short: it is the same sentence."""
+        first, last = found[0], found[-1]
+        while first and self._parted(first - 1) and self._length(first - 1, last) <= _SENTENCE:
+            first -= 1
+        while last + 1 < len(self._every) and self._parted(last) and self._length(first, last + 1) <= _SENTENCE:
+            last += 1
+        return range(first, last + 1)
+
+    def _parted(self, i: int) -> bool:
+        """Whether a unit ends with a semicolon, and the next is of the same paragraph."""
+        unit, following = self._every[i], self._every[i + 1]
+        ends = self._text[unit.start : unit.end].endswith((";", "；"))
+        return ends and unit.kind == following.kind == "sentence" and unit.block == following.block
+
+    def _length(self, first: int, last: int) -> int:
+        return self._every[last].end - self._every[first].start
 
     def _clauses(self, first: int, last: int, start: int, end: int) -> tuple[int, int]:
         """Of what is too long, the clauses around what was found."""
@@ -264,21 +301,30 @@ class _Passage:
     # --- forms ---
 
     def _lines(self, found: Sequence[int]) -> list[tuple[int, int]]:
-        """The lines found, with those above that say what they are about, or the one below that has the value."""
+        """The lines found, with those beside them that say what they are about, or have the value."""
         first, last = found[0], found[min(len(found), _FORM_LINES) - 1]
-        block = self._every[first].block
+        block = [i for i, unit in enumerate(self._every) if unit.block == self._every[first].block]
         held = set().union(*(self._held(self._every[i]) for i in range(first, last + 1)))
-        for i in range(first - 1, max(-1, first - 1 - _ABOVE), -1):
-            if self._every[i].block != block:
-                break
-            if self._held(self._every[i]) - held:
+        for i in reversed(block):
+            if first - _BESIDE <= i < first and self._held(self._every[i]) - held:
                 first = i
-        following = self._every[last + 1] if last + 1 < len(self._every) else None
-        said = self._text[self._every[last].start : self._every[last].end]
-        names = _LEADS.search(said) or (len(said) <= _NAME and not re.search(r"\d|[:：]\s*\S", said))
-        if following and following.block == block and names:
-            last += 1
+        for i in block:
+            if last < i <= last + _BESIDE and self._held(self._every[i]) - held and not self._has_value(last):
+                last = i
+        priced = _COSTS.search(self._query.normalised) is not None
+        for i in block:
+            names = priced and not any(map(self._is_priced, range(first, last + 1)))
+            if last < i <= last + _BESIDE and (names or not self._has_value(last)):
+                last = i
         return [(self._every[first].start, self._every[last].end)]
+
+    def _has_value(self, i: int) -> bool:
+        """Whether a line of a form says something, and is not the name of what stands in the next."""
+        said = self._text[self._every[i].start : self._every[i].end]
+        return not _LEADS.search(said) and (len(said) > _NAME or _VALUE.search(said) is not None)
+
+    def _is_priced(self, i: int) -> bool:
+        return _PRICE.search(self._text, self._every[i].start, self._every[i].end) is not None
 
     # --- code ---
 

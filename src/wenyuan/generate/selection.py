@@ -8,13 +8,14 @@ sources, those with most words of the question.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 
-from wenyuan.cite.widening import asks_for_code, widened
+from wenyuan.cite.widening import asks_for_all, asks_for_code, asks_for_things, widened
 from wenyuan.text.blocks import Unit, units
 from wenyuan.text.language import HAN
 from wenyuan.text.normalise import simplify
@@ -25,17 +26,24 @@ _SOURCES = 3  # that are read, where the question asks of one thing
 _NEAR = 0.5  # share of the best source's score that another needs to be read
 _ENCODED = 16  # units; with more, the best was found no more often (docs/log.md)
 _PER_SIDE = 8
+_LINES = 3  # of a piece of code, beside the whole of it
+_FORM = 4  # lines that a form has at least whose first one says what it is
+_NAMED = 30  # characters of a line that is but a name, of a form or of what its next line says
 
 # What a unit's signals weigh; fitted on training splits, as all numbers here.
 _BARE, _PLACED, _COVERAGE, _SCORE = 0.35, 0.65, 0.1, 0.2
 _MARGIN = 0.05  # how far below the best a unit may be and still be quoted
 _BESIDE = 0.02  # what a unit gains that stands beside the best one
 _ANSWERS = 0.03  # what the first unit gains below a heading that is the question
+_LIST, _STEPS = 0.09, 0.04  # what a list gains where the question is for things, for steps
 _ROOM = 130  # Chinese characters, or as much English, that an answer has
 _WORD = 2.5  # Chinese characters that say as much as an English word
 
 _LONGEST_PATH, _LONGEST = 160, 400  # characters that are encoded
 _HAN = re.compile(f"[{HAN}]")
+_NAME = re.compile(r"[^:：\n]{1,30}[:：]")
+_VALUE = re.compile(r"\d|[:：]\s*\S")
+_LINE = re.compile(r"\S[^\n]*")
 
 
 class Found(NamedTuple):
@@ -48,13 +56,16 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A unit of a source that may answer."""
+    """What may answer: a unit of a source, a whole list where the question is for one, a line of code."""
 
     source: Source
-    unit: Unit
+    start: int
+    end: int
+    unit: Unit  # the first
     text: str
     placed: str  # under its headings, with the header of its row
     heading: str  # the innermost
+    whole: bool = False  # a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +75,8 @@ class Evidence:
     candidates: Sequence[Candidate]
     support: Vector  # (n,): how well each of them answers
     sides: Sequence[Vector]  # the same for each side of a comparison
-    cosine: float  # of the unit closest in meaning
-    coverage: float  # share of the question's content words in the source that holds most of them
+    cosine: float  # of the unit closest in meaning, under its headings; in a comparison of both sides at least
+    coverage: float  # share of the question's content words in the source that holds most; of both sides at least
 
 
 def evidence_of(query: Query, sources: Sequence[Source], encoder: Encoder) -> Evidence | None:
@@ -75,22 +86,24 @@ def evidence_of(query: Query, sources: Sequence[Source], encoder: Encoder) -> Ev
         return None
     texts = [*(each.text for each in candidates), *(each.placed for each in candidates)]
     bare, placed = np.split(encoder.encode_passages(texts), 2)
-    meant = [_meanings(encoder, asked) for asked in (query.normalised, *query.parts)]
+    near, close = [], []
+    for question in (query.normalised, *query.parts):
+        forms = _meanings(encoder, question)
+        under = (placed @ forms.T).max(axis=1)
+        held = _coverage(question, [each.placed for each in candidates])
+        near.append(_BARE * (bare @ forms.T).max(axis=1) + _PLACED * under + _COVERAGE * held)
+        close.append(float(under.max()))
     scores = np.array([each.source.score for each in candidates], np.float32)
-    asked = [query.normalised, *query.parts]
-    near = [
-        _BARE * (bare @ forms.T).max(axis=1)
-        + _PLACED * (placed @ forms.T).max(axis=1)
-        + _COVERAGE * _coverage(question, [each.placed for each in candidates])
-        for question, forms in zip(asked, meant, strict=True)
-    ]
-    wholes = [" ".join((source.title, *source.headings, source.header, source.text)) for source in sources]
+    wanted = _LIST if asks_for_things(query) else _STEPS
+    lists = np.array([wanted * each.whole for each in candidates], np.float32)
+    read = [" ".join((source.title, *source.headings, source.header, source.text)) for source in sources]
+    covered = [float(_coverage(question, read).max()) for question in (query.normalised, *query.parts)]
     return Evidence(
         candidates,
-        support=near[0] + _SCORE * scores + _ANSWERS * _opening(query, candidates),
+        support=near[0] + _SCORE * scores + _ANSWERS * _opening(query, candidates) + lists,
         sides=[side + own for side, own in zip(near[1:], _own(query, candidates), strict=True)],
-        cosine=float((bare @ meant[0].T).max()),
-        coverage=float(_coverage(query.normalised, wholes).max()),
+        cosine=max(close[0], min(close[1:], default=0.0)),
+        coverage=max(covered[0], min(covered[1:], default=0.0)),
     )
 
 
@@ -119,23 +132,60 @@ def _candidates(query: Query, sources: Sequence[Source]) -> list[Candidate]:
     top = max((source.score for source in sources), default=0.0)
     read = sources[: _SOURCES + len(query.parts)]
     near = [source for source in read if query.parts or source.score >= _NEAR * top] or sources[:1]
-    code = asks_for_code(query)
     asked = {*content_words(query.normalised), *content_bigrams(query.normalised)}
-    found = [_candidate(source, unit) for source in near for unit in units(source.text)]
-    kept = [each for each in found if each.unit.kind != "code" or code or _names(query, each.text)] or found
+    kept = [each for source in near for each in _of_source(query, source)]
     worth = [_held(asked, each.placed) + each.source.score / 2 / (top or 1.0) for each in kept]
     most = _ENCODED + _PER_SIDE * len(query.parts)
     best = sorted(range(len(kept)), key=lambda i: -worth[i])[:most]
     return [kept[i] for i in sorted(best)]
 
 
-def _candidate(source: Source, unit: Unit) -> Candidate:
-    text = source.text[unit.start : unit.end][:_LONGEST]
+def _of_source(query: Query, source: Source) -> Iterator[Candidate]:
+    every, code, wanted = units(source.text), asks_for_code(query), asks_for_all(query)
+    for _, group in groupby(every, key=lambda unit: (unit.block, unit.kind)):
+        block = list(group)
+        first, last = block[0], block[-1]
+        match first.kind:
+            case "item" if wanted:
+                yield _candidate(source, first, first.start, last.end, whole=len(block) > 1)
+            case "line":
+                title = source.text[first.start : first.end] if len(block) >= _FORM else ""
+                title = "" if len(title) > _NAMED else title
+                for unit, end in _named(source.text, block):
+                    yield _candidate(source, unit, unit.start, end, title=title)
+            case "code":
+                named = _names(query, source.text[first.start : first.end])
+                if code or named or len(every) == 1:
+                    yield _candidate(source, first, first.start, first.end)
+                    yield from (_candidate(source, first, *line) for line in _told(query, source.text, first))
+            case _:
+                yield from (_candidate(source, unit, unit.start, unit.end) for unit in block)
+
+
+def _named(text: str, lines: Sequence[Unit]) -> Iterator[tuple[Unit, int]]:
+    """Each line of a form with its end; one that is but a name ends with the line below it."""
+    for unit, following in zip(lines, [*lines[1:], None], strict=True):
+        bare = not _VALUE.search(text, unit.start, unit.end) and unit.end - unit.start <= _NAMED
+        yield unit, following.end if bare and following else unit.end
+
+
+def _told(query: Query, text: str, code: Unit) -> list[tuple[int, int]]:
+    """The lines of a piece of code with most words of the question."""
+    asked = {*content_words(query.normalised), *content_bigrams(query.normalised)}
+    lines = [
+        (code.start + match.start(), code.start + match.end()) for match in _LINE.finditer(text[code.start : code.end])
+    ]
+    held = {line: _held(asked, text[slice(*line)]) for line in lines}
+    return [line for line in sorted(lines, key=lambda line: -held[line])[:_LINES] if held[line]]
+
+
+def _candidate(source: Source, unit: Unit, start: int, end: int, *, title: str = "", whole: bool = False) -> Candidate:
+    text = source.text[start:end][:_LONGEST]
     header = source.text[slice(*unit.header)] if unit.header else source.header if unit.kind == "row" else ""
-    path = list(dict.fromkeys(part for part in (source.title, *source.headings, *unit.above) if part))
+    path = list(dict.fromkeys(part for part in (source.title, *source.headings, *unit.above, title) if part))
     parts = (" > ".join(path)[-_LONGEST_PATH:], header[:_LONGEST_PATH], text)
     heading = next(iter(unit.above or source.headings[-1:]), "")
-    return Candidate(source, unit, text, "\n".join(part for part in parts if part), heading)
+    return Candidate(source, start, end, unit, text, "\n".join(part for part in parts if part), heading, whole)
 
 
 def _names(query: Query, code: str) -> bool:
@@ -174,7 +224,9 @@ def _own(query: Query, candidates: Sequence[Candidate]) -> list[Vector]:
     for n, side in enumerate(sides):
         others = set().union(*(other for m, other in enumerate(sides) if m != n))
         own, foreign = side - others, others - side
-        held = [_share(own, each.placed) - _share(foreign, each.text) for each in candidates]
+        held = [
+            _share(own, each.placed) + _share(own, each.heading) / 2 - _share(foreign, each.text) for each in candidates
+        ]
         made.append(np.asarray(held, np.float32) * np.float32(_SCORE))
     return made
 
@@ -196,9 +248,9 @@ def _best(query: Query, evidence: Evidence, support: Vector, limit: int, room: f
     quoted: set[tuple[int, int]] = set()
     for i in order:
         each = candidates[i]
-        if chosen and not _joins(candidates[best], each, support[i] >= support[best] - _MARGIN):
+        if chosen and not _joins(candidates[best], each, float(support[best] - support[i])):
             continue
-        found = Found(each.source, each.unit.start, each.unit.end)
+        found = Found(each.source, each.start, each.end)
         spans = set(widened(*found, query)) - quoted
         room -= sum(_size(each.source.text[start:end]) for start, end in spans)
         if chosen and room < 0:
@@ -210,8 +262,18 @@ def _best(query: Query, evidence: Evidence, support: Vector, limit: int, room: f
     return chosen
 
 
-def _joins(best: Candidate, other: Candidate, near: bool) -> bool:
-    return near and best.source is other.source and best.unit.kind == other.unit.kind == "sentence"
+def _joins(best: Candidate, other: Candidate, lower: float) -> bool:
+    """Whether something that is so much less supported is quoted with the best: a sentence with a sentence.
+
+    An item joins one of another list where both have the same name and nearly the same support.
+    """
+    if best.source is not other.source or best.unit.kind != other.unit.kind:
+        return False
+    if best.unit.kind == "sentence":
+        return lower <= _MARGIN
+    names = [_NAME.match(each.text) for each in (best, other)]
+    twins = all(names) and len({match[0] for match in names if match}) == 1
+    return best.unit.kind == "item" and twins and best.unit.block != other.unit.block and lower <= _MARGIN / 2
 
 
 def _size(text: str) -> float:

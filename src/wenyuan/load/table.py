@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wenyuan.load.limits import Limits
 
 _WITHIN_CELLS = re.compile("[\v\f\x85\u2028\u2029]")  # line breaks elsewhere, but they end no row
+_FIGURE = re.compile(r"(?!(?:19|20)\d\d$)[-+−]?[¥￥$€£]?\s?\d[\d,. ]*%?")  # a year may be a header
 _DELIMITERS = ",;\t|"
 _HEAD = 65_536  # characters that decide which it is
 
@@ -38,7 +39,10 @@ def parse_csv(data: bytes, limits: Limits) -> Parsed:
 
 
 def parse_xlsx(data: bytes, limits: Limits) -> Parsed:
-    """Every sheet under its name; empty rows part tables, empty columns are dropped, formulas give their last value."""
+    """Every sheet under its name; empty columns are dropped, formulas give their last value.
+
+    Empty rows part tables, but for those below a header or between figures: the rows that follow are still its own.
+    """
     from openpyxl import load_workbook
 
     check_zip(data, limits)
@@ -46,7 +50,7 @@ def parse_xlsx(data: bytes, limits: Limits) -> Parsed:
     draft = ParsedText(limits)
     for sheet in book.worksheets:
         sheet.reset_dimensions()  # what the file declares may be wrong by a million rows
-        blocks = list(_blocks(_rows(sheet.iter_rows())))
+        blocks = _joined(_blocks(_rows(sheet.iter_rows())))
         if blocks:
             draft.add(f"## {sheet.title}\n\n", sheet=sheet.title)
         for block in blocks:
@@ -110,6 +114,31 @@ def _blocks(rows: Iterable[TableRow]) -> Iterator[list[TableRow]]:
             block = []
     if block:
         yield block
+
+
+def _joined(blocks: Iterable[list[TableRow]]) -> list[list[TableRow]]:
+    """Blocks whose rows belong to the header of the one before become one with it."""
+    tables: list[list[TableRow]] = []
+    for block in blocks:
+        if tables and _goes_on(tables[-1], block):
+            tables[-1] += block
+        else:
+            tables.append(block)
+    return tables
+
+
+def _goes_on(table: list[TableRow], block: list[TableRow]) -> bool:
+    """Whether a block has no header of its own: figures in its first row, or a header above with nothing below it."""
+    rows = [texts for _, texts in table if sum(map(bool, texts)) > 1]
+    first = block[0][1]
+    columns, inside = _columns(rows[0]) if rows else set(), _columns(first)
+    if len(inside) < 2 or not inside <= columns:
+        return False
+    return any(map(_FIGURE.fullmatch, first)) or (len(rows) == 1 and inside == columns)
+
+
+def _columns(texts: Sequence[str]) -> set[int]:
+    return {column for column, text in enumerate(texts) if text}
 
 
 def _write_block(draft: ParsedText, block: list[TableRow], sheet: str) -> None:

@@ -58,7 +58,7 @@ class Unit:
     start: int
     end: int
     block: int  # those of one paragraph, list, table, form or fence share it
-    above: tuple[str, ...] = ()  # headings, tabs, titles of boxes and bold lines over it, within the text
+    above: tuple[str, ...] = ()  # headings, tabs, titles of boxes, bold lines, its lead-in: over it, within the text
     depth: int = 0  # columns that an item is indented by
     marked: bool = True  # an item that begins with its mark, not one that goes on with it
     header: tuple[int, int] | None = None  # the header of a row with its rule, where the text holds it
@@ -103,7 +103,7 @@ class _Reader:
         self._block = 0
         self._headings: tuple[str, ...] = ()
         self._boxes: list[tuple[int, str]] = []  # open boxes: indentation and title
-        self._bold = ""
+        self._bold = self._lead = ""  # a line in bold is a heading; a lead-in one of the next block
         self._waiting: list[_Line] = []  # lines of a paragraph or an item
         self._item: int | None = None  # indentation of the list that is open
         self._marked = False  # whether what waits begins with the mark of an item
@@ -182,7 +182,7 @@ class _Reader:
         if heading is None and title is None:
             return False
         self._flush()
-        self._table, self._item, self._bold = False, None, ""
+        self._table, self._item, self._bold, self._lead = False, None, "", ""
         if heading:
             self._headings, self._boxes = (heading[1],), []
         else:
@@ -234,7 +234,7 @@ class _Reader:
             self._marked = True
         elif self._item is not None and line.indent <= self._item and (self._blank or self._stands_alone(line)):
             self._flush()
-            self._item = None  # the list has ended
+            self._item, self._lead = None, ""  # the list has ended
         elif self._boxes and line.indent <= self._boxes[-1][0] and self._blank:
             self._boxes = [opened for opened in self._boxes if opened[0] < line.indent]
         self._waiting.append(line)
@@ -267,7 +267,10 @@ class _Reader:
             return
         bold = _BOLD.match(self._text, start, end)
         self._paragraph(lines)
-        self._bold = bold[1] if bold else self._bold
+        said = self._text[self.units[-1].start : self.units[-1].end] if self.units else ""
+        leads = said.rstrip("*_").endswith((":", "："))
+        self._lead = said.strip("*_") if leads else ""
+        self._bold = bold[1] if bold and not leads else self._bold
 
     def _paragraph(self, lines: Sequence[_Line]) -> None:
         """Sentences; each line for itself where lines do not go on in the next."""
@@ -283,7 +286,7 @@ class _Reader:
                     self.units.append(Unit(kind, start, end, self._block, self._above()))
 
     def _above(self) -> tuple[str, ...]:
-        titles = (*self._headings, *(title for _, title in self._boxes), self._bold)
+        titles = (*self._headings, *(title for _, title in self._boxes), self._bold, self._lead)
         return tuple(filter(None, titles))
 
     def _next(self) -> int:

@@ -13,20 +13,38 @@ _COMPARED_ZH = (
     re.compile(
         rf"^(?:请问|比较一下|比较|对比一下|对比)?\s*(?P<a>{_THING}){_ZH_JOIN}(?P<b>{_THING})"
         r"(?:相比|比较)?(?:之间|两者|二者)?(?:(?:的|在)(?P<rest>[^，。？！?!]{0,20}?))?(?:上|方面)?"
-        r"(?:有什么|有哪些|有何|有|的)?(?:区别|不同|差异|差别|异同|对比|比较|不一样)(?:在哪里?|是什么|吗|么|呢)?[？?。]?$"
+        r"(?:有什么|有啥|有哪些|有何|有多大|有|的)?(?:区别|不同|差异|差别|异同|对比|比较|不一样)(?:在哪里?|是什么|吗|么|呢)?[？?。]?$"
     ),
     re.compile(
-        rf"^(?:请问)?\s*(?P<a>{_THING}){_ZH_JOIN}(?P<b>{_THING})[，,]?\s*(?:哪一?[个种款家类台者]|谁)"
+        rf"^(?:请问)?\s*(?P<a>{_THING}){_ZH_JOIN}(?P<b>{_THING})(?:相比|比较|比)?[，,]?\s*(?:哪一?[个种款家类台者]|谁)"
         r"(?P<rest>[^，。？！?!]{0,24})[？?。]?$"
     ),
     re.compile(
         rf"^(?:比较一下|比较|对比一下|对比)\s*(?P<a>{_THING}){_ZH_JOIN}(?P<b>{_THING})(?:的(?P<rest>[^，。？！?!]{{1,20}}))?[？?。]?$"
+    ),
+    re.compile(
+        rf"^(?:请问)?\s*(?P<a>{_THING}){_ZH_JOIN}(?P<b>{_THING})(?:的(?P<rest>[^，。？！?!]{{1,20}}?))?"
+        r"(?:各自?|分别)(?:是|为|有|要|需要|支持|占|能)*(?:多少|什么|哪些|几|多久|多长|怎么|如何)[^，。？！?!]{0,12}[？?。]?$"
+    ),
+    re.compile(
+        rf"^(?:请问)?\s*(?P<a>{_THING}){_ZH_JOIN}(?P<b>{_THING})(?:之间|两者)?(?:该|应该)?(?:怎么|如何)(?:选择?|挑)[？?。]?$"
     ),
 )
 # Words parted by spaces, so that there is one way to read them: any other makes a hostile question take for ever.
 _NAME = r"[A-Z0-9\"“][\w.'’&\"”-]*(?:\s+[A-Z0-9\"“][\w.'’&\"”-]*){0,5}"
 _EN_JOIN = r"\s+(?:and|or|with|to|versus|vs\.?|against|than)\s+"
 _COMPARED_EN = (
+    re.compile(
+        rf"^(?:how|in what way)\s+(?:do|does|is|are)\s+(?P<a>{_THING}){_EN_JOIN}(?P<b>{_THING})\s+"
+        rf"(?:differ|compare|different)(?:\s+(?:in terms of|regarding|in|on)\s+(?P<rest>{_THING}))?[?.]?$",
+        re.I,
+    ),
+    re.compile(
+        rf"^(?:how|in what way)\s+(?:does|is|do|are)\s+(?P<a>{_THING})\s+(?:differ|different|compared?)"
+        rf"\s+(?:from|with|to|than)\s+(?P<b>{_THING})[?.]?$",
+        re.I,
+    ),
+    re.compile(rf"^what\s+distinguishes\s+(?P<a>{_THING})\s+(?:from|and)\s+(?P<b>{_THING})[?.]?$", re.I),
     re.compile(
         rf"\bdifferences?\s+(?:in\s+(?P<rest>{_THING})\s+)?between\s+(?P<a>{_THING}){_EN_JOIN}(?P<b>{_THING})"
         rf"(?:\s+(?:in terms of|regarding|when it comes to|for|in)\s+(?P<rest2>{_THING}))?[?.]?$",
