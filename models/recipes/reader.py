@@ -1,8 +1,9 @@
-"""Makes the reader: the bilingual reranker, taught where in a passage the evidence stands and when there is none.
+"""Makes the shipped reader: the bilingual reranker, taught where the evidence stands and when there is none.
 
-It starts from the served reranker, read back from its int8 graph, and learns from questions with evidence and their
-near-misses, and from SQuAD, CMRC 2018 and DRCD. What comes from some of the books and sites is held back: a part
-of it judges the run, all of it is there to fit a confidence on. It takes three hours on two CPU cores in float32.
+It starts from the int8 graph of the reranker that `recipes.rerank` makes, read back, and learns from questions with
+evidence and their near-misses, and from SQuAD, CMRC 2018 and DRCD. What comes from some of the books and sites is held
+back: a part of it judges the run, all of it is there to fit a confidence on. It takes some three hours on two CPU cores
+beyond those of the reranker.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from wenyuan.errors import WrongUse
 from wenyuan.jsonl import read_rows
-from wenyuan.models import locate
 from wenyuan.models.artefact import Artefact
 from wenyuan.text.normalise import simplify
 from wenyuan.training.config import Heads, TrainConfig
@@ -25,6 +25,7 @@ from wenyuan.training.export.cross_encoder import export
 from wenyuan.training.judging import dev_judge
 from wenyuan.training.loop.fit import fit
 
+from .rerank import build as build_reranker
 from .rerank_data import Index, answered, answers_by_query, maybe_untitled, read_judged, simplified
 from .served_weights import write_served
 
@@ -51,7 +52,8 @@ def build(data: Path, out: Path, work: Path, on_progress: OnRunProgress | None =
         WrongUse: the data folder lacks the questions with evidence; else errors as `fit` and `export`.
     """
     if not (work / "base" / "model.safetensors").is_file():
-        write_served(locate("rerank").folder, work / "base")
+        plain = build_reranker(data, work / "reranker", work / "reranking", on_progress)
+        write_served(plain.folder, work / "base")
     if not (work / "train.jsonl").is_file():
         write_examples(data, work)
     run = config(work)
@@ -60,7 +62,7 @@ def build(data: Path, out: Path, work: Path, on_progress: OnRunProgress | None =
         model = fit(run, dev_judge(run), on_progress, resume=run.out.is_dir())
     check = [*read_reading(work / "held.jsonl"), *read_reading(work / "check.jsonl")]
     made = export(model, out, "int8", [example.ranked() for example in check])
-    card = replace(made.card, name="reader", max_tokens=512, licence=LICENCE, source=SOURCE, recipe=RECIPE)
+    card = replace(made.card, name="rerank", max_tokens=512, licence=LICENCE, source=SOURCE, recipe=RECIPE)
     card.write(out)
     return Artefact(out, card)
 

@@ -125,6 +125,9 @@ def test_a_training_that_was_cut_off_is_taken_up_and_a_finished_one_is_not_repea
         (out / "model.safetensors").touch()
         return out
 
+    def build_reranker(data: Path, out: Path, *_: object) -> Artefact:
+        return Artefact(out, card)
+
     def write_examples(data: Path, place: Path) -> None:
         done.append("examples")
         for name in ("held", "dev", "check", "train"):
@@ -146,17 +149,18 @@ def test_a_training_that_was_cut_off_is_taken_up_and_a_finished_one_is_not_repea
 
     for name, stand_in in (("write_served", write_served), ("write_examples", write_examples)):
         monkeypatch.setattr(reader, name, stand_in)
+    monkeypatch.setattr(reader, "build_reranker", build_reranker)
     monkeypatch.setattr(reader, "fit", fit)
     monkeypatch.setattr(reader, "export", export)
     with pytest.raises(KeyboardInterrupt):
         reader.build(tmp_path / "data", tmp_path / "out", work)
-    assert done == [("rerank", "base"), "examples", ("fit", False)]
+    assert done == [("reranker", "base"), "examples", ("fit", False)]
     made = reader.build(tmp_path / "data", tmp_path / "out", work)
     exported = (work / "run" / "model", "int8", [question.ranked(), miss.ranked()] * 2)
     assert done[3:] == [("fit", True), exported]
     reader.build(tmp_path / "data", tmp_path / "out", work)
     assert done[5:] == [exported]
     assert made.card == replace(
-        card, name="reader", max_tokens=512, licence=reader.LICENCE, source=reader.SOURCE, recipe=reader.RECIPE
+        card, name="rerank", max_tokens=512, licence=reader.LICENCE, source=reader.SOURCE, recipe=reader.RECIPE
     )
     assert (tmp_path / "out" / "model.json").is_file()
