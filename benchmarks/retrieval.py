@@ -54,7 +54,7 @@ def table(data: Path, split: str, limit: int) -> None:
         fuse = {"method": method, "duplicate": 1.0} | ({"dense": RRF_WEIGHT} if method == "rrf" else {})
         settings = Settings().model_copy(update={"fuse": Settings().fuse.model_copy(update=fuse)})
         with open_corpus(data, settings) as kb:
-            results[system] = evaluate(data.name, judged, ask_corpus(kb, legs))
+            results[system] = evaluate(data.name, judged, ask_corpus(kb, legs, rerank=False))
     print(f"\n### {data.name}, {split}, n = {len(judged.queries)}\n")
     print("| system | nDCG@10 [95 %] | MRR@10 | R@10 | R@100 | fused − it, nDCG@10 (p) | search p50 / p95 ms |")
     print("|---|---|---|---|---|---|---|")

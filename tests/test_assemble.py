@@ -13,7 +13,7 @@ from fakes import word_encoder
 from wenyuan.assemble import assemble
 from wenyuan.chunk import chunk
 from wenyuan.trace import Trace
-from wenyuan.types import Chunk, Context, Document, Hit, Mark
+from wenyuan.types import AnswerSpan, Chunk, Context, Document, Hit, Mark
 from wenyuan.understand import understand
 
 ENCODER = word_encoder()
@@ -263,3 +263,29 @@ def test_a_hit_that_a_commit_took_away_stands_alone() -> None:
     shelf.chunks = {"a.md": []}
     context = in_section(shelf, hits, budget=99)
     assert context.sources[0].chunks == (hits[0].chunk.id,)
+
+
+def test_what_a_reader_saw_goes_with_its_source_and_is_cut_last() -> None:
+    shelf = Shelf(("a.md", MANUAL))
+    sentence = "关闭排气阀。"
+    start = MANUAL.index(sentence)
+    [hit] = shelf.hits(sentence)
+    span = AnswerSpan(start, start + len(sentence), 1.0, 2.0)
+    [whole] = run(shelf, [replace(hit, span=span)], question="泵的支架")[0].sources
+    assert whole.spans == (span,)
+    least = max(ENCODER.count_tokens([sentence]))
+    [cut] = run(shelf, [replace(hit, span=span)], question="泵的支架", budget=least)[0].sources
+    assert cut.text == sentence
+    assert cut.spans == (span,)
+    [unseen] = run(shelf, [hit], question="泵的支架", budget=least)[0].sources
+    assert unseen.spans == ()
+
+
+def test_overlapping_sources_keep_the_spans_of_both() -> None:
+    shelf = Shelf(("a.md", MANUAL))
+    words = ["打开包装箱", "连接泵的电源"]
+    places = [MANUAL.index(each) for each in words]
+    spans = [AnswerSpan(at, at + len(each), 1.0, 1.0) for at, each in zip(places, words, strict=True)]
+    hits = [replace(hit, span=span) for hit, span in zip(shelf.hits(*words), spans, strict=True)]
+    [source] = run(shelf, hits)[0].sources
+    assert set(source.spans) == set(spans)

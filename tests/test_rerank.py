@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from wenyuan.rerank import COARSE, FINE, Plan, rerank
 from wenyuan.trace import Trace
-from wenyuan.types import Chunk, CrossEncoder, Hit, LegScore, Query
+from wenyuan.types import AnswerSpan, Chunk, CrossEncoder, Hit, LegScore, Query, SpanReader
 
 QUERY = Query("q", "en", "q")
 
@@ -151,3 +151,25 @@ def test_every_hit_comes_back_once_and_scores_fall(scores, fine, weight):
     falling = [hit.score for hit in ranked]
     assert falling == sorted(falling, reverse=True)
     assert [hit.rank for hit in ranked] == list(range(1, len(scores) + 1))
+
+
+class Sees(Fixed):
+    """Sees the answer in the second character of each passage's own text."""
+
+    def read_spans(self, query, passages, bodies):
+        scores = self.score(query, passages)
+        return scores, [AnswerSpan(b + 1, b + 2, float(s), float(s)) for b, s in zip(bodies, scores, strict=True)]
+
+
+@pytest.mark.parametrize("ms", [None, 2_500.0])
+def test_the_spans_of_a_reader_are_told_by_the_characters_of_the_document(ms):
+    found = [
+        Hit(n + 1, Chunk(n, "d", "Title", n, f"h{n}", 10 * n, 10 * n + 2, ("Heading",)), 1 - n / 4, {})
+        for n in range(4)
+    ]
+    fine = Sees({hit.chunk.encoded: float(n) for n, hit in enumerate(found)})
+    _: SpanReader = fine
+    trace = Trace()
+    ranked = rerank(QUERY, found, Plan(fine=2, ms=ms), trace, fine=fine, clock=fine.clock)
+    spans = {hit.chunk.ordinal: hit.span for hit in ranked}
+    assert spans == {0: AnswerSpan(1, 2, 0.0, 0.0), 1: AnswerSpan(11, 12, 1.0, 1.0), 2: None, 3: None}

@@ -25,6 +25,16 @@ def test_stages_are_timed_in_the_order_they_ran_and_add_up() -> None:
     assert trace.timings_ms["recall"] >= once + 2 >= 4
 
 
+def test_what_a_stage_within_another_takes_is_its_own_alone() -> None:
+    trace = Trace()
+    with trace.stage("understand"):
+        for _ in range(2):
+            with trace.stage("encode"):
+                time.sleep(0.05)
+    assert list(trace.timings_ms) == ["understand", "encode"]
+    assert 0 <= trace.timings_ms["understand"] < 100 <= trace.timings_ms["encode"]
+
+
 def test_a_stage_that_fails_is_timed_and_its_error_goes_on() -> None:
     trace = Trace()
     with pytest.raises(ZeroDivisionError), trace.stage("fuse"):

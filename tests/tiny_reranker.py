@@ -29,8 +29,11 @@ def write_tokenizer(folder: Path, *, types: bool = False) -> None:
     tokenizer.save(str(folder / "tokenizer.json"))
 
 
-def tiny_weights(seed: int = 0, scale: float = 0.3):
-    """Random `BertWeights`; by default spread so that scores differ much, far wider than trained ones."""
+def tiny_weights(seed: int = 0, scale: float = 0.3, *, spans: bool = False):
+    """Random `BertWeights`; by default spread so that scores differ much, far wider than trained ones.
+
+    With `spans` it is a reader: two logits a token beside the score.
+    """
     from wenyuan.training.export.weights import BertWeights, FloatRows
 
     rng = np.random.default_rng(seed)
@@ -62,7 +65,10 @@ def tiny_weights(seed: int = 0, scale: float = 0.3):
             tensors |= {f"{at}{name}.weight": normal(*shape), f"{at}{name}.bias": normal(shape[0])}
     for norm in norms:
         tensors |= {f"{norm}.weight": 1 + normal(HIDDEN), f"{norm}.bias": normal(HIDDEN)}
-    return BertWeights(LAYERS, HEADS, 1e-12, tuple(WORDS), FloatRows(normal(len(WORDS), HIDDEN)), tensors)
+    words = FloatRows(normal(len(WORDS), HIDDEN))
+    if spans:
+        tensors |= {"spans.weight": normal(2, HIDDEN), "spans.bias": normal(2)}
+    return BertWeights(LAYERS, HEADS, 1e-12, tuple(WORDS), words, tensors)
 
 
 def random_blocks(seed: int = 0, rows: int = 20) -> Q4Rows:
@@ -75,16 +81,16 @@ def random_blocks(seed: int = 0, rows: int = 20) -> Q4Rows:
     return Q4Rows(scales, rng.integers(0, 256, (rows, HIDDEN // BLOCK, BLOCK // 2), np.uint8))
 
 
-def write_artefact(folder: Path, *, types: bool = False, scale: float = 0.3) -> Path:
+def write_artefact(folder: Path, *, types: bool = False, scale: float = 0.3, spans: bool = False) -> Path:
     """An ONNX artefact of kind "reranker" in float32 (needs the package onnx)."""
     from wenyuan.training.export.onnx_bert import cross_encoder_graph
 
     folder.mkdir(parents=True, exist_ok=True)
-    graph = cross_encoder_graph(tiny_weights(scale=scale), types=types)
+    graph = cross_encoder_graph(tiny_weights(scale=scale, spans=spans), types=types)
     (folder / "model.onnx").write_bytes(graph.SerializeToString())
     write_tokenizer(folder, types=types)
     files = {name: sha256(folder / name) for name in ("model.onnx", "tokenizer.json")}
-    ModelCard("tiny", "reranker", 1, POSITIONS, files).write(folder)
+    ModelCard("tiny", "reranker", 1, POSITIONS, files, heads=["logit", "spans"] if spans else []).write(folder)
     return folder
 
 

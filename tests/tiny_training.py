@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from wenyuan.training.data.examples import Example, write_examples
+from wenyuan.training.data.reading import GradedPassage, ReadingExample
 from wenyuan.training.export.hugging_face import write_weights
 from wenyuan.training.export.weights import BertWeights, Q4Rows
 
@@ -99,3 +100,21 @@ def tiny_file(path: Path, count: int, seed: int = 0, teacher: bool = False) -> P
     """Those examples as a training file."""
     write_examples(path, tiny_examples(count, seed, teacher))
     return path
+
+
+def tiny_reading(count: int, seed: int = 0) -> list[ReadingExample]:
+    """What is red? A passage names the colour once among others; every third question asks for one that none names."""
+    draw, examples = random.Random(seed), []
+    for number in range(count):
+        right, absent, *wrong = draw.sample(COLOURS, 6)
+        words = [f"is {right}", *(f"is {colour}" for colour in wrong[:2])]
+        draw.shuffle(words)
+        text, other = " ".join(words), " ".join(f"is {colour}" for colour in wrong[1:])
+        if number % 3 == 2:
+            passages = (GradedPassage(text), GradedPassage(other))
+            examples.append(ReadingExample(f"what is {absent}", passages, "en", "toy", f"book {number % 7}"))
+        else:
+            at = text.index(right)
+            passages = (GradedPassage(text, 3, (at, at + len(right))), GradedPassage(other))
+            examples.append(ReadingExample(f"what is {right}", passages, "en", "toy", f"book {number % 7}"))
+    return examples

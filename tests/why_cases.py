@@ -79,9 +79,11 @@ class Dial:
         return 0
 
     def _passage(self, text: str) -> Vector:
-        near = int(re.search(r"dial(\d+)", text)[1]) / 1000
-        vector = np.zeros(self.dimension, np.float32)
-        vector[int(re.search(r"axis(\d)", text)[1])] = near
+        """A sentence without its title is near nothing."""
+        titled = re.search(r"axis(\d).*dial(\d+)|dial(\d+).*axis(\d)", text)
+        axis, dial = (titled[1] or titled[4], titled[2] or titled[3]) if titled else ("0", "0")
+        near, vector = int(dial) / 1000, np.zeros(self.dimension, np.float32)
+        vector[int(axis)] = near
         vector[-1] = np.sqrt(1 - near**2)
         return vector
 
@@ -459,13 +461,22 @@ def asked() -> Scenario:
         for n in range(20)
         for stage, change in [
             ("found", None)
+            if n < 1
+            else ("select", None)
             if n < 2
             else ("budget", f"answer.budget from 130 to {LENGTH * (n + 1)}")
             if n < 6
             else ("k", f"answer.sources from 6 to {n + 1}, and answer.budget from 130 to {LENGTH * (n + 1)}")
         ]
     ]
-    return Scenario("asked", ladder("kiwi", 20), pairs, {"answer": {"sources": 6, "budget": 130}})
+    answer = {"sources": 6, "budget": 130, "confidence": 0.0}
+    return Scenario("asked", ladder("kiwi", 20), pairs, {"answer": answer})
+
+
+def unsure() -> Scenario:
+    """An answer of the best source is declined, for nothing is that sure."""
+    pairs = [Pair("kiwi", name("kiwi", 0), "confidence", ask=True, change="answer.confidence from 1 to ")]
+    return Scenario("unsure", ladder("kiwi", 3), pairs, {"answer": {"confidence": 1.0}})
 
 
 SCENARIOS = [
@@ -490,6 +501,7 @@ SCENARIOS = [
     refused(),
     late(),
     asked(),
+    unsure(),
 ]
 
 

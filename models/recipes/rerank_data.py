@@ -87,9 +87,9 @@ def build_mix(
     judged = read_judged(data / "retrieval")
     made: list[Example] = []
     for source, folder in _ANSWERED.items():
-        made += _answered(data / "retrieval" / folder, source, getattr(sizes, source), index, judged, seed)
-    made = [_maybe_untitled(example, rng) for example in made]
-    made += [_simplified(example) for example in made if example.source == "drcd" and rng.random() < _SIMPLIFIED]
+        made += answered(data / "retrieval" / folder, source, getattr(sizes, source), index, judged, seed)
+    made = [maybe_untitled(example, rng) for example in made]
+    made += [simplified(example) for example in made if example.source == "drcd" and rng.random() < _SIMPLIFIED]
     made += _manuals(data, sizes, index, judged, seed)
     made += _news(data, sizes, index, judged, seed)
     made = [example for example in made if not judged.touches(example)]
@@ -131,7 +131,8 @@ def spread(items: Iterable[T], group: Callable[[T], Hashable], n: int, seed: int
     return [item for _, item in sorted(ranked, key=lambda pair: pair[0])[:n]]
 
 
-def _answered(folder: Path, source: str, n: int, index: Index, judged: JudgedTexts, seed: int) -> Iterator[Example]:
+def answered(folder: Path, source: str, n: int, index: Index, judged: JudgedTexts, seed: int = 0) -> Iterator[Example]:
+    """At most n questions of the training split of a set with answers, spread over its articles, with negatives."""
     corpus = list(read_corpus(folder))
     passages = {passage.id: headed_text(passage) for passage in corpus if passage.id not in judged.ids}
     rows = {str(row["_id"]): row for _, row in read_rows(_answers(folder))}
@@ -143,6 +144,13 @@ def _answered(folder: Path, source: str, n: int, index: Index, judged: JudgedTex
     pairs = list(from_judgements(train.queries, qrels, passages, answers, source))
     with index(folder.name, corpus) as search:
         yield from mine(pairs, _without(search, judged.ids), at_random=1, seed=seed)
+
+
+def answers_by_query(folder: Path) -> dict[str, tuple[str, ...]]:
+    """The strings that answer each question of a set with answers, by the question's text."""
+    rows = {str(row["_id"]): tuple(map(str, _list(row["answers"]))) for _, row in read_rows(_answers(folder))}
+    queries = read_judgements(folder, folder / "qrels" / "train.tsv").queries
+    return {text: rows[query] for query, text in queries.items() if query in rows}
 
 
 def _manuals(data: Path, sizes: Sizes, index: Index, judged: JudgedTexts, seed: int) -> Iterator[Example]:
@@ -222,11 +230,13 @@ def _body(text: str) -> str:
     return body or title
 
 
-def _maybe_untitled(example: Example, rng: random.Random) -> Example:
+def maybe_untitled(example: Example, rng: random.Random) -> Example:
+    """The example, now and then without the titles of its passages."""
     return _mapped(example, _body) if rng.random() < _UNTITLED else example
 
 
-def _simplified(example: Example) -> Example:
+def simplified(example: Example) -> Example:
+    """The example in simplified characters, its source named after them."""
     return replace(_mapped(example, simplify), query=simplify(example.query), source=f"{example.source}-simplified")
 
 

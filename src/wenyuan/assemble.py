@@ -15,7 +15,7 @@ from wenyuan.text.sections import sections
 from wenyuan.text.sentences import sentences
 from wenyuan.text.words import content_words, words
 from wenyuan.trace import Assembled, Trace
-from wenyuan.types import Chunk, Context, CountTokens, Hit, Mark, Query, Source
+from wenyuan.types import AnswerSpan, Chunk, Context, CountTokens, Hit, Mark, Query, Source
 
 Reach = Literal["neighbours", "section"]
 """What is read with a hit: the chunks beside it under its heading, or its whole section as far as the budget goes."""
@@ -51,6 +51,7 @@ class _Span:
     end: int
     score: float
     chunks: tuple[int, ...]
+    answers: tuple[AnswerSpan, ...]
 
     def touches(self, other: _Span) -> bool:
         return self.place == other.place and self.start <= other.end and other.start <= self.end
@@ -58,6 +59,7 @@ class _Span:
     def absorb(self, other: _Span) -> None:
         self.start, self.end = min(self.start, other.start), max(self.end, other.end)
         self.chunks = tuple(dict.fromkeys((*self.chunks, *other.chunks)))
+        self.answers = tuple(dict.fromkeys((*self.answers, *other.answers)))
 
 
 def assemble(
@@ -115,7 +117,8 @@ def _in_section(hit: Hit, documents: Documents, count_tokens: CountTokens, budge
 
 def _span(hit: Hit, around: Sequence[Chunk], place: tuple[object, ...]) -> _Span:
     start, end = min(c.start for c in around), max(c.end for c in around)
-    return _Span(hit.chunk, place, start, end, hit.score, tuple(c.id for c in around))
+    answers = () if hit.span is None or hit.span.end == hit.span.start else (hit.span,)
+    return _Span(hit.chunk, place, start, end, hit.score, tuple(c.id for c in around), answers)
 
 
 def _merged(spans: list[_Span]) -> list[_Span]:
@@ -147,6 +150,7 @@ def _source(span: _Span, documents: Documents) -> Source:
         chunks=span.chunks,
         header=chunk.header,
         marks=documents.marks(chunk.document, span.start, span.end),
+        spans=span.answers,
     )
 
 
@@ -188,7 +192,10 @@ def _fit(
 
 
 def _sentences(query: Query, sources: list[Source], count_tokens: CountTokens) -> list[deque[_Sentence]]:
-    """Each source's sentences; one is worth its source's score times the share of the question's words it holds."""
+    """Each source's sentences; one is worth its source's score times the share of the question's words it holds.
+
+    Where a reader saw the answer, a sentence is worth more than any other.
+    """
     asked = set(content_words(query.normalised))
     spans = [sentences(source.text) for source in sources]
     texts = [source.text[start:end] for source, cut in zip(sources, spans, strict=True) for start, end in cut]
@@ -198,7 +205,8 @@ def _sentences(query: Query, sources: list[Source], count_tokens: CountTokens) -
         queue: deque[_Sentence] = deque()
         for start, end in cut:
             found = len(asked.intersection(words(source.text[start:end]))) / max(1, len(asked))
-            queue.append(_Sentence(start, end, next(counts), source.score * (0.1 + found)))
+            answers = any(span.start < source.start + end and source.start + start < span.end for span in source.spans)
+            queue.append(_Sentence(start, end, next(counts), source.score * (0.1 + found) + answers))
         parts.append(queue)
     return parts
 
@@ -206,5 +214,7 @@ def _sentences(query: Query, sources: list[Source], count_tokens: CountTokens) -
 def _trimmed(source: Source, kept: deque[_Sentence]) -> Source:
     if not kept:
         return source
-    start, end = kept[0].start, kept[-1].end
-    return replace(source, text=source.text[start:end], start=source.start + start, end=source.start + end)
+    start, end = source.start + kept[0].start, source.start + kept[-1].end
+    spans = tuple(span for span in source.spans if start <= span.start and span.end <= end)
+    text = source.text[kept[0].start : kept[-1].end]
+    return replace(source, text=text, start=start, end=end, spans=spans)

@@ -22,7 +22,11 @@ class MissingExtra(WenyuanError):
 
 
 class Busy(WenyuanError):
-    """Another process holds the knowledge base; wait, or ask through it."""
+    """Another process holds the knowledge base; wait, or ask through it. `holder` is its number, where it is known."""
+
+    def __init__(self, message: str, holder: int | None = None) -> None:
+        super().__init__(message)
+        self.holder = holder
 
 
 class Damaged(WenyuanError):

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from wenyuan.trace import Reading, Trace
-from wenyuan.types import CrossEncoder, Hit, LegScore, Query, Vector
+from wenyuan.types import AnswerSpan, CrossEncoder, Hit, LegScore, Query, SpanReader, Vector
 
 COARSE, FINE = "coarse", "rerank"  # the legs of the two stages
 
@@ -77,13 +77,15 @@ def _finely(
 ) -> list[Hit]:
     chosen = [n for n, hit in enumerate(hits[: plan.fine]) if _worth_reading(hit, plan.coarse_threshold)]
     candidates = [hits[n] for n in chosen]
-    logits = _read(query, candidates, fine, plan.ms, clock)
+    logits, spans = _read(query, candidates, fine, plan.ms, clock)
     if len(logits) < len(chosen):
         trace.note(f"Time for reranking was up: {len(logits)} of {len(chosen)} candidates were read.")
     usable = np.isfinite(logits)
     if not usable.all():
         trace.note(f"The reranker gave no number for {np.count_nonzero(~usable)} candidates; they keep their place.")
     read = [n for n, good in zip(chosen, usable, strict=False) if good]
+    seen = dict(zip(chosen, spans, strict=False))
+    hits = [_spanned(hit, seen.get(n)) for n, hit in enumerate(hits)]
     merged = _merged(hits, read, logits[usable], FINE, plan.weight, plan.fine_threshold)
     trace.readings.append(Reading(FINE, hits, candidates, logits, merged))
     return merged
@@ -96,18 +98,35 @@ def _worth_reading(hit: Hit, threshold: float | None) -> bool:
 
 def _read(
     query: Query, hits: Sequence[Hit], fine: CrossEncoder, ms: float | None, clock: Callable[[], float]
-) -> Vector:
-    """Logits of as many hits, from the first on, as time allows; batches grow while the pace is being learnt."""
-    texts = [hit.chunk.encoded for hit in hits]
+) -> tuple[Vector, list[AnswerSpan]]:
+    """What is read of as many hits, from the first on, as time allows; batches grow while the pace is being learnt."""
     if ms is None:
-        return fine.score(query.normalised, texts)
+        return _at_once(query, hits, fine)
     fine.score(query.normalised, ())  # loading is not the question's time
     started, logits, size = clock(), np.empty(0, np.float32), 1
-    while len(logits) < len(texts) and size:
-        logits = np.append(logits, fine.score(query.normalised, texts[len(logits) : len(logits) + size]))
+    spans: list[AnswerSpan] = []
+    while len(logits) < len(hits) and size:
+        more, seen = _at_once(query, hits[len(logits) : len(logits) + size], fine)
+        logits, spans = np.append(logits, more), [*spans, *seen]
         spent = max(clock() - started, 1e-9)
         size = max(0, min(2 * size, int((ms / 1000 - spent) / spent * len(logits))))
-    return logits
+    return logits, spans
+
+
+def _at_once(query: Query, hits: Sequence[Hit], fine: CrossEncoder) -> tuple[Vector, list[AnswerSpan]]:
+    texts = [hit.chunk.encoded for hit in hits]
+    if not isinstance(fine, SpanReader):
+        return fine.score(query.normalised, texts), []
+    bodies = [len(text) - len(hit.chunk.text) for text, hit in zip(texts, hits, strict=True)]
+    return fine.read_spans(query.normalised, texts, bodies)
+
+
+def _spanned(hit: Hit, span: AnswerSpan | None) -> Hit:
+    """The hit with a span of its encoded text, told by the characters of its document."""
+    if span is None:
+        return hit
+    moved = hit.chunk.start - (len(hit.chunk.encoded) - len(hit.chunk.text))
+    return replace(hit, span=span._replace(start=span.start + moved, end=span.end + moved))
 
 
 def _merged(

@@ -212,6 +212,12 @@ def without_llm(settings: Settings) -> Settings:
     return settings.model_copy(update={"llm": LlmSettings(), "understand": understand})
 
 
+def without_constraints(settings: Settings) -> Settings:
+    """The same, but dates and documents that a question names filter nothing."""
+    understand = settings.understand.model_copy(update={"constraints": False})
+    return settings.model_copy(update={"understand": understand})
+
+
 def _refuse_unknown_environment() -> None:
     """`extra="forbid"` sees only the file: pydantic-settings silently skips unknown variables with our prefix."""
     sections = tuple(f"WENYUAN_{name.upper()}__" for name in Settings.model_fields)

@@ -25,6 +25,7 @@ from wenyuan.types import (
     Or,
     Query,
     Recalled,
+    Selected,
     Source,
     ToolResult,
     Usage,
@@ -111,6 +112,15 @@ class Assembled:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a draft: its confidence, and the least that would have been an answer; None: other grounds."""
+
+    answered: bool
+    confidence: float
+    threshold: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """What a language model was given and did; keys are no part of it."""
 
@@ -159,18 +169,22 @@ class Trace:
     rearranged: dict[str, Sequence[Hit]] = field(default_factory=dict)  # after reranking: "diversify", "rules"
     hits: Sequence[Hit] = ()
     assembled: Assembled | None = None
+    selected: Sequence[Selected] = ()  # what the answer could have quoted, best first
     written: Written | None = None
+    judged: Judged | None = None
     inner: dict[str, Trace] = field(default_factory=dict)  # of searches on the way, by their purpose
     _naming: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage; a stage that runs twice adds up."""
-        started = time.perf_counter()
+        """Time a stage. One that runs twice adds up; what a stage within it takes is that one's alone."""
+        self.timings_ms.setdefault(name, 0.0)
+        before, started = sum(self.timings_ms.values()), time.perf_counter()
         try:
             yield
         finally:
-            self.timings_ms[name] = self.timings_ms.get(name, 0.0) + (time.perf_counter() - started) * 1000
+            within = sum(self.timings_ms.values()) - before
+            self.timings_ms[name] += (time.perf_counter() - started) * 1000 - within
 
     def note(self, sentence: str) -> None:
         """Keep a sentence for the reader of the answer."""
@@ -243,7 +257,9 @@ class Trace:
                 for hit in self.hits
             ],
             "assemble": self.assembled and _assembled(self.assembled),
+            "select": [each._asdict() for each in self.selected],
             "write": self.written and asdict(self.written),
+            "judge": self.judged and asdict(self.judged),
             "fired": [asdict(fired) for fired in self.fired],
             "within": {purpose: trace.as_json() for purpose, trace in self._searches()},
             "notes": list(self.notes),

@@ -98,6 +98,17 @@ def test_no_time_means_the_first_stage(kb):
     assert documents(base.search("river bank", 3, rerank_ms=60_000)) == ["d4", "d2", "d1"]
 
 
+@pytest.mark.parametrize("leg", ["bm25", "dense"])
+def test_a_leg_alone_has_its_own_order_unless_reranking_is_asked_for(kb, leg):
+    base, model = kb
+    plain = base.search("river bank", 5, legs=(leg,))
+    assert model.read == []
+    assert [hit.legs[leg].rank for hit in plain.hits] == list(range(1, 1 + len(plain.hits)))
+    assert all(set(hit.legs) == {leg} for hit in plain.hits)
+    for asked in ({"rerank": True}, {"rerank_ms": 60_000}):
+        assert "rerank" in base.search("river bank", 5, legs=(leg,), **asked).hits[0].legs
+
+
 def test_settings_say_how_far_it_goes(tmp_path):
     model = Likes()
     with open_kb(tmp_path, model, fine=2, threshold=1.0) as base:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import random
+from collections.abc import Sequence
 
 import pytest
 
@@ -46,4 +48,22 @@ def test_what_fits_is_one_piece() -> None:
 
 def test_a_piece_ends_at_the_last_mark_of_its_second_half() -> None:
     assert cut("one, two, three four", 0, 20, 12) == [0, 10]
-    assert cut("one, twothreefourfive", 0, 21, 12) == [0, 12]  # the only mark is in the first half
+    assert cut("one, twothreefourfive", 0, 21, 12) == [0, 11]  # the only mark is in the first half
+
+
+@pytest.mark.parametrize("text", ["x" * 1001, "x" * 999 + ", x", "x" * 1001 + "\u0301", "中" * 2001, "a, b. " * 500])
+def test_no_piece_is_a_splinter(text: str) -> None:
+    starts = cut(text, 0, len(text), 1000)
+    assert all(end - start >= 250 for start, end in itertools.pairwise([*starts, len(text)]))
+
+
+def test_a_line_without_spaces_or_stops_becomes_passages_worth_finding() -> None:
+    def count(texts: Sequence[str]) -> list[int]:
+        """Tokens of which some lines hold more than others of their length, as real ones do."""
+        return [len(text) + text.count("7") for text in texts]
+
+    line = "".join(random.Random(7).choices("0123456789", k=20_000))
+    made = chunk(document(line), count, size=256)
+    assert all(count([part.text])[0] <= 256 for part in made)
+    assert min(len(part.text) for part in made) > 100
+    assert len(made) < 2 * len(line) / 256

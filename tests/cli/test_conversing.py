@@ -67,3 +67,20 @@ def test_a_chat_keeps_what_was_said(console: Wenyuan) -> None:
 def test_a_chat_takes_no_question_and_prints_no_json(console: Wenyuan, arguments: tuple[str, ...]) -> None:
     code, out, _ = console(*arguments)
     assert (code, out) == (2, "")
+
+
+@pytest.mark.parametrize("goodbye", ["exit", "quit", "Bye!", "退出", "再见！", "謝謝，再見"])
+def test_a_goodbye_ends_a_chat(console: Wenyuan, goodbye: str) -> None:
+    code, out, err = console("ask", "--chat", typed=f"PX-300 风机的额定功率？\n{goodbye}\nPX-200 水泵的额定功率？\n")
+    assert code == 0
+    assert "900" in out
+    assert "750" not in out
+    assert "Asked as" not in err
+
+
+def test_thanks_are_returned_and_the_chat_goes_on(console: Wenyuan) -> None:
+    code, out, err = console("ask", "--chat", typed="PX-300 风机的额定功率？\n谢谢！\n它的额定功率是多少瓦？\n")
+    assert code == 0
+    assert "不客气。" in out
+    assert out.count("[1] docs") == 2
+    assert "Asked as: PX-300 风机的额定功率是多少瓦?" in err

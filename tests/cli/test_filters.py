@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from commands import Wenyuan
-from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata
+from wenyuan.cli.filters import asked_settings, parse_filter, parse_legs, parse_metadata
 from wenyuan.errors import WrongUse
 from wenyuan.recall import LEGS
 from wenyuan.types import And, Condition, Not
@@ -28,9 +32,29 @@ def test_filters(filled: Wenyuan, where: list[str], expected: list[str]) -> None
     assert sorted(hit["document"] for hit in hits) == expected
 
 
+class Equal:
+    """A reranker that likes all passages as well."""
+
+    id, max_tokens = "equal@1", 512
+
+    def score(self, query: str, passages: Sequence[str]) -> np.ndarray:
+        return np.zeros(len(passages), np.float32)
+
+    def truncated(self) -> int:
+        return 0
+
+
 @pytest.mark.parametrize("leg", ["bm25", "dense"])
-def test_one_leg(filled: Wenyuan, leg: str) -> None:
-    assert set(filled("search", "滤芯", "--leg", leg, "--json").json["hits"][0]["legs"]) == {leg}
+def test_a_leg_alone_has_its_own_order_unless_reranking_is_asked_for(
+    filled: Wenyuan, leg: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WENYUAN_RERANK__MODEL", "equal")
+    monkeypatch.setattr("wenyuan.engine.opening.load_cross_encoder", lambda *_: Equal())
+    found = filled("search", "滤芯", "--leg", leg, "--json").json
+    assert set(found["hits"][0]["legs"]) == {leg}
+    assert "rerank" not in found["timings_ms"]
+    assert "rerank" in filled("search", "滤芯", "--leg", leg, "--rerank", "--json").json["timings_ms"]
+    assert "rerank" not in filled("search", "滤芯", "--no-rerank", "--json").json["timings_ms"]
 
 
 def test_tests_and_tree_hold_together() -> None:
@@ -57,6 +81,14 @@ def test_metadata_has_types_and_lists() -> None:
     for pair in ("product", "=x"):
         with pytest.raises(WrongUse, match=r"--meta '.*' is not key=value"):
             parse_metadata([pair])
+
+
+def test_what_is_asked_without_is_off_in_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "wenyuan.toml").write_text('[llm]\nurl = "http://x/v1"\nmodel = "m"\n', "utf-8")
+    whole = asked_settings(tmp_path, constraints=True)
+    assert (whole.understand.constraints, whole.llm.url) == (True, "http://x/v1")
+    less = asked_settings(tmp_path, constraints=False, llm=False)
+    assert (less.understand.constraints, less.llm.url) == (False, "")
 
 
 def test_legs() -> None:

@@ -82,6 +82,7 @@ def test_search_shape(filled: Wenyuan) -> None:
     found = filled("search", "滤芯 ppr9087", "--json").json
     assert found["query"] == "滤芯 ppr9087"
     assert list(found) == ["query", "rewritten", "intent", "constraints", "hits", "notes", "rules", "timings_ms"]
+    assert {"understand", "encode", "recall"} <= set(found["timings_ms"])
     first = found["hits"][0]
     assert shape({name: first[name] for name in HIT}) == HIT
     assert (first["rank"], first["document"], first["title"]) == (1, "docs/泵.md", "泵")
@@ -94,6 +95,7 @@ def test_ask_shape(filled: Wenyuan) -> None:
     assert answer["decision"] == "ANSWERED"
     assert shape(answer["citations"][0]) == CITATION
     assert set(shape(answer["timings_ms"]).values()) == {"float"}
+    assert {"understand", "encode", "recall", "judge"} <= set(answer["timings_ms"])
     citation = answer["citations"][0]
     assert citation["quote"] == Path(citation["document"]).read_text("utf-8")[citation["start"] : citation["end"]]
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from rich.progress import Progress, TimeRemainingColumn
 
 from commands import Wenyuan
 from fakes import word_encoder, word_scorer, write_policy
 from judged_sets import write_examples, write_set
+from screen import look
+from wenyuan.cli import main, printing
 from wenyuan.evaluate.run import METRICS
 
 N = 8
@@ -69,8 +74,11 @@ def test_a_report_has_every_stage_that_the_settings_have(wenyuan: Wenyuan, data:
     assert "stages" not in without
     first_stage = json.loads(wenyuan("eval", data, "--json", "--no-rerank")[1])
     assert first_stage["metrics"] == kept["stages"][2]["metrics"]
-    wenyuan("eval", data, "--report", "out", "--leg", "bm25", "--no-rerank")
-    assert "stages" not in json.loads(Path("out/run.json").read_text("utf-8"))
+    alone = json.loads(wenyuan("eval", data, "--report", "out", "--leg", "bm25", "--json")[1])
+    assert ("stages" in alone, alone["metrics"]) == (False, first_stage["metrics"]), "a leg is judged by its own order"
+    wenyuan("eval", data, "--report", "out", "--leg", "bm25", "--rerank")
+    kept = json.loads(Path("out/run.json").read_text("utf-8"))
+    assert [stage["name"] for stage in kept["stages"]] == ["bm25", "+ coarse", "+ fine"]
 
 
 def test_diversity_is_a_stage_where_it_may_change_hits(wenyuan: Wenyuan, data: str, monkeypatch) -> None:
@@ -136,6 +144,27 @@ def test_a_run_is_compared_with_an_earlier_one(wenyuan: Wenyuan, data: str, monk
     assert f"{N} losses, 1 ties" in Path("out/index.html").read_text("utf-8")
 
 
+def test_a_person_sees_how_much_of_the_corpus_is_encoded(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bars: list[Progress] = []
+
+    class Bar(Progress):
+        def __init__(self, *columns: Any, **given: Any) -> None:
+            super().__init__(*columns, **given)
+            bars.append(self)
+
+    monkeypatch.setattr(printing, "Progress", Bar)
+    screen = look(monkeypatch)
+    for more in ((), ("--json",)):
+        monkeypatch.setattr(sys, "argv", ["wenyuan", "eval", data, *more])
+        with pytest.raises(SystemExit):
+            main()
+    first, second = ({task.description: (task.completed, task.total) for task in bar.tasks} for bar in bars)
+    assert first == {"documents encoded": (N, N), "questions": (N + 1, N + 1)}
+    assert second == {"documents encoded": (0, None), "questions": (N + 1, N + 1)}, "from the cache"
+    assert any(isinstance(column, TimeRemainingColumn) for column in bars[0].columns)
+    assert "questions" in screen.getvalue()
+
+
 def test_a_metric_below_its_bound_fails(wenyuan: Wenyuan, data: str) -> None:
     assert wenyuan("eval", data, "--fail-under", "ndcg@10=0.5", "--fail-under", "r@100=.5")[0] == 0
     code, out, err = wenyuan("eval", data, "--fail-under", "ndcg@10=0.5", "--fail-under", "mrr@10=0.95")
@@ -196,6 +225,7 @@ def test_answers_are_measured_and_reported(wenyuan: Wenyuan, data: str, asked: s
     ("option", "named"),
     [
         (["--leg", "bm25"], "--leg"),
+        (["--rerank"], "--rerank"),
         (["--no-rerank"], "--no-rerank"),
         (["--against", "run.json"], "--against"),
         (["--fail-under", "ndcg@10=0.5"], "--fail-under"),

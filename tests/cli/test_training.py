@@ -11,8 +11,9 @@ pytest.importorskip("torch")
 pytest.importorskip("sentence_transformers")
 
 from commands import run
-from tiny_training import tiny_file, tiny_model
+from tiny_training import tiny_file, tiny_model, tiny_reading
 from wenyuan.errors import WrongUse
+from wenyuan.training.data.reading import write_reading
 
 YAML = """
 task: reranker
@@ -52,4 +53,20 @@ def test_the_wrong_task_and_a_dev_file_without_labels_are_wrong_use(file: Path) 
         run("train", "encoder", "--config", file)
     (file.parent / "dev.jsonl").write_text('{"query": "q", "neg": ["a", "b"], "neg_scores": [1, 2]}\n')
     with pytest.raises(WrongUse, match="no example with positive"):
+        run("train", "reranker", "--config", file)
+
+
+def test_a_reader_is_trained_from_a_file_and_its_best_model_is_kept(file: Path) -> None:
+    write_reading(file.parent / "train.jsonl", tiny_reading(32))
+    write_reading(file.parent / "dev.jsonl", tiny_reading(9, seed=5))
+    file.write_text(YAML.replace("reranker", "reader") + "threads: 1\nbest: auroc\nheads: {early_layer: 1}\n")
+    result = run("train", "reader", "--config", file, "--json")
+    assert result.exit_code == 0
+    record = json.loads(result.stdout)
+    assert set(record["metrics"]) == {
+        *("dev_evidence", "dev_hit@1", "dev_early_hit@1", "dev_auroc", "score_spread"),
+    }
+    assert (record["task"], record["steps"], record["best_step"]) == ("reader", 4, 4)
+    assert json.loads((file.parent / "run" / "model" / "config.json").read_text())["architectures"] == ["BertReader"]
+    with pytest.raises(WrongUse, match="wenyuan train reader"):
         run("train", "reranker", "--config", file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wenyuan.conversation.chinese import continues, gap, introduced, swapped
+from wenyuan.conversation.chinese import continues, gap, introduced, named, swapped
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,18 @@ def test_what_a_turn_introduces(turn: str, new: str) -> None:
 )
 def test_a_turn_may_say_that_it_goes_on(turn: str, goes_on: bool) -> None:
     assert continues(turn) == goes_on
+
+
+@pytest.mark.parametrize(
+    ("turn", "words"),
+    [
+        ("年假有几天?", {"年假"}),
+        ("食堂几点开门?", {"食堂", "开门"}),
+        ("差旅費怎麼報銷?", {"差旅费", "报销"}),
+        ("价格是多少?", set()),
+        ("怎么申请?", set()),
+        ("保修多久?", set()),
+    ],
+)
+def test_what_a_turn_names_itself(turn: str, words: set[str]) -> None:
+    assert named(turn) == words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wenyuan.conversation.english import continues, gap, introduced, swapped
+from wenyuan.conversation.english import continues, gap, introduced, named, swapped
 
 
 @pytest.mark.parametrize(
@@ -82,3 +82,18 @@ def test_what_a_turn_introduces(turn: str, new: str | None) -> None:
 @pytest.mark.parametrize(("turn", "goes_on"), [("So what?", True), ("back to TiDB", True), ("Sooner or later", False)])
 def test_a_turn_may_say_that_it_goes_on(turn: str, goes_on: bool) -> None:
     assert continues(turn) == goes_on
+
+
+@pytest.mark.parametrize(
+    ("turn", "words"),
+    [
+        ("What is the maximum severance pay?", {"sever"}),
+        ("Who approves travel expenses?", {"approv", "travel", "expens"}),
+        ("What is the notice period?", {"notic"}),
+        ("What are the advantages?", set()),
+        ("What is the maximum weight?", set()),
+        ("How do we apply?", set()),
+    ],
+)
+def test_what_a_turn_names_itself(turn: str, words: set[str]) -> None:
+    assert named(turn) == words

@@ -162,3 +162,52 @@ def test_any_text_gives_a_question(question: str, turns: list[str]) -> None:
 @pytest.mark.timeout(60)
 def test_a_hostile_question_takes_no_time_and_stays(question):
     assert len(asked(question, *PUMP)) == len(question)
+
+
+@pytest.mark.parametrize("question", ["谢谢", "Thanks!", "你好", "exit", "再见"])
+def test_a_courtesy_leans_on_nothing(question: str) -> None:
+    standalone = RuleRewriter(word_encoder()).rewrite(question, talk(*PUMP))
+    assert (standalone.question, standalone.context) == (question, "")
+
+
+@pytest.mark.parametrize(
+    ("question", "standalone"),
+    [
+        ("谢谢，那保修多久？", "那PX-200 水泵保修多久?"),
+        ("OK, thanks. 它有多重？", "PX-200 水泵有多重?"),
+        ("好的,额定功率呢?谢谢", "PX-200 水泵的额定功率呢?"),
+    ],
+)
+def test_courtesies_around_a_question_are_left_out(question: str, standalone: str) -> None:
+    assert asked(question, *PUMP) == standalone
+    assert asked(question, *PUMP, "谢谢！", "不客气。", "你好", "你好！") == standalone
+
+
+def test_what_was_asked_in_vain_is_no_topic() -> None:
+    rewriter = RuleRewriter(word_encoder(), says_nothing=lambda text: text.startswith("资料中没有"))
+    said = talk(*PUMP, "火星有几颗卫星？", "资料中没有足够的依据来回答这个问题。\n最接近的章节：\n- 泵.md")
+    standalone = rewriter.rewrite("它有多重?", said)
+    assert (standalone.question, standalone.context) == ("PX-200 水泵有多重?", "PX-200 水泵的保修期是多久?")
+    assert rewriter.rewrite("它有多重?", said[2:]).question == "它有多重?"
+
+
+@pytest.mark.parametrize(
+    ("turns", "question"),
+    [
+        (("年假有几天？", "年假八天。"), "婚假几天?"),
+        (("年假有几天？", "年假八天。"), "那婚假呢?"),
+        (("How long are daily backups kept?", "For 14 days."), "Are monthly backups encrypted?"),
+        (("How is annual leave booked?", "In the portal."), "Who approves sick leave?"),
+    ],
+)
+def test_a_thing_of_the_topics_kind_takes_its_place(turns: Sequence[str], question: str) -> None:
+    assert asked(question, *turns) == question
+
+
+def test_a_topic_that_is_only_guessed_is_told_with_what_the_turn_names() -> None:
+    rewriter = RuleRewriter(word_encoder())
+    guess = rewriter.rewrite("What is the maximum severance pay?", talk("What are backups?", "Copies.")).guess
+    assert guess is not None
+    assert (guess.topic, guess.typed) == ("backups", "What is the maximum severance pay?")
+    assert "sever" in guess.named
+    assert rewriter.rewrite("Are they safe?", talk("What are backups?", "Copies.")).guess is None

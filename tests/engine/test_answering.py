@@ -659,3 +659,49 @@ def test_what_another_generator_writes_is_judged_as_well(tmp_path: Path) -> None
         [answer] = kb.stream(QUESTION)
     assert answer.text == "The warranty lasts two years [1]. Roses are red."
     assert answer.citations[0].quote in PUMP
+
+
+@pytest.mark.parametrize("turn", ["Thanks!", "你好", "exit", "ok"])
+def test_a_courtesy_is_returned_without_a_search_and_without_the_model(tmp_path: Path, turn: str) -> None:
+    said = [Message("user", "What is the PX-200 pump?"), Message("assistant", "A pump [1].")]
+    trace = Trace()
+    with llm_server(says("Two years [1].")) as (url, seen), opened(tmp_path, url) as kb:
+        events = [*kb.stream(turn, history=said, trace=trace)]
+    [answer] = events
+    assert (answer.decision, answer.citations, answer.model) == (Decision.REPLIED, (), None)
+    assert answer.text
+    assert "nearest" not in answer.text
+    assert seen == []
+    assert "recall" not in trace.timings_ms
+    assert answer.notes == ()
+
+
+def test_what_answers_a_question_of_the_model_is_no_courtesy(tmp_path: Path) -> None:
+    said = [Message("user", "Is there a shop?"), Message("assistant", "Shall I tell you when it opens?")]
+    with llm_server(says("At nine o'clock [1].")) as (url, seen), opened(tmp_path, url) as kb:
+        answer = kb.ask("yes", history=said)
+    assert answer.decision is not Decision.REPLIED
+    assert len(seen) == 1
+
+
+def test_a_question_after_a_greeting_is_answered(tmp_path: Path) -> None:
+    with llm_server(says("Two years [1].")) as (url, _), opened(tmp_path, url) as kb:
+        assert kb.ask(f"Hi, {QUESTION}").decision is Decision.ANSWERED
+
+
+def test_a_curated_answer_to_a_greeting_is_given(tmp_path: Path) -> None:
+    (tmp_path / "kb").mkdir()
+    rule = '[[rule]]\nname = "hi"\nwhen = { any = ["hello"] }\n'
+    rule += 'answer = { text = "Welcome.", expires = 2999-01-01, document = "docs/shop.md" }\n'
+    (tmp_path / "kb" / "rules.toml").write_text(rule, "utf-8")
+    with llm_server(says("")) as (url, _), opened(tmp_path, url) as kb:
+        assert kb.ask("Hello").curated == "hi"
+
+
+def test_what_was_declined_is_not_carried_into_the_next_turn(tmp_path: Path) -> None:
+    with llm_server(says("")) as (url, _), opened(tmp_path, url) as kb:
+        refused = kb.ask("Who built the Zeppelin museum?")
+        assert refused.decision is Decision.ABSTAINED
+        said = [Message("user", "Who built the Zeppelin museum?"), Message("assistant", refused.text)]
+        query = kb.understand("How heavy is it?", history=said)
+    assert (query.rewritten, query.context) == (None, "")

@@ -273,6 +273,15 @@ def test_progress_names_each_file_and_ends_at_the_total(house: House) -> None:
     assert {step.total for step in steps} == {3}
 
 
+def test_progress_of_given_documents_counts_those_that_are_stored(house: House, monkeypatch) -> None:
+    monkeypatch.setattr("wenyuan.engine.ingest._GROUP_CHUNKS", 2)
+    documents = [Document(f"{n}.md", "", f"alpha{n}", "md", str(n), 0.0) for n in range(5)]
+    for given, total in ((documents, 5), (iter(documents), None)):
+        steps: list[Progress] = []
+        house.kb.put(given, on_progress=steps.append)
+        assert steps == [Progress(done, total, "") for done in (0, 2, 4, 5)]
+
+
 def test_passages_longer_than_the_model_reads_are_warned_of(tmp_path: Path) -> None:
     house = House(tmp_path)
     house.reopen(encoder=word_encoder(max_tokens=8))

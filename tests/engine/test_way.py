@@ -30,6 +30,24 @@ def test_only_legs_that_there_are_can_be_gone(legs: tuple[str, ...]) -> None:
         Way(legs)
 
 
+@pytest.mark.parametrize(
+    ("way", "reranks"),
+    [
+        (Way(), True),
+        (Way(rerank_ms=0), True),
+        (Way(rerank=False, rerank_ms=50), False),
+        (Way(("bm25",)), False),
+        (Way(("dense", "dense")), False),
+        (Way(("bm25",), rerank_ms=0), False),
+        (Way(("bm25",), rerank_ms=50), True),
+        (Way(("bm25",), rerank=True), True),
+    ],
+)
+def test_a_leg_alone_shows_its_own_order_unless_it_is_asked_otherwise(way: Way, reranks: bool) -> None:
+    assert way.reranks == reranks
+    assert (depth(way=way).distinct > 10) == reranks
+
+
 def depth(k: int = 10, rules: Sequence[Rule] = (), way: Way = WHOLE, reads: bool = True, **sections: object) -> Depth:
     settings = Settings.model_validate({"rerank": {"fine": 30, "candidates": 60}} | sections)
     return depth_of(settings, k, rules, way, compares=False, reads=reads)

@@ -117,7 +117,7 @@ def test_every_question_is_asked_and_its_near_miss_after_it() -> None:
     asked = [example("a", near_miss="not a"), example("b")]
     outcomes = ask_cases(asked, ask, {"b": {"twin": 3}}, lambda n, total: told.append((n, total)))
     assert heard == ["a?", "not a", "b?"]
-    assert told == [(0, 3), (1, 3), (2, 3)]
+    assert told == [(1, 3), (2, 3), (3, 3)]
     assert [each.right for each in outcomes] == [False, False, True]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +14,9 @@ import pytest
 from fakes import word_encoder, word_scorer, write_policy
 from judged_sets import write_examples, write_set
 from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.ingest import Progress
 from wenyuan.engine.way import Result
-from wenyuan.errors import SourceError, WrongUse
+from wenyuan.errors import Busy, SourceError, WrongUse
 from wenyuan.evaluate.beir import Judgements
 from wenyuan.evaluate.judged import (
     Task,
@@ -32,6 +35,14 @@ from wenyuan.settings import Settings
 from wenyuan.types import Document
 
 N = 6
+HOLDS = """
+import sys
+from pathlib import Path
+from wenyuan.store.lock import Lock
+held = Lock(Path(sys.argv[1]))
+print("held", flush=True)
+sys.stdin.read()
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -86,7 +97,7 @@ def test_a_report_and_an_earlier_run_go_with_the_figures(data: Path, tmp_path: P
         on_question=lambda *progress: asked.append(progress),
     )
     assert (done.page, done.against) == (report / "index.html", None)
-    assert asked == [(n, N) for n in range(N)]
+    assert asked == [(n, N) for n in range(1, N + 1)]
     assert json.loads((report / "traces" / "1.json").read_text("utf-8"))["judged"] == ["d0"]
     again = measure_and_report(task, "me", earlier=report / "run.json", shape=lambda result, grades: {})
     assert again.page is None
@@ -113,6 +124,61 @@ def test_a_corpus_is_made_once_for_a_model_and_its_settings(data: Path, cache: P
     assert len(list(cache.iterdir())) == 2
 
 
+def test_a_corpus_is_found_again_by_its_content_whatever_it_is_called(data: Path, cache: Path) -> None:
+    open_corpus(data, Settings()).close()
+    [folder] = cache.iterdir()
+    steps: list[Progress] = []
+    open_corpus(data.rename(data.with_name("other")), Settings(), steps.append).close()
+    assert ([*cache.iterdir()], steps) == ([folder], [])
+    before = folder.rename(folder.with_name(f"set-{folder.name}"))  # as caches were called before
+    open_corpus(data.with_name("other"), Settings(), steps.append).close()
+    assert ([*cache.iterdir()], steps) == ([before], [])
+
+
+def test_a_corpus_that_was_left_half_made_is_taken_up(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Cut(Exception):
+        pass
+
+    def cut(step: Progress) -> None:
+        steps.append(step)
+        if step.done == 4:
+            raise Cut
+
+    steps: list[Progress] = []
+    monkeypatch.setattr("wenyuan.engine.ingest._GROUP_CHUNKS", 2)
+    with pytest.raises(Cut):
+        open_corpus(data, Settings(), cut)
+    with open_corpus(data, Settings(), steps.append) as base:
+        assert len(base.documents()) == N
+    assert [(step.done, step.total) for step in steps] == [(0, N), (2, N), (4, N), (0, N - 4), (N - 4, N - 4)]
+
+
+def test_a_corpus_that_another_process_has_open_is_waited_for(data: Path, cache: Path, monkeypatch, caplog) -> None:
+    open_corpus(data, Settings()).close()
+    [folder] = cache.iterdir()
+    command = [sys.executable, "-c", HOLDS, str(folder / "lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        assert other.stdout.readline() == "held\n"
+        pauses: list[float] = []
+
+        def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 2:
+                other.communicate()  # let it end
+
+        monkeypatch.setattr("wenyuan.evaluate.judged.time.sleep", pause)
+        with open_corpus(data, Settings()) as base:
+            assert len(base.documents()) == N
+    assert len(pauses) == 2
+    assert caplog.messages == [f"Process {other.pid} works with the same corpus; this one waits for its end."]
+
+
+def test_a_corpus_that_this_process_has_open_itself_is_not_waited_for(data: Path) -> None:
+    with open_corpus(data, Settings()), pytest.raises(Busy):
+        open_corpus(data, Settings())
+
+
 def test_questions_without_a_corpus_need_a_knowledge_base(tmp_path: Path, data: Path) -> None:
     (data / "corpus.jsonl").unlink()
     with pytest.raises(WrongUse, match=r"set has no corpus\.jsonl: .* --kb"):
@@ -136,6 +202,8 @@ def test_what_is_judged_must_be_there(kb: KnowledgeBase) -> None:
         ({"rerank": {"coarse": 0.5, "model": "none"}}, {}, ["bm25", "dense", "fused", "+ coarse"]),
         ({"rerank": {"coarse": 0.5, "model": "none"}}, {"rerank": False}, ["bm25", "dense", "fused"]),
         ({"rerank": {"model": "rerank"}}, {}, ["bm25", "dense", "fused", "+ fine"]),
+        ({"rerank": {"model": "rerank"}}, {"legs": ("bm25",)}, ["bm25"]),
+        ({"rerank": {"model": "rerank"}}, {"legs": ("bm25",), "rerank": True}, ["bm25", "+ fine"]),
         ({"diversity": {"per_document": 1}}, {}, ["bm25", "dense", "fused", "+ diversity"]),
         ({"recall": {"summaries": True}}, {}, ["bm25", "dense", SUMMARY, "fused", "+ summaries"]),
     ],
@@ -174,7 +242,7 @@ def test_rerankers_are_compared_over_the_same_hits(data: Path, monkeypatch: pyte
     asked: list[tuple[int, int]] = []
     found = compare_rerankers(["backwards"], data, depth=3, on_question=lambda *progress: asked.append(progress))
     assert [row.model for row in found.rows] == ["first stage", "backwards"]
-    assert asked
+    assert asked == 2 * [(n, N) for n in range(1, N + 1)], "the first stage, then the reranker"
 
 
 def example(n: int, **change: object) -> dict[str, object]:
@@ -191,7 +259,7 @@ def test_answers_are_quoted_whatever_the_settings_say(data: Path, tmp_path: Path
     made = measure_answers(Task(data, limit=4), file, "me", on_question=lambda *progress: told.append(progress)).record
     assert (made["n"], made["evidence"], made["right_document"], made["declined"]) == (4, 1.0, 1.0, 1.0)
     assert (made["command"], made["data"], made["models"]) == ("me", "set", [])
-    assert told == [(n, 8) for n in range(8)]
+    assert told == [(n, 8) for n in range(1, 9)]
 
 
 def test_documents_that_any_judgement_calls_right_are_right(data: Path, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_every_question_is_asked_once_in_order_and_measured() -> None:
 
     found = evaluate("set", JUDGED, search, lambda *progress: told.append(progress))
     assert asked == [*JUDGED.queries.values()]
-    assert told == [(n, N) for n in range(N)]
+    assert told == [(n, N) for n in range(1, N + 1)]
     assert (found.data, found.n) == ("set", N)
     assert found.metrics.keys() == found.intervals.keys() == set(METRICS)
     assert found.metrics["mrr@10"] == pytest.approx(0.75)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from wenyuan.generate import DraftJudge
+from wenyuan.generate import DraftJudge, is_refusal
 from wenyuan.prompt import build_prompt
 from wenyuan.types import Citation, Context, Decision, Draft, Prompt, Source, ToolCall, ToolResult, Usage
 from wenyuan.understand import understand
@@ -71,3 +71,27 @@ def test_what_stands_in_says_so(question: str, words: str) -> None:
     asked = build_prompt(understand(question), Context((PUMP,), tokens=0))
     draft = Draft(f"{TEXT} [1]", (PUMP,), (QUOTE,), evidence=1.0, stands_in=True)
     assert words in DraftJudge().judge(asked, draft).reason
+
+
+@pytest.mark.parametrize("question", ["How long is the pump covered?", "水泵保修多久？"])
+@pytest.mark.parametrize(
+    "draft",
+    [
+        Draft("", (PUMP,), (), evidence=0.0),
+        Draft("", (), (), evidence=0.0),
+        Draft("", (PUMP,), model="m"),
+        Draft("Two", (PUMP,), ended="content_filter", model="m"),
+        Draft("", (PUMP,), ended="length", model="m"),
+        Draft("", (), ended="budget", model="m"),
+        Draft("", (PUMP,), (), evidence=0.0, stands_in=True),
+    ],
+)
+def test_a_refusal_is_known_by_its_text(question: str, draft: Draft) -> None:
+    answer = DraftJudge().judge(build_prompt(understand(question), Context((PUMP,), tokens=0)), draft)
+    assert answer.decision is Decision.ABSTAINED
+    assert is_refusal(answer.text)
+
+
+def test_an_answer_is_no_refusal() -> None:
+    assert not is_refusal(f"{TEXT} [1]")
+    assert not is_refusal("")

@@ -10,7 +10,7 @@ import pytest
 from tiny_reranker import POSITIONS, write_artefact, write_hugging_face
 from wenyuan.errors import Damaged, WrongModel, WrongUse
 from wenyuan.models import load_cross_encoder, load_encoder
-from wenyuan.types import CrossEncoder
+from wenyuan.types import CrossEncoder, SpanReader
 
 PASSAGES = ["水山", "abc", "xyz", "水水水水水水", "a", "", "日月山川田" * 3]
 
@@ -93,3 +93,51 @@ def test_a_classifier_of_two_labels_is_refused(tmp_path):
     assert json.loads((folder / "config.json").read_text())["architectures"] == ["BertForSequenceClassification"]
     with pytest.raises(WrongModel, match="2 scores a pair"):
         load_cross_encoder(str(folder)).score("水", ["山"])
+
+
+# --- readers ---
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory) -> SpanReader:
+    pytest.importorskip("onnx")
+    model = load_cross_encoder(str(write_artefact(tmp_path_factory.mktemp("models") / "tiny", spans=True)))
+    assert isinstance(model, SpanReader)
+    return model
+
+
+def test_a_reader_scores_as_the_same_network_without_spans(reader, reranker):
+    np.testing.assert_allclose(reader.score("水", PASSAGES), reranker.score("水", PASSAGES), atol=1e-5)
+    scores, spans = reader.read_spans("水", PASSAGES, [0] * len(PASSAGES))
+    np.testing.assert_allclose(scores, reader.score("水", PASSAGES), atol=1e-6)
+    assert [span.relevance for span in spans if span.end] == [
+        pytest.approx(score) for score, span in zip(scores, spans, strict=True) if span.end
+    ]
+
+
+def test_a_span_is_the_pair_of_ends_with_the_highest_sum_behind_the_heading(reader):
+    from wenyuan.models.session import open_outputs
+
+    passage, body = "abc水山火", 3
+    [span] = reader.read_spans("日", [passage], [body])[1]
+    _, ids, types = next(reader.tokens("日", [passage]))
+    _, [logits] = open_outputs(reader.artefact.folder / "model.onnx")(ids, types)
+    first = 3 + body  # behind [CLS] 日 [SEP] and the heading, a token a character
+    pairs = {
+        (start, end): logits[first + start, 0] + logits[first + end, 1] for start in range(3) for end in range(start, 3)
+    }
+    start, end = max(pairs, key=pairs.get)
+    assert (span.start, span.end) == (body + start, body + end + 1)
+    assert span.margin == pytest.approx(pairs[start, end] - logits[0].sum(), abs=1e-4)
+
+
+def test_a_passage_without_text_of_its_own_has_no_span(reader):
+    scores, [heading, empty] = reader.read_spans("水", ["abc", ""], [3, 0])
+    assert np.isfinite(scores).all()
+    assert heading[:3] == empty[:3] == (0, 0, -np.inf)
+
+
+def test_a_network_without_heads_for_spans_gives_none(reranker):
+    scores, spans = reranker.read_spans("水", PASSAGES, [0] * len(PASSAGES))
+    assert spans == []
+    np.testing.assert_allclose(scores, reranker.score("水", PASSAGES), atol=1e-6)

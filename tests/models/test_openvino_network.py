@@ -11,7 +11,7 @@ import pytest
 from tiny_reranker import write_artefact
 from wenyuan.errors import MissingExtra, WrongModel
 from wenyuan.models.openvino_network import OpenVinoGraph
-from wenyuan.models.session import Network, open_onnx
+from wenyuan.models.session import Network, first_output, open_outputs
 
 
 @pytest.fixture(params=[False, True], ids=["without types", "with types"])
@@ -31,7 +31,7 @@ def test_logits_are_those_of_onnxruntime_for_every_shape(file) -> None:
     graph = OpenVinoGraph(file)
     assert not graph.quantised()
     theirs: Network = graph.network()
-    ours = open_onnx(file)
+    ours = first_output(open_outputs(file))
     for shape in [(1, 2), (3, 24), (24, 3), (1, 24)]:
         ids, types = batch(*shape)
         assert theirs(ids, types).dtype == np.float32

@@ -49,7 +49,8 @@ def race(monkeypatch, tmp_path):
 
     def run(other, asked="auto", **options):
         monkeypatch.setattr(runtime, "time", CLOCK)
-        monkeypatch.setattr(runtime, "open_onnx", lambda file, threads: Stand(0.005))
+        slow = Stand(0.005)
+        monkeypatch.setattr(runtime, "open_outputs", lambda file, threads: lambda ids, types=None: [slow(ids, types)])
         monkeypatch.setattr(runtime, "OpenVinoGraph", (lambda file: other) if isinstance(other, Stand) else other)
         return open_network(tmp_path / "model.onnx", runtime=asked, **options).library
 

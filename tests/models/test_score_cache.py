@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from wenyuan.models.score_cache import ENTRY_BYTES, CachedCrossEncoder
-from wenyuan.types import CrossEncoder
+from wenyuan.types import AnswerSpan, CrossEncoder, SpanReader
 
 
 class Lengths:
@@ -27,8 +27,17 @@ class Lengths:
         return 7
 
 
-def cached(megabytes: int = 1) -> tuple[Lengths, CachedCrossEncoder]:
-    model = Lengths()
+class Reader(Lengths):
+    """Sees the whole text of a passage as the answer."""
+
+    def read_spans(self, query, passages, bodies):
+        scores = self.score(query, passages)
+        sizes = zip(passages, bodies, scores.tolist(), strict=True)
+        return scores, [AnswerSpan(body, len(passage), score, score) for passage, body, score in sizes]
+
+
+def cached(megabytes: int = 1, model: Lengths | None = None) -> tuple[Lengths, CachedCrossEncoder]:
+    model = model or Lengths()
     cache = CachedCrossEncoder(model, megabytes)
     _: CrossEncoder = cache
     return model, cache
@@ -115,10 +124,28 @@ def test_threads_may_share_it():
 
 def test_the_size_of_an_entry_is_about_right():
     tracemalloc = pytest.importorskip("tracemalloc")
-    _, cache = cached(64)
+    _, cache = cached(64, Reader())
     texts = [str(n) for n in range(20_000)]
     tracemalloc.start()
-    cache.score("q", texts)
+    cache.read_spans("q", texts, [0] * len(texts))
     held = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert 0.7 * ENTRY_BYTES < held / len(texts) < 1.6 * ENTRY_BYTES
+
+
+def test_spans_are_remembered_with_the_scores():
+    model, cache = cached(model=Reader())
+    _: SpanReader = cache
+    first = cache.read_spans("q", ["a", "bb"], [0, 1])
+    assert first[1] == [AnswerSpan(0, 1, 1, 1), AnswerSpan(1, 2, 2, 2)]
+    again = cache.read_spans("q", ["bb", "a"], [1, 0])
+    assert again[1] == first[1][::-1]
+    assert model.read == [("q", "a"), ("q", "bb")]
+    assert cache.read_spans("q", ["bb"], [0])[1] == [AnswerSpan(0, 2, 2, 2)]  # its text begins elsewhere
+
+
+def test_a_model_that_sees_no_spans_gives_none():
+    _, cache = cached()
+    scores, spans = cache.read_spans("q", ["a", "bb"], [0, 0])
+    assert scores.tolist() == [1, 2]
+    assert spans == []

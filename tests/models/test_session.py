@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from wenyuan.errors import Damaged
 from wenyuan.models import locate
-from wenyuan.models.session import TOKENS_PER_RUN, batches, open_onnx, open_outputs, with_output
+from wenyuan.models.session import TOKENS_PER_RUN, batches, first_output, open_outputs, with_output
 
 
 @given(st.lists(st.integers(1, 600), max_size=80))
@@ -30,7 +30,7 @@ def test_what_is_no_graph_is_damaged(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(content)
     with pytest.raises(Damaged, match=r"model\.onnx is not a readable ONNX graph .*: install the model again\."):
-        open_onnx(path)
+        first_output(open_outputs(path))
     with pytest.raises(Damaged, match="A network in memory"):
         open_outputs(content)
 
@@ -54,6 +54,6 @@ def test_a_graph_gives_a_tensor_of_its_own_as_a_further_output() -> None:
 
 
 def test_a_network_takes_numbers_of_tokens_and_fills_in_the_rest() -> None:
-    network = open_onnx(locate("embed").folder / "model.onnx")
+    network = first_output(open_outputs(locate("embed").folder / "model.onnx"))
     ids = np.array([[2, 3, 4]])
     np.testing.assert_array_equal(network(ids), network(ids, np.zeros_like(ids)))

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from wenyuan.text.bm25 import query_vector
+from dataclasses import replace
 
-from .asking import run
+from wenyuan.recall import ByWords
+from wenyuan.recall.leg import Sought
+from wenyuan.text.bm25 import query_vector
+from wenyuan.trace import Trace
+from wenyuan.understand import understand
+
+from .asking import FakeView, run
 
 
 def test_it_asks_for_the_words_of_the_question() -> None:
@@ -17,3 +23,9 @@ def test_a_question_of_symbols_is_noted_and_asked_by_meaning_alone() -> None:
     assert set(recalled) == {"dense"}
     assert len(trace.notes) == 1
     assert "BM25" in trace.notes[0]
+
+
+def test_what_was_said_before_is_looked_up_with_the_question_once() -> None:
+    query, view = replace(understand("its filter"), context="the pump\nthe pump"), FakeView()
+    ByWords(0.5).search(Sought(query, None), view, 5, Trace())
+    assert view.asked["bm25"][0] == query_vector("filter pump")

@@ -30,8 +30,9 @@ def test_it_is_held_until_its_process_ends_however_that_dies(tmp_path: Path, end
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout
         assert child.stdout.readline() == "held\n"
-        with pytest.raises(Busy, match=f"in use by process {child.pid};"):
+        with pytest.raises(Busy, match=f"in use by process {child.pid};") as caught:
             Lock(tmp_path / "lock")
+        assert caught.value.holder == child.pid
         child.send_signal(end)
     Lock(tmp_path / "lock").release()
 

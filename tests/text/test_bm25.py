@@ -73,6 +73,20 @@ def test_stop_words_count_only_where_nothing_else_is_asked() -> None:
     assert product("The Who live", "The Who") > 0
 
 
+def test_a_word_that_a_question_repeats_counts_as_often_as_it_is_said() -> None:
+    once, twice = product("pump", "pump valve"), product("pump", "pump valve, and the pump")
+    assert twice == pytest.approx(2 * once)
+    assert product("渊渟", "渊渟 阀 渊渟") == pytest.approx(2 * product("渊渟", "渊渟 阀"))
+
+
+def test_what_was_said_before_counts_once_however_often() -> None:
+    alone, leaning = _weights(query_vector("filter")), _weights(query_vector("filter", "pump 渊渟\nthe pump 渊渟"))
+    assert leaning.items() > alone.items()
+    assert leaning == _weights(query_vector("filter pump 渊渟"))
+    assert query_vector("filter filter", "filter") == query_vector("filter filter")
+    assert query_vector("what is it", "the pump") == query_vector("pump"), "stop words are for lack of anything else"
+
+
 def test_a_term_weighs_less_where_its_section_is_long_and_more_where_the_section_repeats_it() -> None:
     chunk, filler = "pump " + "other " * 50, "more " * 500
     alone, long, repeated = (product(chunk, "pump", chunk + rest) for rest in ("", filler, "pump " * 500))

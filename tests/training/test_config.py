@@ -59,6 +59,9 @@ def test_a_written_config_reads_back_equal(tmp_path: Path) -> None:
         (MINIMAL + "distil: {stages: [{layer: 3}]}\n", "distil.stages.0.layer"),
         (MINIMAL + "epochs: many\n", "epochs"),
         (MINIMAL + "group: 1\n", "group"),
+        (MINIMAL + "accumulate: 0\n", "accumulate"),
+        (MINIMAL + "heads: {early_layer: 0}\n", "heads.early_layer"),
+        (MINIMAL + "heads: {early: -1}\n", "heads.early"),
         (MINIMAL.replace("out: run\n", ""), "out"),
     ],
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
-from fakes import word_encoder
+from fakes import WordEncoder, word_encoder
 from wenyuan.engine import KnowledgeBase
 from wenyuan.settings import Settings
 from wenyuan.understand import understand
@@ -41,6 +43,23 @@ def test_a_knowledge_base_recognises_it(tmp_path):
     off = Settings.model_validate({"understand": {"intent": "none"}})
     with KnowledgeBase.open(tmp_path / "kb", settings=off) as base:
         assert base.search("怎样把数据库迁移到新服务器", 3).query.intent is None
+
+
+class Slow(WordEncoder):
+    """Takes a while for each question, and remembers none."""
+
+    def encode_queries(self, texts):
+        time.sleep(0.05)
+        return super().encode_queries(texts)
+
+
+def test_the_vector_that_it_is_read_from_is_a_stage_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr("wenyuan.engine.opening.load_classifier", lambda name, encoder: Halves(0.9))
+    with KnowledgeBase.open(tmp_path / "kb", encoder=Slow()) as base:
+        result = base.search("怎么重置", 3)
+    assert result.query.intent == "howto"
+    assert list(result.timings_ms)[:2] == ["understand", "encode"]
+    assert result.timings_ms["encode"] >= 2 * 50, "the intent's and that of recall"
 
 
 def test_another_encoder_has_no_intents(tmp_path):

@@ -33,3 +33,19 @@ def test_the_filter_goes_along() -> None:
 def test_a_question_without_a_visible_character_is_wrong_use(text: str) -> None:
     with pytest.raises(WrongUse, match="empty"):
         understand(text)
+
+
+def test_what_asks_nothing_is_marked() -> None:
+    assert understand("谢谢啦！").courtesy == "thanks"
+    assert understand("Good morning").courtesy == "greeting"
+    assert understand("exit").courtesy == "goodbye"
+    assert understand("What is the warranty?").courtesy is None
+
+
+def test_a_greeting_before_a_question_is_left_out() -> None:
+    query = understand("Hi, how long is the warranty? Thanks!")
+    assert (query.text, query.normalised, query.courtesy) == (
+        "Hi, how long is the warranty? Thanks!",
+        "how long is the warranty?",
+        None,
+    )

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from math import ceil
 
 from wenyuan.chunk.cut import cut
 from wenyuan.chunk.faq import group_questions, innermost, is_faq
@@ -93,7 +94,7 @@ def _fit(text: str, leaves: list[Node], count_tokens: CountTokens, size: int) ->
             leaf.tokens, leaf.blank = tokens, text[leaf.start : leaf.end].isspace()
             room = size - repeated.get(leaf.repeat, 0)
             if tokens > room and not leaf.whole:
-                _cut(text, leaf, (leaf.end - leaf.start) * room // tokens)
+                _cut(text, leaf, ceil((leaf.end - leaf.start) / ceil(tokens / room)))
         leaves = [part for leaf in leaves for part in leaf.parts]
         counts = count_tokens([text[leaf.start : leaf.end] for leaf in leaves])
     return repeated

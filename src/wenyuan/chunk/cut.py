@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from math import ceil
 
 _CLAUSE = re.compile(r"[，、,；;：:。！？!?.…][”’」』）)\]\"']*\s*|\s+")
 
@@ -11,13 +12,14 @@ _CLAUSE = re.compile(r"[，、,；;：:。！？!?.…][”’」』）)\]\"']*\
 def cut(text: str, start: int, end: int, width: int) -> list[int]:
     """Where the pieces of text[start:end] start: at most `width` characters each (one cluster at least).
 
-    A piece ends at the last clause mark or white space in its second half, else between two characters that do not
-    combine.
+    A piece ends at the last clause mark or white space in its second half. Where there is none, what is left is cut
+    into equal pieces, between characters that do not combine. The last piece is no splinter either way.
     """
     starts = [start]
-    while end - (at := starts[-1]) > width:
-        marks = [match.end() for match in _CLAUSE.finditer(text, at + width // 2, at + width)]
-        starts.append(marks[-1] if marks else _between_clusters(text, at, min(at + width, end)))
+    while (left := end - (at := starts[-1])) > width:
+        furthest = at + min(width, left - width // 4)
+        marks = [match.end() for match in _CLAUSE.finditer(text, at + width // 2, furthest)]
+        starts.append(marks[-1] if marks else _between_clusters(text, at, at + ceil(left / ceil(left / width))))
         if starts[-1] >= end:
             starts.pop()
             break

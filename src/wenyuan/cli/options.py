@@ -15,6 +15,10 @@ TraceFile = Annotated[
 HistoryFile = Annotated[
     Path | None, typer.Option("--history", help='The turns before: JSONL, {"role": "user", "content": "…"} a line.')
 ]
+Rerank = Annotated[
+    bool | None,
+    typer.Option("--rerank/--no-rerank", help="Whether to rerank. Default: fused legs are, a leg alone is not."),
+]
 Where = Annotated[
     list[str],
     typer.Option("--where", help="Keep only what fits: type=pdf, time>=2024-01-01, product!=X100. Repeatable."),

@@ -10,8 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from wenyuan import shapes
 from wenyuan.cli.terminal import Terminal, harmless, one_line
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 out = Terminal()
 err = Terminal(stderr=True)
 
+_ESTIMATED_OVER = 600.0  # seconds: encoding tells of itself seldom, after each few hundred passages
 _FOUND = {True: "yes", False: "no", None: "?"}
 
 
@@ -60,9 +62,30 @@ def counter() -> Iterator[OnQuestion]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+@contextmanager
+def measuring() -> Iterator[tuple[OnQuestion, OnProgress]]:
+    """A bar on stderr while a corpus is encoded, then one while questions are asked."""
+    with _bar() as bar:
+        names = ("questions", "documents encoded")
+        questions, documents = (bar.add_task(name, start=False, total=None, visible=False) for name in names)
+
+        def on_question(done: int, total: int) -> None:
+            bar.start_task(questions)
+            bar.update(questions, completed=done, total=total, visible=True)
+
+        def on_progress(step: Step) -> None:
+            bar.start_task(documents)
+            bar.update(documents, completed=step.done, total=step.total, visible=step.done != step.total)
+
+        yield on_question, on_progress
+
+
 def _bar() -> Progress:
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
+    left, what = (TimeRemainingColumn(), TextColumn("left")), TextColumn("{task.description}", markup=False)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), *left, what)
+    return Progress(
+        *columns, console=err, transient=True, disable=not err.is_terminal, speed_estimate_period=_ESTIMATED_OVER
+    )
 
 
 def report(report: Report, as_json: bool) -> None:
@@ -173,7 +196,7 @@ def answer(answer: Answer, as_json: bool) -> None:
     if as_json:
         return json_document(shapes.ask_shape(answer))
     _notes(answer.notes)
-    out.print(answer.text + "\n")
+    out.print(_marked(answer), end="\n\n")
     for citation in answer.citations:
         stretch = f", characters {citation.start}–{citation.end}" if citation.quote else ""
         out.print(f"[{citation.n}] {_place(asdict(citation))}{stretch}")
@@ -307,6 +330,16 @@ def outcomes(outcomes: Sequence[TestedExample], as_json: bool) -> None:
             out.print(one_line(f"        {problem}"))
     out.print(f"{shape['passed']} passed, {shape['failed']} failed")
     return None
+
+
+def _marked(answer: Answer) -> Text:
+    """The text, the words that a reader network saw as the answer in bold."""
+    text, at = Text(answer.text), 0
+    for citation in answer.citations:
+        if citation.answer is not None and (start := answer.text.find(citation.quote, at)) >= 0:
+            text.stylize("bold", start + citation.answer[0], start + citation.answer[1])
+            at = start + len(citation.quote)
+    return text
 
 
 def _place(where: Mapping[str, Any]) -> str:

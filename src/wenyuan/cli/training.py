@@ -24,7 +24,7 @@ train = typer.Typer(no_args_is_help=True, help="Train models on your own example
 Config = Annotated[Path, typer.Option("--config", help="The training file (YAML).")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint of the run folder.")]
 
-_SHOWN = ("loss", "dev_ndcg@10", "overflows")
+_SHOWN = ("loss", "dev_ndcg@10", "dev_evidence", "overflows")
 
 
 @train.command()
@@ -37,6 +37,12 @@ def reranker(config: Config, resume: Resume = False, as_json: AsJson = False) ->
 def encoder(config: Config, resume: Resume = False, as_json: AsJson = False) -> None:
     """Train an encoder that turns texts into vectors."""
     run(config, "encoder", resume, as_json)
+
+
+@train.command()
+def reader(config: Config, resume: Resume = False, as_json: AsJson = False) -> None:
+    """Train a reader: a cross-encoder that also says where in a passage the evidence stands."""
+    run(config, "reader", resume, as_json)
 
 
 train.command()(fusion)
@@ -55,7 +61,7 @@ def classifier(
     printing.artefact(train_classifier(data, out, encoder), as_json)
 
 
-def run(file: Path, task: Literal["reranker", "encoder"], resume: bool, as_json: bool) -> None:
+def run(file: Path, task: Literal["reranker", "encoder", "reader"], resume: bool, as_json: bool) -> None:
     """Train what the file describes and print where it is."""
     from wenyuan.training.config import read_config
     from wenyuan.training.judging import dev_judge

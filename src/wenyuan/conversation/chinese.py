@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 import rjieba
@@ -9,6 +10,8 @@ import rjieba
 from wenyuan.conversation.gaps import Gap
 from wenyuan.conversation.lexicon import listed
 from wenyuan.conversation.phrases import is_nominal, phrases, simplified
+from wenyuan.text.language import HAN
+from wenyuan.text.words import stop_words
 
 _MEASURE = "|".join(sorted(listed("zh", "measures"), key=len, reverse=True))
 _OPENING = re.compile(rf"(?:(?:{'|'.join(sorted(listed('zh', 'opening'), key=len, reverse=True))})[,，、\s]*)+")
@@ -21,6 +24,8 @@ _BARE = re.compile(
     r"|那(?=是|算|叫|属|[?？。!！]?$)"  # elsewhere it is "then"
 )
 _PLACE = re.compile(r"[这那](?:里|儿|边)")
+_HAN = re.compile(f"[{HAN}]+")
+_QUANTITY = re.compile("[多几怎什哪]")
 _LATIN = re.compile(r"[A-Za-z0-9]")
 _ABOUT = re.compile(r"(?:(?:那么?|还有|另外)[,，\s]*)?(.{1,24}?)呢[?？!！。]*$")
 _ASKS = re.compile(r"什么|怎|谁|哪|几|多少|多久|为何|为什么|如何|吗|是不是|能不能|可不可以|有没有|[这那它他她]")
@@ -64,6 +69,25 @@ def gap(turn: str) -> Gap | None:
     opening = _OPENING.match(text)
     at = opening.end() if opening else 0
     return Gap(at, at, "{}的" if _noun_at(text, at) else "{}")
+
+
+def named(turn: str) -> frozenset[str]:
+    """What the turn itself speaks of, in words; none where it only asks for what any thing has."""
+    found: set[str] = set()
+    noun, last = False, ""
+    for word, tag in rjieba.tag(simplified(turn)):
+        whole = last + word if len(word) == 1 and len(last) == 1 and tag and is_nominal(tag) else word  # 年|假
+        last = word if _HAN.fullmatch(word) else ""
+        speaks = len(whole) > 1 and _HAN.fullmatch(whole) and not _QUANTITY.match(whole) and whole not in _says_little()
+        if speaks and tag and (is_nominal(tag) or tag.startswith("v")):
+            found.add(whole)
+            noun = noun or is_nominal(tag)
+    return frozenset(found) if noun else frozenset()
+
+
+@functools.cache
+def _says_little() -> frozenset[str]:
+    return listed("zh", "properties") | listed("zh", "general") | listed("zh", "light") | stop_words()
 
 
 def _noun_at(text: str, at: int) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from itertools import pairwise
 
 from wenyuan.conversation.gaps import Gap, Number
-from wenyuan.conversation.phrases import phrases
+from wenyuan.conversation.lexicon import listed
+from wenyuan.conversation.phrases import content, phrases
 
 _EXISTS = re.compile(r"\b(?:(?:is|are|was|were)(?:n't)? there|there(?:'s| is| are| was| were))\b", re.I)
 _DUMMY = re.compile(r"\bit (?:possible|necessary|true|worth|advisable|ok|okay|safe to|better to|best to)\b", re.I)
@@ -34,6 +36,9 @@ _COMPARES = re.compile(r"(?:please )?(?:compare|contrast)\b", re.I)
 _THAT = re.compile(r"(?<=\w )that (?=[a-z])", re.I)  # mostly a conjunction
 _DEFINITE = re.compile(r"\b(?:the|other|else)\b", re.I)
 _POINTERS = ((_POSSESSIVE, "{}'s"), (_THERE, "in {}"), (_PRONOUN, "{}"), (_ANOTHER, "{}"))
+_VERB_NEXT = re.compile(
+    r"\b(?:i|you|we|they|he|she|it|who|to|can|could|do|does|did|will|would|should|must|may) $", re.I
+)
 _END = re.compile(r"[?.!\s]*$")
 
 
@@ -81,6 +86,18 @@ def gap(turn: str) -> Gap | None:
     at = end.start() if end else len(turn)
     form = " of {}" if said and said[-1].end == at else " for {}"
     return Gap(at, at, form, opening=not _DEFINITE.search(turn))
+
+
+def named(turn: str) -> frozenset[str]:
+    """What the turn itself speaks of, in stems; none where it only asks for what any thing has."""
+    nouns = (phrase for phrase in phrases(turn) if " " in phrase.text or not _VERB_NEXT.search(turn, 0, phrase.start))
+    spoken = (word for phrase in nouns for word in phrase.text.split())
+    return content(" ".join(word for word in spoken if word.lower() not in _says_little()))
+
+
+@functools.cache
+def _says_little() -> frozenset[str]:
+    return frozenset().union(*(listed("en", name) for name in ("properties", "degrees", "sides", "light", "function")))
 
 
 def _number(pronoun: str) -> Number:

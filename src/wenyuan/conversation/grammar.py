@@ -28,6 +28,10 @@ class Grammar(Protocol):
         """X of "what is X?"."""
         ...
 
+    def named(self, turn: str) -> frozenset[str]:
+        """What the turn itself speaks of, in the words of the lexical index."""
+        ...
+
 
 def grammar_of(turn: str) -> Grammar:
     """The grammar for the language of a turn."""

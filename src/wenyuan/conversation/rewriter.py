@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from wenyuan.conversation.exchanges import SaysNothing, leaned_on
 from wenyuan.conversation.gaps import Gap, Number
 from wenyuan.conversation.grammar import grammar_of
 from wenyuan.conversation.phrases import Phrase, content, phrases
 from wenyuan.conversation.picks import picked
-from wenyuan.conversation.protocol import Standalone
+from wenyuan.conversation.protocol import Guess, Standalone
 from wenyuan.conversation.topics import FLOOR, Topic, topics
 from wenyuan.errors import WrongUse
+from wenyuan.text.courtesy import courtesy, without_courtesy
 from wenyuan.text.normalise import normalise
 from wenyuan.types import Encoder, Message
 
@@ -26,10 +28,14 @@ _ROLES = ("user", "assistant", "system", "tool")
 
 
 class RuleRewriter:
-    """The default `Rewriter`; the encoder is only asked which of several words of a question a new one replaces."""
+    """The default `Rewriter`; the encoder is only asked which of several words of a question a new one replaces.
 
-    def __init__(self, encoder: Encoder) -> None:
+    `says_nothing` knows refusals: what was asked in vain is no topic.
+    """
+
+    def __init__(self, encoder: Encoder, says_nothing: SaysNothing | None = None) -> None:
         self._encoder = encoder
+        self._says_nothing = says_nothing or (lambda _: False)
 
     def rewrite(self, question: str, history: Sequence[Message]) -> Standalone:
         """The question with what it points at or leaves out; as it is where nothing of the history fits, or it is long.
@@ -37,9 +43,10 @@ class RuleRewriter:
         Raises:
             WrongUse: a turn's role is not known.
         """
-        said = _said(history)
-        turn, turns = normalise(question), _turns(said)
-        if not turn or not turns or len(turn) > _CHARACTERS:  # so long a question says all that it asks
+        said = leaned_on(_said(history), self._says_nothing)
+        turn, turns = without_courtesy(normalise(question)), _turns(said)
+        polite = courtesy(turn) not in (None, "acknowledgement")  # "no" may answer the assistant
+        if polite or not turns or not 0 < len(turn) <= _CHARACTERS:  # so long a question says all that it asks
             return Standalone(turn)
         if chosen := picked(turn, said):
             return Standalone(chosen, _context(turns))
@@ -48,8 +55,9 @@ class RuleRewriter:
         gap = grammar.gap(turn)
         if new is None and gap is None and not grammar.continues(turn):
             return Standalone(turn)
-        filled = self._swapped(turn, new, _own(turns)) if new else None
-        return Standalone(filled or (_filled(turn, gap, turns) if gap else turn), _context(turns))
+        if swapped := self._swapped(turn, new, _own(turns)) if new else None:
+            return Standalone(swapped, _context(turns))
+        return _completed(turn, gap, turns) if gap else Standalone(turn, _context(turns))
 
     def _swapped(self, turn: str, new: str, own: Sequence[str]) -> str | None:
         """The last question with a name in it that the one of `new` takes the place of; None where there is none."""
@@ -99,9 +107,21 @@ def _turns(said: Sequence[Message]) -> list[Message]:
     return [message for message in cut if message.content]
 
 
-def _filled(turn: str, gap: Gap, turns: Sequence[Message]) -> str:
+def _completed(turn: str, gap: Gap, turns: Sequence[Message]) -> Standalone:
+    topic, context, grammar = _fitting(turn, gap, turns), _context(turns), grammar_of(turn)
+    if topic is None:
+        return Standalone(turn, context)
+    points = gap.start < gap.end or grammar.continues(turn) or grammar.swapped(turn) is not None
+    guess = None if points else Guess(topic, grammar.named(turn), turn)
+    return Standalone(gap.filled(turn, topic), context, guess)
+
+
+def _fitting(turn: str, gap: Gap, turns: Sequence[Message]) -> str | None:
+    """The topic that is left out; None where the turn names it, or where two fit about as well."""
     known = content(turn)
     ranked = topics(turns, _WHOLE if gap.opening else FLOOR)
+    if ranked and gap.start == gap.end and _has_its_own(turn, ranked[0].phrase):
+        return None
     fitting = [topic for topic in ranked if not topic.phrase.words <= known]
     if gap.number:
         fitting = sorted(fitting, key=lambda topic: -_agreed(topic, gap.number))
@@ -110,8 +130,19 @@ def _filled(turn: str, gap: Gap, turns: Sequence[Message]) -> str:
     if not fitting or (
         len(fitting) > 1 and _agreed(fitting[0], gap.number) < _MARGIN * _agreed(fitting[1], gap.number)
     ):
-        return turn
-    return gap.filled(turn, fitting[0].phrase.text)
+        return None
+    return fitting[0].phrase.text
+
+
+def _has_its_own(turn: str, topic: Phrase) -> bool:
+    """A turn names the topic or another thing of its kind: 婚假 after 年假, "sick leave" after "annual leave"."""
+    said = phrases(turn)
+    if topic.chinese:
+        alike = (own for own in said if own.chinese and len(own.text) == len(topic.text) > 1)
+        return any(own.text[-1] == topic.text[-1] and own.text != topic.text for own in alike)
+    behind = (content(own.text.split(" ", 1)[1]) for own in said if " " in own.text)  # "sick leave", not "leave form"
+    several = " " in topic.text
+    return topic.words <= content(turn) or (several and any(topic.words & words for words in behind))
 
 
 def _agreed(topic: Topic, number: Number) -> float:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
+from wenyuan.engine.answering import quote
 from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample, run_tests, try_rules
 from wenyuan.engine.diagnose.trial import Trial
 from wenyuan.engine.diagnose.weighing import Weighing, weighing
@@ -22,7 +24,7 @@ from wenyuan.engine.opening import Given, House, open_folder
 from wenyuan.engine.places import document_id
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.way import Omissible, Result, Way
-from wenyuan.engine.writing import Tools
+from wenyuan.engine.writing import Quoter, Tools
 from wenyuan.recall import LEGS
 from wenyuan.rules import Rules
 from wenyuan.settings import Settings, read_settings
@@ -107,10 +109,10 @@ class KnowledgeBase:
         ingest.sync(self.folder, on_progress)
         return ingest.report
 
-    def put(self, documents: Iterable[Document]) -> Report:
+    def put(self, documents: Iterable[Document], *, on_progress: OnProgress | None = None) -> Report:
         """Bring in documents made by the caller, from a database for instance; `sync` leaves them alone."""
         ingest = self._ingest()
-        ingest.put((document, "") for document in documents)
+        ingest.bring(documents, on_progress)
         return ingest.report
 
     def delete(self, place: str | Path) -> Report:
@@ -154,14 +156,15 @@ class KnowledgeBase:
         history: Sequence[Message] = (),
         filter: Filter | None = None,
         legs: Sequence[str] = LEGS,
-        rerank: bool = True,
+        rerank: bool | None = None,
         rerank_ms: float | None = None,
     ) -> Result:
         """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
 
-        Without `rerank` the order is that of fusion. `rerank_ms` is the time for the reranking model, where it is not
-        to be that of the settings; 0: without it, yet compared token by token. In the light of `history`, the turns
-        before it, the question is made one that stands alone.
+        Without `rerank` the order is that of fusion; None: a leg that is asked alone keeps its order, fused lists are
+        reranked. `rerank_ms` is the time for the reranking model, where it is not to be that of the settings; 0:
+        without it, yet compared token by token. In the light of `history`, the turns before it, the question is made
+        one that stands alone.
         """
         way = Way(tuple(legs), rerank, rerank_ms)
         with self._archive.view() as view:
@@ -224,13 +227,16 @@ class KnowledgeBase:
     ) -> Why:
         """Which stage lost a document, named by id or path, and which changes would bring it in: each was tried.
 
-        With `ask` it is the flow of `ask` that is looked at, its sources and its budget; `k` then plays no part.
+        With `ask` it is the flow of `ask` that is looked at: its sources, its budget and, where answers are quoted,
+        what is selected of them and whether that is sure enough; `k` then plays no part.
         """
         with self._archive.view() as view:
             names = (str(document), document_id(Path(document), self._base))
             name = next((each for each in names if view.info(each)), names[0])
             query = self._flow.understand(view, question, filter)
-            return why(Trial(self._flow, view, query, name, k, ask))
+            writer = self._opened.writer
+            conclude = partial(quote, writer.generator) if ask and isinstance(writer, Quoter) else None
+            return why(Trial(self._flow, view, query, name, k, ask, conclude))
 
     def weigh(self, question: str, shares: Sequence[float]) -> Weighing:
         """What a policy of the legs' weights sees of a question, and the order of documents by each dense share."""

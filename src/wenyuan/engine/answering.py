@@ -1,18 +1,35 @@
-"""From a question to its answer: a curated one where a rule has it, else one written from what is found."""
+"""From a question to its answer: a curated one where a rule has it, else one written from what is found.
+
+Thanks are no question, so they are returned.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Generator as Generates
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 
 from wenyuan.engine.flow import Flow
 from wenyuan.engine.writing import Library, Tools, Writer
-from wenyuan.generate import DraftJudge, Preview
+from wenyuan.generate import DraftJudge, Preview, returned
+from wenyuan.prompt import build_prompt
 from wenyuan.rules import curated
-from wenyuan.trace import Trace
-from wenyuan.types import Answer, AnswerEvent, Context, Filter, Message, Query, Source, View
+from wenyuan.trace import Judged, Trace
+from wenyuan.types import (
+    Answer,
+    AnswerEvent,
+    Context,
+    Decision,
+    Draft,
+    Filter,
+    Generator,
+    Message,
+    Query,
+    Source,
+    View,
+)
 
 Views = Callable[[], AbstractContextManager[View]]
 """Opens a view of the moment."""
@@ -37,7 +54,7 @@ class Answering:
         filter: Filter | None = None,
         tools: Tools = _NONE,
         trace: Trace | None = None,
-    ) -> Generator[AnswerEvent, None, None]:
+    ) -> Generates[AnswerEvent, None, None]:
         """What happens on the way, the answer last; see `wenyuan.types.AnswerEvent`.
 
         The whole of it reads one view: what is found, what a model looks up on the way, and what is quoted.
@@ -46,7 +63,7 @@ class Answering:
         with self.views() as view:
             query, now = flow.understood(view, question, history, filter, trace), time.time()
             fired = flow.rules.fire(query, now, trace)
-            if written := curated(query, fired, now, view, trace):
+            if written := curated(query, fired, now, view, trace) or returned(query):
                 yield _recorded(written, trace)
                 return
             drafting = self.writer.begin(query, history, tools, _library(flow, view, query, trace))
@@ -58,8 +75,23 @@ class Answering:
                 draft = yield from preview.show(events)
             with trace.stage("judge"):
                 answer = self.judge.judge(prompt, draft)
+            trace.judged = _judged(draft, answer, self.judge)
             yield from preview.rest(answer)
             yield _recorded(answer, trace)
+
+
+def quote(generator: Generator, flow: Flow, query: Query, context: Context, trace: Trace) -> Answer:
+    """The answer that a generator quotes from a context, judged as the flow's settings want it."""
+    prompt, judge = build_prompt(query, context), DraftJudge(confidence=flow.settings.answer.confidence)
+    draft = generator.draft(prompt)
+    answer = judge.judge(prompt, draft)
+    trace.selected, trace.judged = draft.selected, _judged(draft, answer, judge)
+    return answer
+
+
+def _judged(draft: Draft, answer: Answer, judge: DraftJudge) -> Judged:
+    threshold = None if draft.citations is None else judge.confidence
+    return Judged(answer.decision is Decision.ANSWERED, answer.confidence, threshold)
 
 
 def _library(flow: Flow, view: View, query: Query, trace: Trace) -> Library:

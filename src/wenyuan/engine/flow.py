@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 
 from wenyuan.assemble import assemble
-from wenyuan.conversation import Rewriter
+from wenyuan.conversation import Rewriter, supported
 from wenyuan.diversify import cover, diversify
 from wenyuan.engine.way import WHOLE, Omissible, Result, Way, choosy, depth_of, plan_of
 from wenyuan.errors import WrongUse
@@ -73,7 +73,12 @@ class Flow:
     # --- the question ---
 
     def understand(
-        self, view: View, question: str | Query, filter: Filter | None = None, history: Sequence[Message] = ()
+        self,
+        view: View,
+        question: str | Query,
+        filter: Filter | None = None,
+        history: Sequence[Message] = (),
+        trace: Trace | None = None,
     ) -> Query:
         """What is read out of a question; the result can be changed and asked in its place, within another filter.
 
@@ -81,23 +86,27 @@ class Flow:
         """
         if isinstance(question, Query):
             return question if filter is None else replace(question, filter=filter)
-        if not (history and self.settings.understand.rewrite):
-            return self._read(view, question, filter)
-        alone = self.rewriter.rewrite(question, history)
-        typed, query = understand(question, filter), self._read(view, alone.question, filter)
+        typed = understand(question, filter)
+        if typed.courtesy == "acknowledgement" and _asks(history):
+            typed = replace(typed, courtesy=None)
+        if typed.courtesy or not (history and self.settings.understand.rewrite):
+            return replace(self._read(view, question, filter, trace), courtesy=typed.courtesy)
+        alone = supported(self.rewriter.rewrite(question, history), view, filter)
+        query = self._read(view, alone.question, filter, trace)
         rewritten = alone.question if alone.question != typed.normalised else None
-        return replace(query, text=question, language=typed.language, rewritten=rewritten, context=alone.context)
+        query = replace(query, text=question, language=typed.language, courtesy=None)
+        return replace(query, rewritten=rewritten, context=alone.context)
 
-    def _read(self, view: View, question: str, filter: Filter | None) -> Query:
+    def _read(self, view: View, question: str, filter: Filter | None, trace: Trace | None) -> Query:
         named = view.named if self.settings.understand.constraints else None
-        return understand(question, filter, encoder=self.encoder, intents=self.intents, named=named)
+        return understand(question, filter, encoder=self.encoder, intents=self.intents, named=named, trace=trace)
 
     def understood(
         self, view: View, question: str | Query, history: Sequence[Message], filter: Filter | None, trace: Trace
     ) -> Query:
         """The question as `understand` has it, with what was made of it in the trace."""
         with nullcontext() if isinstance(question, Query) else trace.stage("understand"):
-            trace.query = query = self.understand(view, question, filter, history)
+            trace.query = query = self.understand(view, question, filter, history, trace)
         if query.rewritten:
             trace.note(f"Asked as: {query.rewritten}")
         if query.context:
@@ -192,7 +201,7 @@ class Flow:
         weights = self._weights(view, within, recalled, trace)
         ranking = self._fused(recalled, weights, trace)
         hits = self._distinct(view, ranking, depth.distinct, trace)
-        if way.rerank:
+        if way.reranks:
             hits = self._reranked(view, within, hits, way, trace)[: depth.chosen]
             hits = self._diversified(view, within, hits, depth.ruled, way, trace)
         if not hits and within.filter != query.filter:
@@ -296,3 +305,9 @@ class Flow:
             hits = reordered(hits, fired, fields, best, trace)
         trace.rearranged["rules"] = hits
         return hits
+
+
+def _asks(history: Sequence[Message]) -> bool:
+    """Whether the last turn is a question of the assistant's ("Shall I look?"), so that "yes" is an answer."""
+    last = next((message for message in reversed(history) if message.role in ("user", "assistant")), None)
+    return last is not None and last.role == "assistant" and last.content.rstrip().endswith(("?", "？"))

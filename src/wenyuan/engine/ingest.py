@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -44,14 +44,17 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an ingest is: files looked at, of how many, and what is being read."""
+    """How far an ingest is: files looked at, or given documents stored, of how many, and what is being read."""
 
     done: int
-    total: int
+    total: int | None  # None: not known
     document: str
 
 
 OnProgress = Callable[[Progress], None]
+
+OnStored = Callable[[int], None]
+"""Called after each commit with the number of documents in it."""
 
 
 class Ingest:
@@ -108,17 +111,36 @@ class Ingest:
         known = self._archive.infos([name for name in names if is_text(name)])
         self.put(self._loaded(files, {document: info.stamp for document, info in known.items()}, on_progress))
 
-    def put(self, documents: Iterable[tuple[Document, str]]) -> None:
+    def bring(self, documents: Iterable[Document], on_progress: OnProgress | None) -> None:
+        """Bring in documents made by the caller, who is told of those that are stored."""
+        done, total = 0, len(documents) if isinstance(documents, Sized) else None
+
+        def on_stored(more: int) -> None:
+            nonlocal done
+            done += more
+            if on_progress is not None:
+                on_progress(Progress(done, total, ""))
+
+        on_stored(0)
+        self.put(((document, "") for document in documents), on_stored)
+
+    def put(self, documents: Iterable[tuple[Document, str]], on_stored: OnStored | None = None) -> None:
         """Chunk, encode and store (document, stamp) pairs, many at a time."""
         truncated = self._encoder.truncated()
         group: list[Cut] = []
+
+        def store() -> None:
+            self._store(group)
+            if on_stored is not None:
+                on_stored(len(group))
+            group.clear()
+
         for document, stamp in documents:
             group.append(self._cut(document, stamp))
             if sum(len(each.chunks) for each in group) >= _GROUP_CHUNKS:
-                self._store(group)
-                group = []
+                store()
         if group:
-            self._store(group)
+            store()
         if cut := self._encoder.truncated() - truncated:
             self.report.warnings.append(
                 f"{cut} passages were longer than the model's {self._encoder.max_tokens} tokens and are found by their "
@@ -227,7 +249,7 @@ class Ingest:
         return self._scorer.read_passages(texts)
 
 
-_RECIPE = 2  # raise when loading or chunking changes, so that `sync` reads every file again
+_RECIPE = 3  # raise when loading or chunking changes, so that `sync` reads every file again
 
 
 @dataclass(frozen=True, slots=True)

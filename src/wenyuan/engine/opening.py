@@ -14,7 +14,7 @@ from wenyuan.engine.flow import Flow
 from wenyuan.engine.model_writer import ModelWriter
 from wenyuan.engine.writing import JOURNAL, Quoter, Writer
 from wenyuan.errors import WrongModel, WrongUse
-from wenyuan.generate import DraftJudge, Extractive
+from wenyuan.generate import DraftJudge, Extractive, is_refusal, is_returned
 from wenyuan.models import (
     CachedCrossEncoder,
     load_classifier,
@@ -108,7 +108,7 @@ def judge_of(settings: Settings, encoder: Encoder) -> DraftJudge:
 
 def rewriter_of(settings: Settings, encoder: Encoder, writer: Writer) -> Rewriter:
     """What makes a turn of a conversation stand alone."""
-    rules = RuleRewriter(encoder)
+    rules = RuleRewriter(encoder, lambda text: is_refusal(text) or is_returned(text))
     if settings.understand.rewriter == "rules":
         return rules
     if not isinstance(writer, ModelWriter):

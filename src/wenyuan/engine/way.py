@@ -25,12 +25,19 @@ class Way:
     """How far a search goes; WrongUse for legs that there are not."""
 
     legs: tuple[str, ...] = LEGS
-    rerank: bool = True  # without it the order is that of fusion
+    rerank: bool | None = None  # None: where lists are fused; without it the order is that of fusion
     rerank_ms: float | None = None  # None: that of the settings; 0: compared token by token only
 
     def __post_init__(self) -> None:
         if not self.legs or not set(self.legs) <= set(LEGS):
             raise WrongUse(f"The legs {', '.join(self.legs)} are not known; choose from {', '.join(LEGS)}.")
+
+    @property
+    def reranks(self) -> bool:
+        """Whether hits are reranked: a leg that is asked alone shows its own order, unless time is given for it."""
+        if self.rerank is None:
+            return len(set(self.legs)) > 1 or bool(self.rerank_ms)
+        return self.rerank
 
 
 WHOLE = Way()
@@ -55,7 +62,7 @@ def depth_of(settings: Settings, k: int, fired: Sequence[Rule], way: Way, *, com
     """How far a search goes: with a coarse scorer that compares or not, with a reranking model that reads or not."""
     scales = any(rule.boost or rule.bury for rule in fired)
     chosen = distinct = ruled = max(k, settings.recall.candidates) if scales else k
-    if way.rerank:
+    if way.reranks:
         chosen = _SPARE * ruled if choosy(settings.diversity) else ruled
         compared, read = settings.rerank.candidates if compares else 0, settings.rerank.fine if reads else 0
         distinct = max(chosen, compared, read)

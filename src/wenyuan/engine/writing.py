@@ -78,7 +78,7 @@ class Quoter:
     """Writes with a generator that needs nothing but its context."""
 
     def __init__(self, generator: DraftGenerator, encoder: Encoder, budget: int) -> None:
-        self._generator = generator
+        self.generator = generator
         self._encoder = encoder
         self._budget = budget
 
@@ -87,7 +87,7 @@ class Quoter:
         del history, library
         if tools.offered:
             raise WrongUse('Functions are called by a language model; name one in the settings: [llm] url = "…".')
-        return _Quoting(query, self._generator, self._budget, self._encoder.count_tokens)
+        return _Quoting(query, self.generator, self._budget, self._encoder.count_tokens)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -110,4 +110,5 @@ class _Quoting:
     def draft(self, prompt: Prompt, trace: Trace) -> Generator[DraftEvent | Draft, None, None]:
         with trace.stage("generate"):
             draft = self.generator.draft(prompt)
+        trace.selected = draft.selected
         yield draft

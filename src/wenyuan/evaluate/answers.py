@@ -122,11 +122,11 @@ def ask_cases(
     """Ask each question and then its near-miss, where it has one; `qrels`: question → document → grade."""
     asked = [(each, miss) for each in examples for miss in ((False, True) if each.near_miss else (False,))]
     outcomes = []
-    for n, (example, near_miss) in enumerate(asked):
-        if on_question is not None:
-            on_question(n, len(asked))
+    for n, (example, near_miss) in enumerate(asked, 1):
         answer = ask((example.near_miss or "") if near_miss else example.question)
         outcomes.append(judge(example, answer, (qrels or {}).get(example.id, {}), near_miss=near_miss))
+        if on_question is not None:
+            on_question(n, len(asked))
     return outcomes
 
 

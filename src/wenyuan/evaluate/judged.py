@@ -6,15 +6,19 @@ What `wenyuan eval` and `wenyuan models compare|accept` have in common.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.way import Result
-from wenyuan.errors import WrongUse
+from wenyuan.engine.ingest import OnProgress
+from wenyuan.engine.way import Result, Way
+from wenyuan.errors import Busy, WrongUse
 from wenyuan.evaluate import (
     Comparison,
     compare,
@@ -40,10 +44,13 @@ from wenyuan.models.artefact import locate
 from wenyuan.recall import LEGS, SUMMARY
 from wenyuan.settings import DiversitySettings, Settings, read_settings, without_llm
 from wenyuan.text.bm25 import ANALYSER
-from wenyuan.types import Document, Hit, Query
+from wenyuan.types import Document, Encoder, Hit, Query
 from wenyuan.understand import understand
 
 _DEPTH = 100  # documents ranked for each question
+_PAUSE = 1.0  # seconds between two looks at a corpus that is in use
+
+_log = logging.getLogger(__name__)
 
 EngineSearch = Callable[[str], Result]
 """A question → what a search finds for it."""
@@ -64,8 +71,13 @@ class Task:
     kb: Path | None = None
     qrels: Path | None = None
     legs: Sequence[str] = LEGS
-    rerank: bool = True
+    rerank: bool | None = None  # as `KnowledgeBase.search` has it
     limit: int | None = None
+
+    @property
+    def reranks(self) -> bool:
+        """Whether the whole of the search includes reranking."""
+        return Way(tuple(self.legs), self.rerank).reranks
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +97,12 @@ def measure_and_report(
     *,
     shape: Shape,
     on_question: OnQuestion | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Measured:
     """Measure the engine as it is set; write the page to the folder `report`, compare with the record in `earlier`.
 
-    Both are looked at before anything is measured. `shape` makes the JSON of a question in the report.
+    Both are looked at before anything is measured. `shape` makes the JSON of a question in the report. Where the corpus
+    is encoded first, `on_progress` is told.
     """
     before = None if earlier is None else read_record(earlier)
     folder = None if report is None else ReportFolder.open(report)
@@ -97,7 +111,7 @@ def measure_and_report(
         assert folder
         folder.write_trace(n, shape(result, grades))
 
-    made = measure_engine(task, command, keep if folder else None, on_question)
+    made = measure_engine(task, command, keep if folder else None, on_question, on_progress)
     compared = None if before is None else against(made, before, str(earlier))
     if compared is not None:
         made["against"] = compared.shape()
@@ -105,12 +119,16 @@ def measure_and_report(
 
 
 def measure_engine(
-    task: Task, command: str, on_result: OnResult | None = None, on_question: OnQuestion | None = None
+    task: Task,
+    command: str,
+    on_result: OnResult | None = None,
+    on_question: OnQuestion | None = None,
+    on_progress: OnProgress | None = None,
 ) -> dict[str, Any]:
     """The figures of the engine as it is set; where results are asked for, also those of each stage on its way."""
     judgements = sample(read_judgements(task.data, task.qrels), task.limit, SEED)
     memory = {"start": resident_mb()}
-    with opened(task.data, task.kb) as base:
+    with opened(task.data, task.kb, on_progress) as base:
         check_known(base, judgements, task.kb or task.data)
         base.search(task.data.name, 1, legs=task.legs, rerank=task.rerank)  # loading the models is nobody's question
         memory["with models and index"] = resident_mb()
@@ -131,7 +149,13 @@ def measure_engine(
 
 
 def measure_answers(
-    task: Task, file: Path, command: str, report: Path | None = None, *, on_question: OnQuestion | None = None
+    task: Task,
+    file: Path,
+    command: str,
+    report: Path | None = None,
+    *,
+    on_question: OnQuestion | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Measured:
     """Ask the questions in `file` and their near-misses, and judge what is quoted; `report` as in `measure_and_report`.
 
@@ -141,10 +165,10 @@ def measure_answers(
         SourceError: a line of the file is no example, or its evidence does not stand where it says.
     """
     examples = read_cases(file, task.limit, SEED)
-    qrels = _all_qrels(task)
+    qrels = all_qrels(task)
     folder = None if report is None else ReportFolder.open(report)
     memory = {"start": resident_mb()}
-    with opened(task.data, task.kb, quoting=True) as base:
+    with opened(task.data, task.kb, on_progress, quoting=True) as base:
         _check_evidence(base, file, examples)
         base.ask(task.data.name)  # loading the models is nobody's question
         memory["with models and index"] = resident_mb()
@@ -158,7 +182,7 @@ def measure_answers(
     return Measured(made, None, None if folder is None else folder.write(made, answers_page))
 
 
-def _all_qrels(task: Task) -> Qrels:
+def all_qrels(task: Task) -> Qrels:
     """The judgements that are named, else all that the folder has, for the questions may be of any split."""
     files = [task.qrels] if task.qrels else sorted((task.data / "qrels").glob("*.tsv*"))
     found: dict[str, Mapping[str, int]] = {}
@@ -196,12 +220,12 @@ def stages_of(kb: KnowledgeBase, task: Task, questions: Iterable[str]) -> dict[s
             stages["fused per query"] = ask(main, rerank=False)
         if summaries and SUMMARY in task.legs:
             stages["+ summaries"] = ask(task.legs, rerank=False)
-    if task.rerank and settings.coarse:
+    if task.reranks and settings.coarse:
         stages["+ coarse"] = ask(task.legs, rerank=True, rerank_ms=0)
-    if task.rerank and settings.model != "none":
+    if task.reranks and settings.model != "none":
         stages["+ fine"] = ask(task.legs, rerank=True)
-    if task.rerank and _diversifies(kb.settings.diversity, questions):
-        stages["+ diversity"] = lambda question: kb.search(question, _DEPTH, legs=task.legs)
+    if task.reranks and _diversifies(kb.settings.diversity, questions):
+        stages["+ diversity"] = lambda question: kb.search(question, _DEPTH, legs=task.legs, rerank=True)
     return stages
 
 
@@ -221,6 +245,7 @@ def compare_rerankers(
     limit: int | None = None,
     depth: int | None = None,
     on_question: OnQuestion | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Comparison:
     """Measure rerankers over `depth` hits a question (default: as many as are reranked) of the same first stage.
 
@@ -229,7 +254,7 @@ def compare_rerankers(
     settings = read_settings(data if kb is None or has_corpus(data) else kb).rerank
     contenders = [contender(name, settings.threads, settings.runtime) for name in names]
     judgements = sample(read_judgements(data, qrels), limit)
-    with opened(data, kb) as base:
+    with opened(data, kb, on_progress) as base:
         check_known(base, judgements, kb or data)
 
         plain = base.without("rules")
@@ -242,11 +267,13 @@ def compare_rerankers(
     return compare(candidates, contenders, settings.weight, on_question)
 
 
-def opened(data: Path, kb: Path | None, *, quoting: bool = False) -> KnowledgeBase:
+def opened(
+    data: Path, kb: Path | None, on_progress: OnProgress | None = None, *, quoting: bool = False
+) -> KnowledgeBase:
     """The knowledge base of the corpus of a folder, or `kb` where it has none; `quoting`: without a language model."""
     if has_corpus(data):
         settings = corpus_settings(data)
-        return open_corpus(data, without_llm(settings) if quoting else settings)
+        return open_corpus(data, without_llm(settings) if quoting else settings, on_progress)
     if kb is None:
         raise WrongUse(f"{data} has no corpus.jsonl: name the knowledge base that its questions are about with --kb.")
     settings = read_settings(kb)
@@ -267,7 +294,7 @@ def corpus_settings(data: Path) -> Settings:
     return settings.model_copy(update={"fuse": settings.fuse.model_copy(update={"duplicate": 1.0})})
 
 
-def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool = True) -> Ranker:
+def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool | None = None) -> Ranker:
     """Rank documents by their best chunk, with the settings' reranker or without."""
     return _ranking(lambda question: kb.search(question, _DEPTH, legs=legs, rerank=rerank))
 
@@ -295,14 +322,17 @@ def _told(judgements: Judgements, on_result: OnResult) -> Callable[[Result], Non
 
 def _models(settings: Settings, task: Task) -> list[dict[str, Any]]:
     names = {"encoder": settings.encoder.model}
-    if task.rerank and settings.rerank.model != "none":
+    if task.reranks and settings.rerank.model != "none":
         names["reranker"] = settings.rerank.model
     found = {stage: locate(name) for stage, name in names.items()}
     return [{"stage": stage, "id": model.id, "disk_mb": round(model.disk_mb, 1)} for stage, model in found.items()]
 
 
-def open_corpus(data: Path, settings: Settings) -> KnowledgeBase:
-    """The knowledge base of a BEIR corpus, from the cache where it was made before with the same model and chunks."""
+def open_corpus(data: Path, settings: Settings, on_progress: OnProgress | None = None) -> KnowledgeBase:
+    """The knowledge base of a BEIR corpus, from the cache where one of that content, model and chunks was made before.
+
+    What an earlier run left undone is taken up. While another process has it open, this one waits for its end.
+    """
     encoder = load_encoder(settings.encoder.model, threads=settings.encoder.threads)
     corpus = [Document(p.id, p.title, p.text, "beir", "", 0.0) for p in read_corpus(data)]
     made_with = (encoder.id, ANALYSER, settings.chunk, *(["token vectors"] if settings.rerank.coarse else []))
@@ -311,13 +341,33 @@ def open_corpus(data: Path, settings: Settings) -> KnowledgeBase:
     key = hashlib.sha256(repr(made_with).encode())
     for document in corpus:
         key.update(f"{document.id}\0{document.title}\0{document.text}\0".encode())
-    folder = _cache() / f"{data.name}-{key.hexdigest()[:16]}"
-    kb = KnowledgeBase.open(folder, settings=settings, encoder=encoder)
-    if len(kb.documents()) < len(corpus):
-        kb.put(corpus)
+    kb = _opened_when_free(_cached(key.hexdigest()[:16]), settings, encoder)
+    with ExitStack() as undo:  # closed again where something fails
+        undo.callback(kb.close)
+        known = {info.id for info in kb.documents()}
+        if missing := [document for document in corpus if document.id not in known]:
+            kb.put(missing, on_progress=on_progress)
+        undo.pop_all()
     return kb
 
 
-def _cache() -> Path:
+def _opened_when_free(folder: Path, settings: Settings, encoder: Encoder) -> KnowledgeBase:
+    told = False
+    while True:
+        try:
+            return KnowledgeBase.open(folder, settings=settings, encoder=encoder)
+        except Busy as busy:
+            if busy.holder == os.getpid():
+                raise  # would wait for itself
+            if not told:
+                _log.warning("Process %s works with the same corpus; this one waits for its end.", busy.holder)
+            told = True
+            time.sleep(_PAUSE)
+
+
+def _cached(key: str) -> Path:
+    """The folder of what has this key, whatever its data set is called."""
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "wenyuan" / "eval"
+    cache = (Path(base) if base else Path.home() / ".cache") / "wenyuan" / "eval"
+    named = sorted(cache.glob(f"*-{key}"))  # as 0.2.0 called them: data set and key
+    return named[0] if named else cache / key

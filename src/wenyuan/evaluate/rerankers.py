@@ -186,7 +186,7 @@ def _intervals(values: Mapping[str, Values]) -> dict[str, Interval]:
 
 
 def _counted(items: Mapping[str, _Item], on_question: OnQuestion | None) -> Iterator[tuple[str, _Item]]:
-    for done, item in enumerate(items.items()):
-        if on_question is not None:
-            on_question(done, len(items))
+    for asked, item in enumerate(items.items(), 1):
         yield item
+        if on_question is not None:
+            on_question(asked, len(items))

@@ -19,7 +19,7 @@ Ranker = Callable[[str], tuple[Sequence[str], Mapping[str, float]]]
 """A question → document ids, best first, each once, and the milliseconds that each stage took."""
 
 OnQuestion = Callable[[int, int], None]
-"""(questions asked, questions in all)."""
+"""Told after each question: (questions asked so far, questions in all), so (1, n) first and (n, n) last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ def evaluate(data: str, judgements: Judgements, search: Ranker, on_question: OnQ
     """Ask every question once, in order."""
     run: dict[str, Sequence[str]] = {}
     timings: dict[str, list[float]] = {}
-    for asked, (query, text) in enumerate(judgements.queries.items()):
-        if on_question is not None:
-            on_question(asked, len(judgements.queries))
+    for asked, (query, text) in enumerate(judgements.queries.items(), 1):
         run[query], stages = search(text)
         for stage, ms in {**stages, "total": sum(stages.values())}.items():
             timings.setdefault(stage, []).append(ms)
+        if on_question is not None:
+            on_question(asked, len(judgements.queries))
     values = {name: measure(name, run, judgements.qrels) for name in METRICS}
     intervals = {name: interval(each) for name, each in values.items()}
     return Evaluation(

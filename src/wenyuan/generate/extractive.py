@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from wenyuan.cite.quoting import citation
 from wenyuan.cite.widening import far_header, left_out, widened
-from wenyuan.generate.selection import Evidence, Found, evidence_of, selected
+from wenyuan.generate import reading, selection
+from wenyuan.generate.selection import Evidence, Found
 from wenyuan.types import Citation, Draft, Encoder, Language, Prompt, Query, Source
 
 _COSINE, _COVERAGE = 73.8, 5.1  # docs/results.md
@@ -33,20 +35,34 @@ class Extractive:
         self._sentences = sentences
 
     def draft(self, prompt: Prompt) -> Draft:
-        """Quotes passage by passage, the best supported first; no text where the context has nothing to quote."""
+        """Quotes passage by passage, the best supported first; no text where the context has nothing to quote.
+
+        Where a reader network has read the sources, its spans say what is quoted; else each unit is weighed.
+        """
+        query, sources = prompt.query, prompt.context.sources
+        if ranked := reading.seen(prompt):
+            chosen = reading.answering(query, ranked)
+            text, citations = _quoted(query, [each.found for each in chosen], marks=True)
+            weighed = reading.weighed(ranked, chosen)
+            return Draft(text, sources, citations, evidence=reading.likely(query, ranked), selected=weighed)
         evidence = self.evidence(prompt)
-        likely = _confidence(prompt.query.language, evidence)
-        found = selected(prompt.query, evidence, self._sentences) if evidence else []
-        text, citations = _quoted(prompt.query, found)
-        return Draft(text, prompt.context.sources, citations, evidence=likely)
+        found = selection.selected(query, evidence, self._sentences) if evidence else []
+        text, citations = _quoted(query, found)
+        weighed = selection.weighed(evidence, found) if evidence else ()
+        return Draft(text, sources, citations, evidence=_confidence(query.language, evidence), selected=weighed)
 
     def confidence(self, prompt: Prompt) -> float:
-        """How likely it is, 0–1, that the context answers the question; 0 without one. It encodes its sentences."""
+        """How likely it is, 0–1, that the context answers the question; 0 without one.
+
+        Where no reader network has read it, sentences of it are encoded.
+        """
+        if ranked := reading.seen(prompt):
+            return reading.likely(prompt.query, ranked)
         return _confidence(prompt.query.language, self.evidence(prompt))
 
     def evidence(self, prompt: Prompt) -> Evidence | None:
         """Weigh what the context says; None where it has nothing to quote."""
-        return evidence_of(prompt.query, prompt.context.sources, self._encoder)
+        return selection.evidence_of(prompt.query, prompt.context.sources, self._encoder)
 
 
 def _confidence(language: Language, evidence: Evidence | None) -> float:
@@ -55,8 +71,11 @@ def _confidence(language: Language, evidence: Evidence | None) -> float:
     return 1 / (1 + math.exp(-(_BIAS[language] + _COSINE * evidence.cosine + _COVERAGE * evidence.coverage)))
 
 
-def _quoted(query: Query, found: Sequence[Found]) -> tuple[str, tuple[Citation, ...]]:
-    """The text of an answer and its citations, numbered in order of appearance, source by source."""
+def _quoted(query: Query, found: Sequence[Found], *, marks: bool = False) -> tuple[str, tuple[Citation, ...]]:
+    """The text of an answer and its citations, numbered in order of appearance, source by source.
+
+    With `marks`, what was found is marked in the quotes that hold it.
+    """
     numbers = {n: i for i, n in enumerate(dict.fromkeys(each.source.n for each in found), 1)}
     ordered = sorted(found, key=lambda each: (numbers[each.source.n], each.start))
     texts: list[str] = []
@@ -66,9 +85,19 @@ def _quoted(query: Query, found: Sequence[Found]) -> tuple[str, tuple[Citation, 
         source = of_source[0].source
         n = numbers[source.n]
         for spans in _passages(source.text, [widened(source, each.start, each.end, query) for each in of_source]):
-            citations += (citation(source, n, start, end) for start, end in spans)
+            cited = [citation(source, n, start, end) for start, end in spans]
+            citations += (_marked(each, of_source) for each in cited) if marks else cited
             texts.append(_shown(source, spans, n, query.language))
     return "\n\n".join(texts), tuple(citations)
+
+
+def _marked(cited: Citation, found: Sequence[Found]) -> Citation:
+    """The quote with the place in it of the first thing found that it holds, as far as it does."""
+    for source, start, end in found:
+        inner = max(source.start + start, cited.start), min(source.start + end, cited.end)
+        if inner[0] < inner[1]:
+            return replace(cited, answer=(inner[0] - cited.start, inner[1] - cited.start))
+    return cited
 
 
 def _passages(text: str, wanted: Sequence[_Spans]) -> list[_Spans]:

@@ -32,7 +32,7 @@ class DraftJudge:
     ) -> None:
         self._encoder = encoder
         self._evidence = evidence
-        self._confidence = confidence
+        self.confidence = confidence
 
     def judge(self, prompt: Prompt, draft: Draft) -> Answer:
         """An answer with its citations, or a refusal; slow where citations must be looked for by meaning."""
@@ -49,7 +49,7 @@ class DraftJudge:
 
     def _quoted(self, prompt: Prompt, draft: Draft) -> Answer:
         said, confidence = _WORDS[prompt.query.language], draft.evidence or 0.0
-        if not draft.citations or confidence < self._confidence:
+        if not draft.citations or confidence < self.confidence:
             return refusal(said["abstained"], prompt.query.language, draft.sources, confidence)
         return Answer(Decision.ANSWERED, said["quoted"], draft.text, draft.citations, confidence)
 
@@ -75,6 +75,12 @@ class DraftJudge:
         return self._evidence(replace(prompt, context=replace(prompt.context, sources=draft.sources)))
 
 
+def is_refusal(text: str) -> bool:
+    """Whether this is the text of an answer that declines, as `DraftJudge` words it: it begins with the reason."""
+    first = text.partition("\n")[0].strip()
+    return any(first == said[why] for said in _WORDS.values() for why in _DECLINES)
+
+
 def _echoes(text: str, query: Query) -> bool:
     """Whether a reply is the question itself, with a number or without: small models do that."""
     said, asked = (_letters(each) for each in (without_markers(text), query.normalised))
@@ -98,6 +104,7 @@ def _refused(draft: Draft, verdict: Sufficiency, text: str, cited: bool) -> str 
     return None
 
 
+_DECLINES = ("abstained", "insufficient", "filtered", "empty", "cut", "budget")
 _WORDS: dict[Language, dict[str, str]] = {
     "zh": {
         "quoted": "答案逐字引自所列来源。",

@@ -21,7 +21,7 @@ from wenyuan.text.blocks import Unit, cells, units
 from wenyuan.text.language import HAN
 from wenyuan.text.normalise import simplify
 from wenyuan.text.words import content_bigrams, content_words, words
-from wenyuan.types import Encoder, Query, Source, Vector
+from wenyuan.types import Encoder, Query, Selected, Source, Vector
 
 _SOURCES = 3  # that are read, where the question asks of one thing
 _NEAR = 0.5  # share of the best source's score that another needs to be read
@@ -112,6 +112,18 @@ def selected(query: Query, evidence: Evidence, limit: int) -> list[Found]:
         best = [_best(query, evidence, side, max(1, limit // 2), _ROOM // 2) for side in evidence.sides]
         return list(dict.fromkeys(found for side in best for found in side))
     return _best(query, evidence, evidence.support, limit, _ROOM)
+
+
+def weighed(evidence: Evidence, found: Sequence[Found]) -> tuple[Selected, ...]:
+    """All that was weighed as a trace has it, best first."""
+    order = np.argsort(-evidence.support, kind="stable").tolist()
+    made = []
+    for i in order:
+        source, unit = evidence.candidates[i].source, evidence.candidates[i].unit
+        quoted = Found(source, unit.start, unit.end) in found
+        place = source.start + unit.start, source.start + unit.end
+        made.append(Selected(source.document, *place, float(evidence.support[i]), quoted))
+    return tuple(made)
 
 
 def _candidates(query: Query, sources: Sequence[Source]) -> list[Candidate]:

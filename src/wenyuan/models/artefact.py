@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CARD = "model.json"
 HUB = "hf:"
+_SCORING = ("ForSequenceClassification", "BertReader")  # ends of names of architectures; a reader scores, too
 NETWORKS = ("onnx/model.onnx", "model.onnx", "model.safetensors")  # the first that there is; the last needs torch
 HUB_FILES = ["*.json", "1_Pooling/*", "onnx/model.onnx*", "model.onnx*"]
 MODULES = {"Transformer", "Pooling", "Normalize"}  # of sentence-transformers, that the encoder knows to follow
@@ -37,6 +38,7 @@ class ModelCard:
     passage_prefix: str = ""
     pooling: Pooling = "none"  # how token vectors become one; "none": the network does it
     labels: Sequence[str] = field(default_factory=list)  # of a classifier, in the order of its outputs
+    heads: Sequence[str] = field(default_factory=list)  # of a reader, in the order of its outputs: "logit", "spans"
     tokens: str = ""  # the tensor within such a network that holds the vectors of the tokens
     licence: str = ""
     source: str = ""
@@ -203,7 +205,7 @@ def _card_of_hugging_face(folder: Path, name: str) -> ModelCard:
             f"{folder} is no model: it needs {CARD}, or config.json, tokenizer.json and one of {', '.join(NETWORKS)}."
         )
     config = _json(folder / "config.json")
-    scores = any(name.endswith("ForSequenceClassification") for name in config.get("architectures") or ())
+    scores = any(name.endswith(_SCORING) for name in config.get("architectures") or ())
     prompts = _json(folder / "config_sentence_transformers.json").get("prompts", {})
     limits = [
         _json(folder / "sentence_bert_config.json").get("max_seq_length"),

@@ -1,4 +1,9 @@
-"""Pairs of query and passage to scores: ONNX artefacts of kind "reranker", and Hugging Face cross-encoders."""
+"""Pairs of query and passage to scores: ONNX artefacts of kind "reranker", and Hugging Face cross-encoders.
+
+An artefact whose card names the heads "logit" and "spans" is a reader: from the same pass it tells where in a passage
+the answer stands (start and end logits over the tokens), and by how much that beats no answer, which the first token
+stands for (Devlin et al. 2019, SQuAD 2.0).
+"""
 
 from __future__ import annotations
 
@@ -11,16 +16,21 @@ from wenyuan.errors import WrongModel
 from wenyuan.models.artefact import Artefact, locate_as
 from wenyuan.models.runtime import Opened, Runtime, check_runtime, open_network
 from wenyuan.models.session import batches
+from wenyuan.types import AnswerSpan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
     from wenyuan.types import CrossEncoder, Vector
 
     Batch = tuple[list[int], NDArray[np.int64], NDArray[np.int64]]
+
+SPANS = "spans"  # the head of a reader, after that of the score
+SPAN_TOKENS = 160  # the longest span
+_STARTS = 20  # the likeliest of them are tried
 
 MIN_SPREAD = 0.01  # logits; a fresh head spreads a query's passages by about .02, a trained one by more than 1
 
@@ -75,14 +85,35 @@ class ArtefactCrossEncoder:
             scores[batch] = logits.reshape(-1)
         return scores
 
+    @property
+    def has_spans(self) -> bool:
+        """Whether the network has heads for the place of the answer."""
+        return SPANS in self.artefact.card.heads
+
+    def read_spans(self, query: str, passages: Sequence[str], bodies: Sequence[int]) -> tuple[Vector, list[AnswerSpan]]:
+        """The logits, (n,) float32, and the best span of each passage behind its heading; see `SpanReader`."""
+        if not self.has_spans or not passages:
+            return self.score(query, passages), []
+        run = self._loaded()[1].heads
+        assert run
+        pairs, scores = self._encoded(query, passages), np.empty(len(passages), np.float32)
+        spans: list[AnswerSpan] = [_NONE] * len(passages)
+        for batch, ids, types in _batched(pairs):
+            logits, ends = run(ids, types)
+            scores[batch] = logits.reshape(-1)
+            for n, each in zip(batch, ends, strict=True):
+                spans[n] = _best_span(pairs[n], each, bodies[n], passages[n])._replace(relevance=float(scores[n]))
+        return scores, spans
+
     def tokens(self, query: str, passages: Sequence[str]) -> Iterator[Batch]:
         """The pairs of one score as the network reads them: (positions, ids, types), batch by batch."""
-        pairs = self._loaded()[0].encode_batch([(query, passage) for passage in passages])
+        return _batched(self._encoded(query, passages))
+
+    def _encoded(self, query: str, passages: Sequence[str]) -> list[Encoding]:
+        pairs: list[Encoding] = self._loaded()[0].encode_batch([(query, passage) for passage in passages])
         with self._lock:
             self._truncated += sum(bool(pair.overflowing) for pair in pairs)
-        for batch in batches([len(pair) for pair in pairs]):
-            ids, types = ([getattr(pairs[n], name) for n in batch] for name in ("ids", "type_ids"))
-            yield batch, np.array(ids, np.int64), np.array(types, np.int64)
+        return pairs
 
     def truncated(self) -> int:
         """How many pairs were cut to `max_tokens` since the model was loaded."""
@@ -102,8 +133,44 @@ class ArtefactCrossEncoder:
                     folder / card.network,
                     self.threads,
                     scores=True,
-                    runtime=self.runtime,
+                    runtime="onnxruntime" if self.has_spans else self.runtime,  # the others give one output
                     max_tokens=card.max_tokens,
                 )
                 self._model = tokenizer, opened
             return self._model
+
+
+_NONE = AnswerSpan(0, 0, -np.inf, -np.inf)
+
+
+def _batched(pairs: Sequence[Encoding]) -> Iterator[Batch]:
+    for batch in batches([len(pair) for pair in pairs]):
+        ids, types = ([getattr(pairs[n], name) for n in batch] for name in ("ids", "type_ids"))
+        yield batch, np.array(ids, np.int64), np.array(types, np.int64)
+
+
+def _best_span(pair: Encoding, logits: NDArray[np.float32], body: int, passage: str) -> AnswerSpan:
+    """The span with the highest sum of its start's and its end's logit, (tokens, 2), behind the heading."""
+    offsets = pair.offsets
+    allowed = [
+        n
+        for n, (sequence, (start, end)) in enumerate(zip(pair.sequence_ids, offsets, strict=True))
+        if sequence == 1 and end > start >= body
+    ]
+    if not allowed:
+        return _NONE
+    starts, ends = logits[allowed, 0], logits[allowed, 1]
+    best, first, last = -np.inf, 0, 0
+    for n in np.argsort(-starts, kind="stable")[:_STARTS].tolist():
+        within = ends[n : n + SPAN_TOKENS]
+        end = int(within.argmax())
+        if starts[n] + within[end] > best:
+            best, first, last = float(starts[n] + within[end]), n, n + end
+    start, end = offsets[allowed[first]][0], offsets[allowed[last]][1]
+    words = passage[start:end]
+    return AnswerSpan(
+        start + len(words) - len(words.lstrip()),  # a token may hold the space before it
+        end - len(words) + len(words.rstrip()),
+        best - float(logits[0].sum()),
+        -np.inf,
+    )

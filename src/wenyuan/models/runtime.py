@@ -10,13 +10,15 @@ import numpy as np
 
 from wenyuan.errors import MissingExtra, WrongModel
 from wenyuan.models.openvino_network import OpenVinoGraph
-from wenyuan.models.session import Network, open_onnx
+from wenyuan.models.session import Network, first_output, open_outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from wenyuan.types import Vector
 
 Runtime = Literal["auto", "onnxruntime", "openvino"]
 
@@ -30,6 +32,7 @@ class Opened(NamedTuple):
 
     network: Network
     library: str
+    heads: Callable[..., list[Vector]] | None = None  # called like the network, it gives all outputs of the graph
 
 
 def open_network(
@@ -55,7 +58,8 @@ def open_network(
         if graph.quantised():
             raise WrongModel(f'{file} has int8 weights, for which OpenVINO is too slow: set the runtime to "auto".')
         return Opened(graph.network(threads), "openvino")
-    exact = Opened(open_onnx(file, threads), "onnxruntime")
+    heads = open_outputs(file, threads)
+    exact = Opened(first_output(heads), "onnxruntime", heads)
     if runtime == "onnxruntime":
         return exact
     try:

@@ -33,18 +33,17 @@ SLOW_FUSIONS = ["SkipLayerNormFusion"]
 ONLY_ERRORS = 3
 
 
-def open_onnx(graph: Path, threads: int = 1) -> Network:
-    """The network of an ONNX file, on CPU; Damaged when the file cannot be read."""
-    run_all = open_outputs(graph, threads)
+def first_output(heads: Callable[..., list[Vector]]) -> Network:
+    """What gives the first output of a graph whose outputs these are."""
 
     def run(ids: NDArray[np.int64], types: NDArray[np.int64] | None = None) -> Vector:
-        return run_all(ids, types)[0]
+        return heads(ids, types)[0]
 
     return run
 
 
 def open_outputs(graph: Path | bytes, threads: int = 1) -> Callable[..., list[Vector]]:
-    """As `open_onnx`, but what is called like a `Network` gives all outputs of the graph, in their order."""
+    """What is called like a `Network` and gives all outputs of an ONNX graph; Damaged where it cannot be read."""
     import onnxruntime
     from onnxruntime.capi.onnxruntime_pybind11_state import (
         Fail,

@@ -21,7 +21,7 @@ class ByWords:
 
     def search(self, sought: Sought, view: View, k: int, trace: Trace) -> Sequence[Candidate] | None:
         """None, with a note, for a question without a word."""
-        terms = query_vector(sought.text)
+        terms = query_vector(sought.query.normalised, sought.query.context)
         if not terms.indices:
             trace.note("The question holds no word to look up (only symbols), so BM25 took no part.")
             return None

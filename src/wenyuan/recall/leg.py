@@ -15,8 +15,7 @@ class Sought:
     """What all legs of one question look for."""
 
     query: Query
-    text: str  # the question, with what was said before where it leans on that
-    vector: Vector | None  # (d,) of the text; None where no leg that takes part compares meanings
+    vector: Vector | None  # (d,) of it, its context included; None where no leg that takes part compares meanings
 
 
 class Leg(Protocol):

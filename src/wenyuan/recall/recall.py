@@ -38,7 +38,7 @@ def _recalled(query: Query, encoder: Encoder, view: View, k: int, legs: Sequence
         vector = encoder.encode_queries([text])[0] if any(leg.by_meaning for leg in legs) else None
     if vector is not None and encoder.count_tokens([text])[0] > encoder.max_tokens:
         trace.note(f"The question is longer than the model's {encoder.max_tokens} tokens; only its beginning was read.")
-    sought = Sought(query, text, vector)
+    sought = Sought(query, vector)
     with trace.stage("recall"):
         lists = {leg.name: leg.search(sought, view, k, trace) for leg in legs}
     found = {name: hits for name, hits in lists.items() if hits is not None}

@@ -20,7 +20,8 @@ class Lock:
             holder = os.read(self._handle, 20).decode(errors="replace").strip() or "unknown"
             os.close(self._handle)
             raise Busy(
-                f"The knowledge base {path.parent} is in use by process {holder}; wait for its end, or ask through it."
+                f"The knowledge base {path.parent} is in use by process {holder}; wait for its end, or ask through it.",
+                int(holder) if holder.isdecimal() else None,
             ) from error
         os.truncate(self._handle, 0)
         os.write(self._handle, str(os.getpid()).encode())

@@ -1,6 +1,6 @@
 """BM25 as sparse vectors: a document's term weights times a query's, with the engine supplying IDF, is the BM25 score.
 
-score(q, d) = Σ idf(t) · tf·(k1+1) / (tf + k1·(1 − b + b·|d|/avg))     (Robertson & Zaragoza 2009)
+score(q, d) = Σ idf(t) · tf·(k1+1) / (tf + k1·(1 − b + b·|d|/avg)) · qtf     (Robertson & Zaragoza 2009, k3 → ∞)
 
 A term of a chunk counts half as the chunk's and half as its section's (see `sections`): what is said once in a long
 section weighs less, what the section keeps coming back to weighs more. Average lengths are fixed in advance so that
@@ -35,10 +35,16 @@ def section_vectors(chunks: Sequence[str], section: str) -> list[SparseVector]:
     return [_chunk_vector(chunk, counts, length) for chunk in chunks]
 
 
-def query_vector(text: str) -> SparseVector:
-    """Each content word of a question once with weight 1, each bigram with less; empty where it holds neither."""
-    weights = dict.fromkeys((_index(_marked(pair)) for pair in content_bigrams(text)), _BIGRAM_WEIGHT)
-    return _sparse(weights | dict.fromkeys(map(_index, content_words(text)), 1.0))
+def query_vector(text: str, context: str = "") -> SparseVector:
+    """Each content word of a question as often as it is said, each bigram with less; empty where it holds neither.
+
+    What only `context` holds, the turns before the question, counts once: a topic that every turn named must not
+    drown what is asked now.
+    """
+    whole = f"{text}\n{context}"
+    pairs, said = Counter(bigrams(text)), Counter(words(text))
+    weights = {_index(_marked(pair)): _BIGRAM_WEIGHT * max(1, pairs[pair]) for pair in content_bigrams(whole)}
+    return _sparse(weights | {_index(word): float(max(1, said[word])) for word in content_words(whole)})
 
 
 def _chunk_vector(text: str, section: Counter[int], section_length: int) -> SparseVector:

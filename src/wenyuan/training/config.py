@@ -16,6 +16,7 @@ from wenyuan.settings import Share
 
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+Weight = Annotated[float, Field(ge=0)]
 
 
 class _Strict:
@@ -67,7 +68,7 @@ class Distil(_Strict):
     objective: Literal["kl", "margin_mse", "ranknet", "listnet"] = "kl"
     teacher: str | None = None  # folder; only feature transfer needs it
     features: tuple[LayerMatch, ...] = ()
-    feature_weight: Annotated[float, Field(ge=0)] = 0.1
+    feature_weight: Weight = 0.1
     weighting: Literal["none", "margin", "agreement"] = "none"
     min_margin: float | None = None  # groups whose teacher margin (logits) is smaller are left out
     curriculum: Literal["none", "easy_first"] = "none"
@@ -75,20 +76,34 @@ class Distil(_Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class TrainConfig(_Strict):
-    """One run: what is trained, on what, how long, into which folder. A step sees `batch_size` × `group` pairs."""
+class Heads(_Strict):
+    """What a reader learns beside relevance: loss = relevance + early · early exit + span · evidence or none."""
 
-    task: Literal["reranker", "encoder"]
+    early_layer: Count = 4  # the layer after which the first token's state gives the early relevance
+    early: Weight = 0.3
+    span: Weight = 1.0
+    other_span: Weight = 0.25  # of the passages beside the one a question is asked about, within the loss of spans
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig(_Strict):
+    """One run: what is trained, on what, how long, into which folder.
+
+    A step sees `accumulate` × `batch_size` × `group` pairs.
+    """
+
+    task: Literal["reranker", "encoder", "reader"]
     model: str  # folder, preset name or "hf:org/name"
     train: Path
     out: Path
     dev: Path | None = None
     layers: Count | None = None  # keep so many of the model's layers, evenly spaced; None keeps all
     epochs: Positive = 1.0
-    batch_size: Count = 8  # queries a step
+    batch_size: Count = 8  # queries a batch
+    accumulate: Count = 1  # batches a step
     group: Annotated[int, Field(ge=2)] = 8  # passages a query: one positive, the others negative
     lr: Positive = 2e-5
-    head_lr: Positive | None = None  # of the scoring head; None takes `lr`
+    head_lr: Positive | None = None  # of the scoring head, of a reader's other heads; None takes `lr`
     warmup: Share = 0.1  # share of the steps
     max_tokens: Annotated[int, Field(ge=8)] = 256  # of a pair (an encoder: of a text), special tokens included
     query_prefix: str = ""  # encoders only, as "query: " for the e5 family
@@ -99,8 +114,10 @@ class TrainConfig(_Strict):
     eval_steps: Count = 500
     save_steps: Count = 500
     log_steps: Count = 20
+    best: str | None = None  # dev figure: the model that had most of it is kept; None keeps the last
     precision: Precision = Precision()
     distil: Distil | None = None
+    heads: Heads = Heads()  # readers only
 
 
 def read_config(path: Path) -> TrainConfig:

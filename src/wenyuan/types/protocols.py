@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from wenyuan.types.values import (
+    AnswerSpan,
     Candidate,
     Chunk,
     Document,
@@ -99,6 +100,19 @@ class CrossEncoder(Protocol):
 
     def truncated(self) -> int:
         """How many pairs were cut to `max_tokens` since the model was loaded."""
+        ...
+
+
+@runtime_checkable
+class SpanReader(CrossEncoder, Protocol):
+    """A cross-encoder that may also see where in a passage the answer stands."""
+
+    def read_spans(self, query: str, passages: Sequence[str], bodies: Sequence[int]) -> tuple[Vector, list[AnswerSpan]]:
+        """The logits of `score`, (n,) float32, and the best span of each passage that lies behind its heading.
+
+        A passage's own text begins at its character `bodies[n]`. A network without heads for spans gives no span at
+        all, one with them one a passage; a passage without text has an empty one whose margin is -inf.
+        """
         ...
 
 

@@ -25,6 +25,9 @@ Value = str | int | float | bool | tuple[str, ...]
 
 Language = Literal["zh", "en"]
 
+Courtesy = Literal["greeting", "thanks", "goodbye", "acknowledgement"]
+"""What a turn is that asks nothing."""
+
 
 # --- documents -----------------------------------------------------------------------------------------------------
 
@@ -200,6 +203,7 @@ class Query:
     parts: tuple[str, ...] = ()  # its sub-questions, where it asks the same of several things
     rewritten: str | None = None  # the form that stands alone, where it is not what was typed
     context: str = ""  # what was said before and is searched together with the question
+    courtesy: Courtesy | None = None  # what it is where it asks nothing: `ask` returns it, and searches nothing
 
     @property
     def conditions(self) -> Filter | None:
@@ -229,6 +233,15 @@ class LegScore:
     rank: int | None
 
 
+class AnswerSpan(NamedTuple):
+    """Where a reader network sees the answer, by characters, and how sure it is that it stands there at all."""
+
+    start: int
+    end: int
+    margin: float  # logit of these words over that of no answer in the passage: above 0 it sees one
+    relevance: float  # the logit of the passage
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A chunk that answers a query, with the reasons for its place."""
@@ -237,6 +250,7 @@ class Hit:
     chunk: Chunk
     score: float
     legs: Mapping[str, LegScore]
+    span: AnswerSpan | None = None  # of the document, where a reader network has read the chunk
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
@@ -257,6 +271,7 @@ class Source:
     chunks: tuple[int, ...]  # the chunks it was joined from
     header: str = ""
     marks: tuple[Mark, ...] = ()  # those of the document that hold in the text, by its characters
+    spans: tuple[AnswerSpan, ...] = ()  # of the document, in the text: one of each of its chunks that was read
 
     @property
     def page(self) -> int | None:
@@ -310,6 +325,17 @@ class Citation:
     quote: str
     sheet: str | None = None
     row: int | None = None
+    answer: tuple[int, int] | None = None  # within the quote: the words that answer, where a reader network saw them
+
+
+class Selected(NamedTuple):
+    """A stretch of a document that an answer could have quoted; scores are comparable within one question."""
+
+    document: str
+    start: int
+    end: int
+    score: float
+    quoted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +347,7 @@ class Draft:
     citations: tuple[Citation, ...] | None = None  # of a text that quotes, by its `[n]`; None: they are to be checked
     ended: Finish | Literal["budget"] = "stop"  # "budget": a limit was used up before there was a whole reply
     evidence: float | None = None  # 0–1: how likely the sources answer the question; None: not weighed yet
+    selected: tuple[Selected, ...] = ()  # of a text that quotes: what it could have quoted, best first
     stands_in: bool = False  # for a language model that did not answer
     model: str | None = None  # the language model that wrote it; None: quoted
     usage: Usage | None = None  # its tokens, all rounds together
@@ -333,6 +360,7 @@ class Decision(StrEnum):
 
     ANSWERED = "ANSWERED"
     ABSTAINED = "ABSTAINED"
+    REPLIED = "REPLIED"  # nothing was asked: a greeting or thanks, returned
 
 
 @dataclass(frozen=True, slots=True)

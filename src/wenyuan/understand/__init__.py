@@ -1,10 +1,12 @@
-"""Raw question → Query: normal form, language, intent, conditions on documents. Conversation joins here later."""
+"""Raw question → Query: normal form, language, intent, conditions on documents; whether anything is asked at all."""
 
 from __future__ import annotations
 
 from wenyuan.errors import WrongUse
+from wenyuan.text.courtesy import courtesy, without_courtesy
 from wenyuan.text.language import language
 from wenyuan.text.normalise import normalise
+from wenyuan.trace import Trace
 from wenyuan.types import Classifier, Encoder, Filter, Query
 from wenyuan.understand.constraints import Named, constraints
 from wenyuan.understand.intent import recognise
@@ -22,18 +24,26 @@ def understand(
     encoder: Encoder | None = None,
     intents: Classifier | None = None,
     named: Named | None = None,
+    trace: Trace | None = None,
 ) -> Query:
     """The question as the stages after this one see it.
 
-    Its intent is known with `encoder` and `intents`, the conditions that it states with `named`.
+    The greeting and thanks around what is asked are left out; what holds nothing else is marked as a `courtesy`.
+    Its intent is known with `encoder` and `intents`, the conditions that it states with `named`. The vector that the
+    intent is read from is timed in `trace` as the stage "encode", for recall needs it anyway.
 
     Raises:
         WrongUse: the question holds no visible character.
     """
-    normalised = normalise(text)
+    normalised = without_courtesy(normalise(text))
     if not normalised:
         raise WrongUse("The question is empty; write at least one word.")
-    intent = recognise(normalised, encoder, intents) if encoder and intents else None
+    intent = None
+    if encoder and intents:
+        with (trace or Trace()).stage("encode"):
+            vector = encoder.encode_queries([normalised])
+        intent = recognise(vector, intents)
     begin = normalised[:_STATED]
     stated = constraints(begin, named) if named else ()
-    return Query(text, language(normalised), normalised, filter, intent, stated, parts(begin))
+    said = courtesy(normalised)
+    return Query(text, language(normalised), normalised, filter, intent, stated, parts(begin), courtesy=said)

@@ -76,3 +76,18 @@ def test_the_int8_graph_follows_float32_with_words_in_blocks_or_rows(types):
         assert np.corrcoef(small, seen["logit"])[0, 1] > 0.95
         moved = open_outputs(made)(ids, 1 - kinds)[0]
         assert np.allclose(moved, small) != types  # the types are read where the graph has them, and only there
+
+
+def test_a_reader_in_int8_sees_about_the_same_spans():
+    rng = np.random.default_rng(2)
+    ids = rng.integers(0, 20, (64, 11))
+    weights = replace(tiny_weights(spans=True), words=random_blocks())
+    graph, inputs = calibration_graph(weights)
+    names = [output.name for output in graph.graph.output]
+    seen = dict(zip(names, open_outputs(graph.SerializeToString())(ids), strict=True))
+    ranges = {layer: np.abs(seen[rows]).max(axis=0) for layer, rows in inputs.items()}
+    logits, spans = open_outputs(cross_encoder_graph(weights, ranges).SerializeToString())(ids)
+    assert logits.shape == (64,)
+    assert spans.shape == (64, 11, 2)
+    assert np.corrcoef(logits, seen["logit"])[0, 1] > 0.95
+    assert np.corrcoef(spans.ravel(), seen["spans"].ravel())[0, 1] > 0.95

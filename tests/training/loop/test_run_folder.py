@@ -78,3 +78,64 @@ def test_a_full_disk_is_one_sentence_and_other_errors_pass(config):
         raise OSError(errno.EACCES, "permission denied")
     with pytest.raises(RuntimeError, match="write failed"), run.guarded():  # the disk is not full
         raise RuntimeError("write failed")
+
+
+class Model:
+    """Weighs what it is made with."""
+
+    def __init__(self, weights: str) -> None:
+        self.weights = weights
+
+    def save_pretrained(self, folder: str, create_model_card: bool) -> None:
+        assert not create_model_card
+        Path(folder).mkdir(exist_ok=True)
+        (Path(folder) / "weights").write_text(self.weights)
+
+
+def test_the_best_model_is_kept_and_takes_its_place_at_the_end(config: TrainConfig) -> None:
+    run = RunFolder(config.out)
+    run.begin(config, resume=False)
+    assert run.best_figures() is None
+    for step, figure in enumerate((0.4, 0.8, 0.8, 0.6)):
+        run.keep_best(Model(f"step {step}"), "dev_x", {"step": step, "dev_x": figure})
+    assert run.best_figures() == {"step": 1, "dev_x": 0.8}
+    checkpoint(run, 3)
+    run.finish(Model("last"))
+    assert (run.model / "weights").read_text() == "step 1"
+    assert {path.name for path in run.path.iterdir()} == {"config.yaml", "model"}
+    assert {path.name for path in run.model.iterdir()} == {"weights"}
+
+
+def test_without_a_best_model_the_last_takes_its_place(config: TrainConfig) -> None:
+    run = RunFolder(config.out)
+    run.begin(config, resume=False)
+    run.finish(Model("last"))
+    assert (run.model / "weights").read_text() == "last"
+
+
+class Killed(BaseException):
+    """A signal that ends the process."""
+
+
+@pytest.mark.parametrize(("renames", "kept"), [(0, 0.4), (1, 0.8), (2, 0.8)])
+def test_a_kill_between_the_renames_loses_no_best_model(config: TrainConfig, monkeypatch, renames, kept) -> None:
+    run, rename, done = RunFolder(config.out), Path.replace, []
+    run.begin(config, resume=False)
+    run.keep_best(Model("first"), "dev_x", {"dev_x": 0.4})
+
+    def killed(self, target):
+        if len(done) == renames:
+            raise Killed
+        done.append(target)
+        return rename(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", killed)
+        if renames < 2:
+            with pytest.raises(Killed):
+                run.keep_best(Model("second"), "dev_x", {"dev_x": 0.8})
+        else:
+            run.keep_best(Model("second"), "dev_x", {"dev_x": 0.8})
+    assert run.best_figures() == {"dev_x": kept}
+    run.keep_best(Model("third"), "dev_x", {"dev_x": 0.9})
+    assert (run.best / "weights").read_text() == "third"

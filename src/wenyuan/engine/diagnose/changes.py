@@ -29,6 +29,14 @@ def changes(
     return list(filter(None, tried))
 
 
+def surer(trial: Trial, lost: Loss, rank: int) -> Iterator[Remedy]:
+    """The bound of confidence with which an answer that was declined is given."""
+    bound = math.floor((lost.score or 0) * 100) / 100
+    if (judged := trial.changed("answer.confidence", bound).run().judged) and judged.answered:
+        sentence = f"answer.confidence from {trial.value('answer.confidence'):g} to {bound:g}"
+        yield Remedy(sentence, {"answer.confidence": bound}, rank, trial.query.filter, trial.phrases, trial.rules)
+
+
 def _before_reranking(trial: Trial, lost: Loss, guess: int, similarity: float) -> Iterator[Remedy | None]:
     match lost.stage:
         case Stage.RECALL:

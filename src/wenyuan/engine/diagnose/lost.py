@@ -27,6 +27,8 @@ class Stage(StrEnum):
     RULES = "rules"  # lowered by what rules put first, raised or lowered
     K = "k"  # further down than hits were asked for
     BUDGET = "budget"  # cut to fit the context
+    SELECT = "select"  # a source, but another stretch is quoted
+    CONFIDENCE = "confidence"  # it would be quoted, but the answer is declined
     FOUND = "found"
 
 
@@ -60,6 +62,19 @@ def loss(trace: Trace, chunks: AbstractSet[int]) -> Loss:
     if twin := _better_duplicate(trace, orders["fuse"], chunk, chunks):
         return Loss(Stage.DUPLICATE, chunk=twin)
     return _rearranged(trace, chunk) or _passed(trace, chunk, _best_leg_rank(trace, chunk))
+
+
+def unanswered(trace: Trace, document: str) -> Loss | None:
+    """Why an answer that is quoted does not quote a document that is among its sources; None where it does."""
+    if trace.judged is None or not trace.selected:
+        return None
+    own = [each for each in trace.selected if each.document == document]
+    if not any(each.quoted for each in own):
+        quoted = min((each.score for each in trace.selected if each.quoted), default=None)
+        return Loss(Stage.SELECT, score=max((each.score for each in own), default=None), needed=quoted)
+    if trace.judged.answered:
+        return None
+    return Loss(Stage.CONFIDENCE, score=trace.judged.confidence, needed=trace.judged.threshold)
 
 
 def _over_budget(assembled: Assembled, chunk: int) -> Loss:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wenyuan.engine.diagnose.conditions import Limit
@@ -11,9 +11,12 @@ from wenyuan.engine.flow import Flow
 from wenyuan.filters import every, parts, written
 from wenyuan.rules import Rules
 from wenyuan.trace import Trace
-from wenyuan.types import Filter, Query, View
+from wenyuan.types import Context, Filter, Query, View
 
 Setting = float | None
+
+Conclude = Callable[[Flow, Query, Context, Trace], object]
+"""Quotes an answer from a context and judges it; what it selected and decided is in the trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,7 @@ class Trial:
     document: str
     k: int
     ask: bool = False
+    conclude: Conclude | None = None  # of an answer that is quoted; None: its sources are all there is to look at
     phrases: tuple[str, ...] = ()  # of the question, whose conditions were left out
     rules: tuple[str, ...] = ()  # left out
 
@@ -47,11 +51,14 @@ class Trial:
         return "answer.sources" if self.ask else "k"
 
     def run(self) -> Trace:
-        """Ask; an answer's flow goes as far as the sources that it may use."""
+        """Ask; an answer's flow goes as far as the sources that it may use, and to its end where it is quoted."""
         if not self.ask:
             return self.flow.search(self.view, self.query, self.k).trace
         trace = Trace(query=self.query)
-        self.flow.sources(self.view, self.query, self.flow.rules.fire(self.query, time.time(), trace), trace)
+        fired = self.flow.rules.fire(self.query, time.time(), trace)
+        context = self.flow.sources(self.view, self.query, fired, trace)
+        if self.conclude is not None:
+            self.conclude(self.flow, self.query, context, trace)
         return trace
 
     def place(self, trace: Trace) -> int | None:

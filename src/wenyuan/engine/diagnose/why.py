@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from wenyuan.engine.diagnose.changes import MOST_SOURCES, changes
+from wenyuan.engine.diagnose.changes import MOST_SOURCES, changes, surer
 from wenyuan.engine.diagnose.conditions import Limit, unmet
 from wenyuan.engine.diagnose.legs import LegRank, leg_ranks
-from wenyuan.engine.diagnose.lost import Loss, Stage, loss
+from wenyuan.engine.diagnose.lost import Loss, Stage, loss, unanswered
 from wenyuan.engine.diagnose.trial import Remedy, Setting, Trial, leaving_out
 from wenyuan.engine.diagnose.wording import sentence
 from wenyuan.filters import written
@@ -61,11 +61,13 @@ def why(trial: Trial) -> Why:
     chunks = {chunk.id for chunk in view.neighbours(document, 0, info.chunks)}
     legs = leg_ranks(trial, trace, chunks)
     if rank := trial.place(trace):
+        if unsaid := unanswered(trace, document):
+            return _unanswered(trial, trace, unsaid, legs, rank)
         best = next(hit.chunk.id for hit in trace.hits if hit.chunk.document == document)
         said = f"{document} is found: {'source' if trial.ask else 'hit'} {rank}."
         path, weighed = trace.path(best), trace.weighed
         return Why(question, document, Stage.FOUND, said, rank, legs=legs, path=path, weighed=weighed)
-    return _lost(trial, trace, loss(trace, chunks), legs)
+    return _lost(replace(trial, conclude=None), trace, loss(trace, chunks), legs)
 
 
 # --- what is not a matter of ranks ---
@@ -92,6 +94,24 @@ def _filtered(trial: Trial, limits: Sequence[Limit]) -> Why:
 
 
 # --- what is ---
+
+
+def _unanswered(trial: Trial, trace: Trace, lost: Loss, legs: Mapping[str, LegRank], rank: int) -> Why:
+    """The document is a source of an answer that does not quote it, or that is declined."""
+    best = next(hit.chunk.id for hit in trace.hits if hit.chunk.document == trial.document)
+    return Why(
+        question=trial.query.text,
+        document=trial.document,
+        stage=lost.stage,
+        sentence=sentence(trial, lost, legs, "", ()),
+        rank=rank,
+        score=lost.score,
+        needed=lost.needed,
+        legs=legs,
+        path=trace.path(best),
+        changes=tuple(surer(trial, lost, rank)) if lost.stage is Stage.CONFIDENCE else (),
+        weighed=trace.weighed,
+    )
 
 
 def _lost(trial: Trial, trace: Trace, lost: Loss, legs: Mapping[str, LegRank]) -> Why:

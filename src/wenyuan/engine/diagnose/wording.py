@@ -33,6 +33,13 @@ def sentence(trial: Trial, lost: Loss, legs: Mapping[str, LegRank], twin: str, m
             said = _lowered(f"The rule{'' if len(movers) == 1 else 's'} {rules}", document, lost)
         case Stage.BUDGET:
             said = f"The source from {document} does not fit: it needs {lost.needed:g} tokens, the budget is {window}."
+        case Stage.SELECT if lost.score is None:
+            said = f"{document} is among the sources, but nothing in it can be quoted."
+        case Stage.SELECT:
+            said = f"{document} is among the sources, but another passage answers better{_scores(lost)}."
+        case Stage.CONFIDENCE:
+            bound = f"its confidence {lost.score:.2f} is below answer.confidence {lost.needed:g}"
+            said = f"{document} would be quoted, but the answer is declined: {bound}."
         case Stage.K:
             said = f"{document} is number {lost.after}, beyond {trial.cut} = {window}{_scores(lost)}."
         case _:

@@ -33,6 +33,11 @@ class Example:
     language: Language | None = None
     source: str = ""  # where it comes from: "squad", "kb", …
 
+    @property
+    def texts(self) -> list[str]:
+        """All its passages."""
+        return [*self.positives, *self.negatives]
+
 
 def read_examples(path: Path) -> list[Example]:
     """The examples of a JSONL file (.gz allowed).
@@ -48,10 +53,15 @@ def read_examples(path: Path) -> list[Example]:
 
 def write_examples(path: Path, examples: Iterable[Example]) -> None:
     """Write the file that `read_examples` reads; it is there whole or not at all."""
+    write_rows(path, map(_row, examples))
+
+
+def write_rows(path: Path, rows: Iterable[JsonRow]) -> None:
+    """Write one JSON object a line (.gz allowed); the file is there whole or not at all."""
     part = path.with_name(path.name + ".part")
     with gzip.open(part, "wt", encoding="utf-8") if path.suffix == ".gz" else part.open("w", encoding="utf-8") as file:
-        for example in examples:
-            file.write(json.dumps(_row(example), ensure_ascii=False) + "\n")
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
     part.replace(path)
 
 

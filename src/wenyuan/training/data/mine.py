@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice, zip_longest
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,8 @@ Retrieved = tuple[str, str, float]
 
 Retrieve = Callable[[str], Sequence[Retrieved]]
 """A query's passages, best first."""
+
+T = TypeVar("T", bound=Hashable)
 
 _NEAR_IDENTICAL = 0.8  # share of equal MinHash bytes
 _HEAD = 5  # rank r is drawn with weight 1 / (r + _HEAD): mostly from the top, where the mistakes are
@@ -57,7 +60,7 @@ def mine(
         if not positive:
             continue
         candidates = [text for document, text, _ in hits if document not in pair.gold | pair.related]
-        hard = list(islice(_negatives(pair, positive, _drawn(candidates, rng)), negatives - at_random))
+        hard = list(islice(_negatives(pair, positive, drawn_by_rank(candidates, rng)), negatives - at_random))
         drawn = dict.fromkeys(rng.sample(others, min(len(others), 4 * negatives)))
         strangers = (text for text in drawn if text not in hard)
         chosen = hard + list(islice(_negatives(pair, positive, strangers), negatives - len(hard)))
@@ -79,6 +82,12 @@ def drop_false_negatives(example: Example, margin: float = 0.0) -> Example:
     )
 
 
+def drawn_by_rank(candidates: Sequence[T], rng: random.Random) -> list[T]:
+    """Each candidate once, in a random order in which the top ranks tend to come first (Efraimidis & Spirakis 2006)."""
+    keys = {each: rng.random() ** (rank + _HEAD) for rank, each in reversed(list(enumerate(candidates)))}
+    return sorted(keys, key=keys.__getitem__, reverse=True)
+
+
 def holds(text: str, answers: Iterable[str]) -> bool:
     """Whether one of the answers stands in the text, after folding."""
     folded = _folded(text)
@@ -88,12 +97,6 @@ def holds(text: str, answers: Iterable[str]) -> bool:
 def _best(pair: Pair, hits: Sequence[Retrieved]) -> str:
     gold = [text for document, text, _ in hits if document in pair.gold]
     return next((text for text in gold if not pair.answers or holds(text, pair.answers)), pair.positive)
-
-
-def _drawn(candidates: Sequence[str], rng: random.Random) -> list[str]:
-    """A random order in which the top ranks tend to come first (Efraimidis & Spirakis 2006)."""
-    keys = {text: rng.random() ** (rank + _HEAD) for rank, text in reversed(list(enumerate(candidates)))}
-    return sorted(keys, key=keys.__getitem__, reverse=True)
 
 
 def _negatives(pair: Pair, positive: str, candidates: Iterable[str]) -> Iterator[str]:

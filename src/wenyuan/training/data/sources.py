@@ -1,5 +1,7 @@
-"""Where examples come from: a knowledge base, a data set, loose passages. What is found for a query and is no answer
-becomes its hard negative, so the first stage of the engine is the search that they are mined with.
+"""Where examples come from: a knowledge base, a data set, questions with evidence, loose passages.
+
+What is found for a query and is no answer becomes its hard negative, so the first stage of the engine is the search
+that they are mined with.
 """
 
 from __future__ import annotations
@@ -7,19 +9,25 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from wenyuan.chunk import chunk
 from wenyuan.engine import KnowledgeBase
 from wenyuan.evaluate import read_corpus, read_judgements
+from wenyuan.evaluate.answers import read_cases
 from wenyuan.evaluate.beir import Passage
-from wenyuan.evaluate.judged import open_corpus
+from wenyuan.evaluate.judged import Task, all_qrels, corpus_settings, open_corpus
+from wenyuan.models import load_encoder
 from wenyuan.settings import read_settings
 from wenyuan.text.language import language
 from wenyuan.training.data.builders import HeadedPart, from_headings, from_judgements, inverse_cloze, sections
+from wenyuan.training.data.evidence import from_cases
 from wenyuan.training.data.examples import Example
 from wenyuan.training.data.mine import Retrieve, Retrieved, mine
+from wenyuan.training.data.reading import ReadingExample
+from wenyuan.types import Chunk, Document
 
 DEPTH = 30  # hits from which hard negatives are drawn
 
@@ -43,6 +51,27 @@ def from_beir(folder: Path, qrels: Path, negatives: int, seed: int) -> list[Exam
     pairs = list(from_judgements(judgements.queries, judgements.qrels, passages, source=folder.name))
     with open_corpus(folder, read_settings(folder)) as base:
         return list(mine(pairs, search_of(base), negatives=negatives, depth=DEPTH, seed=seed))
+
+
+def from_evidence(folder: Path, cases: Path, origins: Mapping[str, str] | None = None) -> list[ReadingExample]:
+    """The questions of a file as `wenyuan eval --answers` reads it, and their near-misses, over the corpus of a folder.
+
+    Negatives are what the first stage finds; `origins` as `from_cases` has them.
+    """
+    asked, settings = read_cases(cases), corpus_settings(folder)
+    count_tokens = load_encoder(settings.encoder.model, threads=settings.encoder.threads).count_tokens
+    documents = {each.id: Document(each.id, each.title, each.text, "beir", "", 0.0) for each in read_corpus(folder)}
+
+    def chunks_of(document: str) -> list[Chunk]:
+        return chunk(documents[document], count_tokens, size=settings.chunk.size, overlap=settings.chunk.overlap)
+
+    with open_corpus(folder, settings) as base:
+
+        def find(query: str) -> list[Chunk]:
+            return [hit.chunk for hit in base.search(query, DEPTH, rerank=False).hits]
+
+        known = [case for case in asked if case.passage in documents]
+        return list(from_cases(known, chunks_of, find, all_qrels(Task(folder)), origins, folder.name))
 
 
 def search_of(base: KnowledgeBase, headed: bool = True) -> Retrieve:

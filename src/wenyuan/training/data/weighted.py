@@ -83,9 +83,9 @@ def _weighted(
     fixed = base.settings.fuse.dense
     shares = [fixed, *(shifted(fixed, shift) for shift in SHIFTS)]
     found = []
-    for n, text in enumerate(judgements.queries.values()):
-        on_question(n, len(judgements.queries))
+    for n, text in enumerate(judgements.queries.values(), 1):
         found.append(base.weigh(text, shares))
+        on_question(n, len(judgements.queries))
     runs = zip(*(each.orders for each in found), strict=True)
     by_share = [ndcg(dict(zip(judgements.queries, run, strict=True)), judgements.qrels, _K) for run in runs]
     values = np.array(by_share).T

@@ -14,7 +14,7 @@ import numpy as np
 from wenyuan.errors import WrongUse
 from wenyuan.models.artefact import Artefact, ModelCard, sha256
 from wenyuan.models.cpu import features, slow_int8
-from wenyuan.models.cross_encoder import ArtefactCrossEncoder, load_cross_encoder
+from wenyuan.models.cross_encoder import SPANS, ArtefactCrossEncoder, load_cross_encoder
 from wenyuan.models.session import open_outputs
 from wenyuan.training.export.hugging_face import read_weights
 from wenyuan.training.export.onnx_bert import GraphPrecision, Ranges, calibration_graph, cross_encoder_graph
@@ -61,7 +61,8 @@ def export(
     assert isinstance(trained, ArtefactCrossEncoder)
     weights, types = read_weights(folder), _has_types(folder)
     pairs = [(g.query, text) for g in groups[:CALIBRATION_PAIRS] for text in (*g.positives[:1], *g.negatives[:1])]
-    card = replace(trained.artefact.card, name=out.name, network="model.onnx")
+    heads = ["logit", SPANS] if weights.has_spans else []
+    card = replace(trained.artefact.card, name=out.name, network="model.onnx", heads=heads)
     with tempfile.TemporaryDirectory() as scratch:
         exact = _write(Path(scratch) / "fp32", cross_encoder_graph(weights, types=types), folder, card)
         scores = {"parity_max_difference": _parity(trained, exact, (pairs or list(GENERIC))[:PARITY_PAIRS])}
@@ -91,13 +92,14 @@ def calibrate(
 ) -> Ranges:
     """The largest magnitude that each channel of each linear layer's input has on these pairs."""
     graph, inputs = calibration_graph(weights, types=types)
-    names = [output.name for output in graph.graph.output]
+    names, read = [output.name for output in graph.graph.output], set(inputs.values())
     run = open_outputs(graph.SerializeToString())
     seen: dict[str, NDArray[np.float32]] = {}
     for query, passage in pairs:
         for name, rows in zip(names, run(*next(exact.tokens(query, [passage]))[1:]), strict=True):
-            most = np.abs(rows).max(axis=0)  # of the logit too, which nobody asks for
-            seen[name] = np.maximum(seen.get(name, most), most)
+            if name in read:
+                most = np.abs(rows).max(axis=0)
+                seen[name] = np.maximum(seen.get(name, most), most)
     return {layer: seen[rows] for layer, rows in inputs.items()}
 
 

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from wenyuan.models.cross_encoder import SPANS
 from wenyuan.training.export.weights import BertWeights, Q4Rows
 
 if TYPE_CHECKING:
@@ -53,13 +54,11 @@ def bert_graph(weights: BertWeights, precision: GraphPrecision) -> ModelProto:
 def cross_encoder_graph(weights: BertWeights, ranges: Ranges | None = None, *, types: bool = False) -> ModelProto:
     """`input_ids` (and `token_type_ids`, with `types`), (batch, tokens) int64 → `logit` (batch,) float32.
 
-    With the `ranges` of its activations it computes in int8, without them in float32.
+    A reader, whose weights have the head "spans", also gives `spans` (batch, tokens, 2): each token's logits as the
+    first and as the last of the answer. With the `ranges` of its activations it computes in int8, without in float32.
     """
-    from onnx import TensorProto, helper
-
     graph = _Graph(weights, "int8" if ranges else "fp32", ranges, types=types)
-    logit = graph.logit(graph.first_token(graph.embed()))
-    return graph.model([helper.make_tensor_value_info(logit, TensorProto.FLOAT, ["batch"])])
+    return graph.model(graph.heads())
 
 
 def calibration_graph(weights: BertWeights, *, types: bool = False) -> tuple[ModelProto, dict[str, str]]:
@@ -67,8 +66,8 @@ def calibration_graph(weights: BertWeights, *, types: bool = False) -> tuple[Mod
     from onnx import TensorProto, helper
 
     graph = _Graph(weights, "fp32", types=types)
-    logit = graph.logit(graph.first_token(graph.embed()))
-    outputs = dict.fromkeys([logit, *graph.inputs.values()])
+    heads = [output.name for output in graph.heads()]
+    outputs = dict.fromkeys([*heads, *graph.inputs.values()])
     return graph.model([helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]), graph.inputs
 
 
@@ -223,6 +222,22 @@ class _Graph:
         inner = self.node("Gelu", [inner], at + "gelu")
         inner = self.linear(inner, [at + "output.dense"])
         return self.normalise(self.node("Add", [inner, rows], at + "sum.2"), at + "output.LayerNorm")
+
+    def heads(self) -> list[Any]:
+        """The outputs of a cross-encoder; a reader needs all tokens of the last layer, another the first alone."""
+        from onnx import TensorProto, helper
+
+        shapes: dict[str, list[str | int]] = {}
+        if self.weights.has_spans:
+            rows = self.layers(self.embed())
+            width = self.constant("width", np.array([self.hidden], np.int64))
+            texts = self.node("Reshape", [rows, self.node("Concat", [self.shape, width], "shape.3d", axis=0)], "texts")
+            first = self.node("Gather", [texts, self.constant("start", np.array(0, np.int64))], "first", axis=1)
+            shapes[self.logit(first)] = ["batch"]
+            shapes[self.node("Identity", [self.product(texts, [SPANS])], SPANS)] = ["batch", "tokens", 2]
+        else:
+            shapes[self.logit(self.first_token(self.embed()))] = ["batch"]
+        return [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in shapes.items()]
 
     def logit(self, rows: str) -> str:
         """The head of Hugging Face: dense, tanh, one output; in float32, for it is small and decides the order."""

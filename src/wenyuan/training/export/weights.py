@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from wenyuan.models.cross_encoder import SPANS
+
 BLOCK = 32  # values that share a scale
 
 
@@ -97,6 +99,11 @@ class BertWeights:
     def positions(self) -> int:
         """Tokens of the longest text."""
         return len(self.tensors["embeddings.position_embeddings.weight"])
+
+    @property
+    def has_spans(self) -> bool:
+        """Whether it is a reader: two logits a token, its being the first and the last of the answer."""
+        return f"{SPANS}.weight" in self.tensors
 
     def with_words(self, keep: Sequence[int]) -> BertWeights:
         """The same network with only these words, in this order."""

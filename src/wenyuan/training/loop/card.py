@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
     from wenyuan.training.config import TrainConfig
     from wenyuan.training.data.examples import Example
+    from wenyuan.training.data.reading import ReadingExample
     from wenyuan.training.loop.precision import ChosenPrecision
 
 _LIBRARIES = ("wenyuan", "torch", "transformers", "sentence-transformers", "accelerate")
+_PIPELINES = {"reranker": "text-ranking", "encoder": "feature-extraction", "reader": "question-answering"}
 
 
-def describe(config: TrainConfig, decision: ChosenPrecision, examples: Sequence[Example]) -> dict[str, Any]:
+def describe(
+    config: TrainConfig, decision: ChosenPrecision, examples: Sequence[Example | ReadingExample]
+) -> dict[str, Any]:
     """run.json as it is known before training: no path and nothing of the machine."""
     files = {"train": config.train} | ({"dev": config.dev} if config.dev else {})
     weights = _weights(config.model)
@@ -46,16 +50,17 @@ def write_card(record: Mapping[str, Any], config: TrainConfig, plots: Sequence[P
     hashes = [f"{name} sha256 {data['sha256'][:16]}" for name, data in record["data"].items()]
     lines = [
         "---",
-        "library_name: sentence-transformers",
-        f"pipeline_tag: {'text-ranking' if config.task == 'reranker' else 'feature-extraction'}",
+        f"library_name: {'transformers' if config.task == 'reader' else 'sentence-transformers'}",
+        f"pipeline_tag: {_PIPELINES[config.task]}",
         "---",
         f"# {config.task.capitalize()} trained from {record['model']['name']}",
         "",
         f"- Examples: {examples['count']} ({_counts(examples['languages'])}; from {_counts(examples['sources'])}).",
-        f"- Steps: {record['steps']}, {config.batch_size} queries each, {config.group} passages a query, "
-        f"learning rate {config.lr:g}, at most {config.max_tokens} tokens a pair, seed {config.seed}.",
+        f"- Steps: {record['steps']}, {config.batch_size * config.accumulate} queries each, {config.group} passages "
+        f"a query, learning rate {config.lr:g}, at most {config.max_tokens} tokens a pair, seed {config.seed}.",
         f"- Precision: {record['precision']['mode']} ({record['precision']['reason']}); weights are stored as float32.",
         f"- Distillation: {_distillation(config)}",
+        *(_kept(record, config) if "best_step" in record else []),
         f"- Data: {', '.join(hashes)}.",
         *(f"- Warning: {warning}" for warning in record["warnings"]),
         "",
@@ -79,6 +84,10 @@ def _weights(model: str) -> Path | None:
 
 def _counts(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{n} {name}" for name, n in sorted(counts.items(), key=lambda item: -item[1]))
+
+
+def _kept(record: Mapping[str, Any], config: TrainConfig) -> list[str]:
+    return [f"- Kept: the model of step {record['best_step']}, which had the most {config.best}."]
 
 
 def _distillation(config: TrainConfig) -> str:

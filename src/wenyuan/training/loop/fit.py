@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -20,9 +19,7 @@ if TYPE_CHECKING:
     from wenyuan.training.data.examples import Example
     from wenyuan.training.data.groups import Group
     from wenyuan.training.judging import Judge, Scorer
-    from wenyuan.training.loop.encoder_trainer import EncoderTrainer
-    from wenyuan.training.loop.trainer import RerankerTrainer
-    from wenyuan.training.loop.watch import DevJudge, OnRunProgress, RunProgress
+    from wenyuan.training.loop.watch import DevJudge, LiveScorer, OnRunProgress, RunProgress
 
 
 def fit(
@@ -57,7 +54,6 @@ def _fit_once(
     import torch
     from transformers import logging, set_seed
 
-    from wenyuan.training.data.examples import read_examples
     from wenyuan.training.loop.card import describe
     from wenyuan.training.loop.watch import RunProgress
 
@@ -65,7 +61,7 @@ def _fit_once(
         torch.set_num_threads(config.threads)
     logging.disable_progress_bar()  # of loading and writing files: ours shows the steps
     set_seed(config.seed)
-    examples = read_examples(config.train)
+    examples = _read(config)
     record = describe(config, decision, examples)
     trainer, watch = _assemble(config, decision, run, examples, judge, on_progress)
     checkpoint = run.last_checkpoint()
@@ -77,17 +73,28 @@ def _fit_once(
     if _writes():
         if judge is None:  # the alarm does not depend on a dev set
             watch.measure(trainer.state.global_step, trainer.state.max_steps)
+        best = run.best_figures()
         record |= {
             "groups": len(trainer.train_dataset),
             "steps": trainer.state.global_step,
             "seconds": round(time.monotonic() - started, 1),  # since the last start
             "resumed": checkpoint is not None,
-            "metrics": dict(watch.last),
+            "metrics": {name: value for name, value in (best or watch.last).items() if name != "step"},
             "warnings": watch.warnings,
         }
+        if best is not None:
+            record["best_step"] = best["step"]
         finish(config, run, trainer.model, record)
     trainer.accelerator.wait_for_everyone()
     return run.model
+
+
+def _read(config: TrainConfig) -> Sequence[Any]:
+    """The examples of the run, of the kind that its task learns from."""
+    from wenyuan.training.data.examples import read_examples
+    from wenyuan.training.data.reading import read_reading
+
+    return read_reading(config.train) if config.task == "reader" else read_examples(config.train)
 
 
 def _groups(config: TrainConfig, examples: Sequence[Example]) -> list[Group]:
@@ -106,61 +113,72 @@ def _assemble(
     config: TrainConfig,
     decision: ChosenPrecision,
     run: RunFolder,
-    examples: Sequence[Example],
+    examples: Sequence[Any],
     judge: Judge | None,
     on_progress: OnRunProgress,
 ) -> tuple[Any, DevJudge]:
     """The trainer with everything that watches it."""
-    from wenyuan.models.cross_encoder import MIN_SPREAD
-    from wenyuan.training.loop.watch import MIN_COSINE_SPREAD, DevJudge, LiveScorer, Recorder, logits
+    from wenyuan.training.loop.watch import DevJudge, Recorder
 
-    trainer: RerankerTrainer | EncoderTrainer
+    trainer, scorer, least = _made(config, decision, run, examples)
+    recorder = Recorder(run, on_progress)
+    trainer.add_callback(recorder)
+    best = config.best if judge is not None else None
+    watch = DevJudge(judge or _sample(examples), scorer, recorder, config.eval_steps, least, best)
+    if judge is not None:
+        trainer.add_callback(watch)
+    return trainer, watch
+
+
+def _made(
+    config: TrainConfig, decision: ChosenPrecision, run: RunFolder, examples: Sequence[Any]
+) -> tuple[Any, LiveScorer, float]:
+    """The trainer of the task, what scores with its model meanwhile, and the least spread of scores that is sound."""
+    from wenyuan.models.cross_encoder import MIN_SPREAD
+    from wenyuan.training.loop.watch import MIN_COSINE_SPREAD, LiveScorer, logits
+
+    bf16 = decision.mode == "bf16"
+    if config.task == "reader":
+        from wenyuan.training.loop.reader_trainer import LiveReader, make_reader_trainer, open_reader
+
+        reader = open_reader(config, _device())
+        reading = make_reader_trainer(config, decision, reader, examples, run.checkpoints)
+        return reading, LiveReader(reader, bf16), MIN_SPREAD
     if config.task == "reranker":
         from wenyuan.training.loop.trainer import make_trainer, open_reranker
         from wenyuan.training.losses.ranking import make_loss
 
         reranker = open_reranker(config, _device())
         loss = make_loss(reranker, config.distil)
-        trainer = make_trainer(config, decision, reranker, _groups(config, examples), loss, run.checkpoints)
-        score, least = logits, MIN_SPREAD
-    else:
-        from wenyuan.training.loop.encoder_trainer import cosines, make_encoder_trainer, open_encoder
+        ranking = make_trainer(config, decision, reranker, _groups(config, examples), loss, run.checkpoints)
+        return ranking, LiveScorer(reranker, logits, bf16), MIN_SPREAD
+    from wenyuan.training.loop.encoder_trainer import cosines, make_encoder_trainer, open_encoder
 
-        encoder = open_encoder(config, _device())
-        trainer = make_encoder_trainer(config, decision, encoder, examples, run.checkpoints)
-        score, least = cosines, MIN_COSINE_SPREAD
-    recorder = Recorder(run, on_progress)
-    trainer.add_callback(recorder)
-    scorer = LiveScorer(trainer.model, score, bf16=decision.mode == "bf16")
-    watch = DevJudge(judge or _sample(examples), scorer, recorder, config.eval_steps, least)
-    if judge is not None:
-        trainer.add_callback(watch)
-    return trainer, watch
+    encoder = open_encoder(config, _device())
+    encoding = make_encoder_trainer(config, decision, encoder, examples, run.checkpoints)
+    return encoding, LiveScorer(encoder, cosines, bf16), MIN_COSINE_SPREAD
 
 
-def _sample(examples: Sequence[Example]) -> Judge:
+def _sample(examples: Sequence[Any]) -> Judge:
     """Scores a few training examples, for the spread of their scores alone."""
 
     def judge(scorer: Scorer) -> dict[str, float]:
         for example in examples[:: max(1, len(examples) // 16)]:
-            scorer.score(example.query, [*example.positives, *example.negatives])
+            scorer.score(example.query, example.texts)
         return {}
 
     return judge
 
 
 def finish(config: TrainConfig, run: RunFolder, model: Any, record: dict[str, Any]) -> None:  # noqa: ANN401
-    """Write the model whole or not at all, then what is known of it; the checkpoints are no longer needed."""
+    """Write what is known of the model, then the model, whole or not at all."""
     from wenyuan.training.loop.card import write_card
     from wenyuan.training.loop.plots import plot
 
     plots = plot(run.metrics(), run.path / "plots")
     run.write_record(record)
     write_card(record, config, plots, run.path)
-    part = run.model.with_name("model.part")
-    model.save_pretrained(str(part), create_model_card=False)
-    part.replace(run.model)
-    shutil.rmtree(run.checkpoints, ignore_errors=True)
+    run.finish(model)
 
 
 def _fit_stages(config: TrainConfig, judge: Judge | None, on_progress: OnRunProgress | None, resume: bool) -> Path:

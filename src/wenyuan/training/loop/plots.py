@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PLOTS = {  # file name → the keys of metrics.jsonl it shows, and whether the axis is logarithmic
-    "loss": (("loss", "hard", "soft", "features"), False),
+    "loss": (("loss", "hard", "soft", "features", "relevance", "early", "evidence", "null"), False),
     "learning_rate": (("learning_rate",), False),
     "loss_scale": (("loss_scale", "overflows"), True),
     "gradient": (("grad_norm", "grad_max", "grad_min"), True),

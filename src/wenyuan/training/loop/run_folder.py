@@ -16,6 +16,7 @@ from wenyuan.training.config import TrainConfig, read_config, write_config
 
 _STATE = "trainer_state.json"  # the trainer writes it last: a checkpoint that has it is whole
 _PREFIX = "checkpoint-"
+_FIGURES = "figures.json"  # written last: a best model that has it is whole
 _RESULT = ("run.json", "README.md", "metrics.jsonl", "plots")  # and the model, the mark that a run is done
 
 
@@ -34,6 +35,11 @@ class RunFolder:
     def model(self) -> Path:
         """Where the trained model is once the run is done, in float32."""
         return self.path / "model"
+
+    @property
+    def best(self) -> Path:
+        """Where the best model so far is, with the dev figures that it had; nowhere once the run is done."""
+        return self.path / "best"
 
     def begin(self, config: TrainConfig, resume: bool) -> None:
         """Claim the folder; WrongUse when it holds another run, or the same without `resume`."""
@@ -56,6 +62,44 @@ class RunFolder:
             shutil.rmtree(broken)
             found.remove(broken)
         return found[-1] if found else None
+
+    def keep_best(self, model: Any, figure: str, figures: Mapping[str, Any]) -> None:  # noqa: ANN401
+        """Keep this model in the place of the best so far, if it has more of the figure; a kill loses neither."""
+        before = self.best_figures()
+        if before is not None and not figures[figure] > before[figure]:
+            return
+        old = self.best.with_name("best.old")
+        model.save_pretrained(str(self._next_best), create_model_card=False)
+        (self._next_best / _FIGURES).write_text(json.dumps(figures), encoding="utf-8")
+        if before is not None:
+            shutil.rmtree(old, ignore_errors=True)  # of a kill
+            self.best.replace(old)
+        self._next_best.replace(self.best)
+        shutil.rmtree(old, ignore_errors=True)
+
+    def best_figures(self) -> dict[str, Any] | None:
+        """The step and the dev figures of the best model so far; None where there is none."""
+        if not self.best.is_dir() and (self._next_best / _FIGURES).is_file():
+            self._next_best.replace(self.best)  # a kill came between two renames
+        file = self.best / _FIGURES
+        figures: dict[str, Any] | None = json.loads(file.read_text("utf-8")) if file.is_file() else None
+        return figures
+
+    def finish(self, model: Any) -> None:  # noqa: ANN401
+        """Put the best model, or this one where none was kept, in its place, whole or not at all."""
+        part = self.model.with_name("model.part")
+        shutil.rmtree(part, ignore_errors=True)
+        if self.best_figures() is None:
+            model.save_pretrained(str(part), create_model_card=False)
+        else:
+            shutil.copytree(self.best, part, ignore=shutil.ignore_patterns(_FIGURES))
+        part.replace(self.model)
+        for folder in (self.checkpoints, *self.path.glob("best*")):  # no longer needed
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @property
+    def _next_best(self) -> Path:
+        return self.path / "best.part"
 
     def rewind(self, checkpoint: Path | None) -> None:
         """Forget the metrics of the steps after this checkpoint: they will be made again."""

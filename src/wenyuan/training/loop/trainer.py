@@ -61,12 +61,17 @@ def open_reranker(config: TrainConfig, device: str) -> CrossEncoder:
     network = model.model
     if config.layers is not None:
         keep_layers(network, config.layers)
-    positions = getattr(network.config, "max_position_embeddings", config.max_tokens)
-    if config.max_tokens > positions:
-        raise WrongUse(f"max_tokens {config.max_tokens} is beyond the {positions} positions of {config.model}.")
+    check_positions(config, network.config)
     if config.freeze_embeddings:
         network.get_input_embeddings().weight.requires_grad_(False)
     return model
+
+
+def check_positions(config: TrainConfig, network: Any) -> None:  # noqa: ANN401
+    """WrongUse where `max_tokens` is beyond the positions of a network, by its transformers configuration."""
+    positions = getattr(network, "max_position_embeddings", config.max_tokens)
+    if config.max_tokens > positions:
+        raise WrongUse(f"max_tokens {config.max_tokens} is beyond the {positions} positions of {config.model}.")
 
 
 def open_as(kind: Callable[..., T], config: TrainConfig, device: str, **options: Any) -> T:  # noqa: ANN401
@@ -139,6 +144,7 @@ def arguments(
         "output_dir": str(checkpoints),
         "num_train_epochs": config.epochs,
         "per_device_train_batch_size": config.batch_size,
+        "gradient_accumulation_steps": config.accumulate,
         "learning_rate": config.lr,
         "learning_rate_mapping": {HEAD: config.head_lr} if config.head_lr else {},
         "warmup_steps": config.warmup,  # below 1: a share of all steps

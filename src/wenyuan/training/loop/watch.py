@@ -63,9 +63,13 @@ class LiveScorer:
 
         with torch.autocast(self.model.device.type, torch.bfloat16, enabled=self.bf16):
             scores = self.score_with(self.model, query, passages).astype(np.float32)
+        self.note(scores)
+        return scores
+
+    def note(self, scores: NDArray[np.float32]) -> None:
+        """Remember how far apart the scores of a query are."""
         if len(scores) > 1:
             self.spreads.append(float(scores.std()))
-        return scores
 
     def spread(self) -> float:
         """The mean standard deviation of a query's scores since the last call; NaN when nothing was compared."""
@@ -99,12 +103,22 @@ class Recorder(TrainerCallback):
 
 
 class DevJudge(TrainerCallback):
-    """Every `every` steps and at the end: the dev metrics, and an alarm when all passages of a query score the same."""
+    """Every `every` steps and at the end: the dev metrics, and an alarm when all passages of a query score the same.
+
+    Where `best` names a metric, the model that had most of it so far is kept in the run folder.
+    """
 
     def __init__(
-        self, judge: Judge, scorer: LiveScorer, recorder: Recorder, every: int, min_spread: float = MIN_SPREAD
+        self,
+        judge: Judge,
+        scorer: LiveScorer,
+        recorder: Recorder,
+        every: int,
+        min_spread: float = MIN_SPREAD,
+        best: str | None = None,
     ) -> None:
         self.judge, self.scorer, self.recorder, self.every, self.min_spread = judge, scorer, recorder, every, min_spread
+        self.best = None if best is None else f"dev_{best}"
         self.last: Mapping[str, float] = {}
         self.warnings: list[str] = []
 
@@ -128,3 +142,5 @@ class DevJudge(TrainerCallback):
             self.warnings.append(note)
         self.last = metrics | {"score_spread": spread}
         self.recorder.write(self.last, step, steps, note)
+        if self.best is not None:
+            self.recorder.run.keep_best(self.scorer.model, self.best, {"step": step} | self.last)

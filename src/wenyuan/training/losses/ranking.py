@@ -112,7 +112,7 @@ class RankDistilLoss(nn.Module):
     def _forward_pass(self, tokens: dict[str, Any]) -> tuple[Tensor, Tensor]:
         """Tokens of n pairs → their logits (n,) and feature distances (n,), float32, in the given order."""
         scores, distances = [], []
-        rows = list(_by_length(tokens["attention_mask"], self.model.device))
+        rows = list(by_length(tokens["attention_mask"], self.model.device))
         for row in rows:
             longest = int(tokens["attention_mask"][row].sum(1).max())
             part = {
@@ -179,7 +179,7 @@ def _adapters(args: TrainingArguments, state: TrainerState) -> Path:
     return Path(args.output_dir) / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}" / ADAPTERS
 
 
-def _by_length(mask: Tensor, device: torch.device) -> Iterator[Tensor]:
+def by_length(mask: Tensor, device: torch.device) -> Iterator[Tensor]:
     """Rows of each forward pass. One pass on a GPU, and where processes must make equally many to stay in step."""
     order = mask.sum(1).argsort(stable=True)
     together = device.type != "cpu" or (torch.distributed.is_available() and torch.distributed.is_initialized())

@@ -1,0 +1,94 @@
+"""What a reader network saw in the sources: which of its spans answers a question, and how likely it does.
+
+The reader gives each passage a logit of relevance and its best span a margin over "no answer here". Spans are ordered
+by both together with the score that the passage was found with; confidence is a logistic model of the best one's,
+fitted on questions and near-misses that the network was not trained on (`benchmarks/confidence.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wenyuan.generate.selection import Found
+from wenyuan.text.language import language
+from wenyuan.text.words import content_words, words
+from wenyuan.types import AnswerSpan, Language, Prompt, Query, Selected, Source
+
+_RELEVANCE, _FOUND = 0.5, 2.0  # of a span's score, beside its margin
+
+_LEAST = -20.0  # below it a logit says no more
+_SLOPES = 0.5, 0.2, 0.0
+_BIAS: dict[tuple[Language, Language], float] = {
+    ("zh", "zh"): 0.0,
+    ("zh", "en"): 0.0,
+    ("en", "zh"): 0.0,
+    ("en", "en"): 0.0,
+}  # languages of question and passage
+PAIRS = tuple(_BIAS)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A span that the reader saw in a source."""
+
+    source: Source
+    span: AnswerSpan
+
+    @property
+    def score(self) -> float:
+        """How well it answers, beside the other spans for one question."""
+        return self.span.margin + _RELEVANCE * self.span.relevance + _FOUND * self.source.score
+
+    @property
+    def found(self) -> Found:
+        """Where it stands in its source."""
+        return Found(self.source, self.span.start - self.source.start, self.span.end - self.source.start)
+
+
+def seen(prompt: Prompt) -> list[Seen]:
+    """The spans of the sources, best first; none where no reader has read them."""
+    every = [Seen(source, span) for source in prompt.context.sources for span in source.spans]
+    return sorted(every, key=lambda each: -each.score)
+
+
+def answering(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
+    """The best span; where a question compares things, the best for each of them."""
+    chosen = list(ranked[:1])
+    for own in _own_words(query.parts):
+        about = [each for each in ranked if _holds(each.source, own)]
+        chosen += [each for each in about[:1] if each not in chosen]
+    return chosen
+
+
+def weighed(ranked: Sequence[Seen], chosen: Sequence[Seen]) -> tuple[Selected, ...]:
+    """All of them as a trace has them."""
+    return tuple(
+        Selected(each.source.document, each.span.start, each.span.end, each.score, each in chosen) for each in ranked
+    )
+
+
+def features(ranked: Sequence[Seen]) -> tuple[float, ...]:
+    """What tells right answers from wrong ones: of the best span its margin, its relevance and its passage's score."""
+    best = ranked[0]
+    return max(best.span.margin, _LEAST), max(best.span.relevance, _LEAST), best.source.score
+
+
+def likely(query: Query, ranked: Sequence[Seen]) -> float:
+    """How likely, 0–1, the best span answers the question."""
+    if not ranked:
+        return 0.0
+    bias = _BIAS[query.language, language(ranked[0].source.text)]
+    logit = bias + sum(slope * value for slope, value in zip(_SLOPES, features(ranked), strict=True))
+    return 1 / (1 + math.exp(-logit))
+
+
+def _own_words(parts: Sequence[str]) -> list[frozenset[str]]:
+    """Of each sub-question, the words that the others do not have."""
+    asked = [frozenset(content_words(part)) for part in parts]
+    return [each.difference(*(other for other in asked if other is not each)) for each in asked]
+
+
+def _holds(source: Source, own: frozenset[str]) -> bool:
+    return not own.isdisjoint(words(" ".join((source.title, *source.headings, source.text))))

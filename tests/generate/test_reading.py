@@ -1,0 +1,92 @@
+"""Answers where a reader network saw them: which span is quoted, widened, marked, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fakes import word_encoder
+from wenyuan.generate import DraftJudge, Extractive
+from wenyuan.prompt import build_prompt
+from wenyuan.types import Answer, AnswerSpan, Context, Decision, Draft, Source
+from wenyuan.understand import understand
+
+OFFSET = 1000  # where every source starts in its document
+
+CARE = "滤芯每月清洗一次。滤芯型号是 PPR-9087。润滑油每年更换。"
+RETURNS = "Goods may be sent back:\n\n- within 30 days\n- with the receipt\n- in their box\n\nWe pay the postage."
+
+
+def seen(n: int, text: str, words: str, margin: float = 4.0, relevance: float = 2.0, score: float = 0.5) -> Source:
+    """A source in which a reader saw these words."""
+    at = OFFSET + text.index(words)
+    span = AnswerSpan(at, at + len(words), margin, relevance)
+    return Source(n, f"d{n}.md", f"T{n}", text, OFFSET, OFFSET + len(text), (), score, (n,), spans=(span,))
+
+
+def draft(question: str, *sources: Source) -> Draft:
+    return Extractive(word_encoder()).draft(build_prompt(understand(question), Context(sources, tokens=0)))
+
+
+def ask(question: str, *sources: Source, confidence: float = 0.0) -> Answer:
+    prompt = build_prompt(understand(question), Context(sources, tokens=0))
+    return DraftJudge(confidence=confidence).judge(prompt, draft(question, *sources))
+
+
+def test_the_sentence_around_the_span_is_quoted_and_the_span_marked() -> None:
+    answer = ask("滤芯是什么型号？", seen(1, CARE, "PPR-9087"))
+    [citation] = answer.citations
+    assert citation.quote == "滤芯型号是 PPR-9087。"
+    assert citation.answer is not None
+    assert citation.quote[slice(*citation.answer)] == "PPR-9087"
+    assert answer.decision is Decision.ANSWERED
+
+
+def test_a_span_in_a_list_brings_the_whole_list_with_its_lead_in() -> None:
+    [citation] = ask("What are the conditions for a return?", seen(1, RETURNS, "with the receipt")).citations
+    assert citation.quote == RETURNS[: RETURNS.index("\n\nWe")]
+    assert citation.answer is not None
+    assert citation.quote[slice(*citation.answer)] == "with the receipt"
+
+
+def test_one_passage_answers_the_one_whose_span_is_surest() -> None:
+    weak = seen(1, CARE, "每月清洗一次", margin=-3.0, score=0.9)
+    sure = seen(2, CARE.replace("9087", "9088"), "PPR-9088", margin=5.0, score=0.4)
+    found = draft("滤芯是什么型号？", weak, sure)
+    assert found.citations is not None
+    assert [citation.document for citation in found.citations] == ["d2.md"]
+    assert [(each.document, each.quoted) for each in found.selected] == [("d2.md", True), ("d1.md", False)]
+    assert found.selected[0].score > found.selected[1].score
+
+
+def test_each_side_of_a_comparison_is_quoted() -> None:
+    first = seen(1, "标准版支持 5 个用户。", "5 个用户", margin=6.0)
+    other = seen(2, "企业版支持 200 个用户。", "200 个用户", margin=3.0)
+    third = seen(3, "社区版由志愿者维护。", "志愿者", margin=1.0)
+    query = replace(understand("标准版和企业版分别支持多少用户？"), parts=("标准版支持多少用户", "企业版支持多少用户"))
+    found = Extractive(word_encoder()).draft(build_prompt(query, Context((first, other, third), tokens=0)))
+    assert found.citations is not None
+    assert [citation.document for citation in found.citations] == ["d1.md", "d2.md"]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "words"), [("滤芯型号？", CARE, "PPR-9087"), ("Returns?", RETURNS, "box")]
+)
+def test_confidence_grows_with_the_margin_over_no_answer(question: str, text: str, words: str) -> None:
+    sure = [ask(question, seen(1, text, words, margin=margin)).confidence for margin in (-30.0, -2.0, 2.0, 30.0)]
+    assert sure == sorted(sure)
+    assert sure[0] < 0.05
+    assert sure[-1] > 0.95
+    assert ask(question, seen(1, text, words, margin=-30.0), confidence=0.5).decision is Decision.ABSTAINED
+
+
+def test_an_endless_margin_is_no_overflow() -> None:
+    assert ask("滤芯型号？", seen(1, CARE, "PPR-9087", margin=-1e9)).confidence < 0.01
+
+
+def test_sources_that_no_reader_read_are_weighed_by_sentence() -> None:
+    plain = replace(seen(1, CARE, "PPR-9087"), spans=())
+    [citation] = ask("滤芯的型号是什么？", plain).citations
+    assert "PPR-9087" in citation.quote
+    assert citation.answer is None
