@@ -68,6 +68,11 @@ class Candidate:
     headings: tuple[str, ...]  # the innermost of its source, and those over it within the text
     whole: bool = False  # a list
 
+    @property
+    def found(self) -> Found:
+        """Where it stands."""
+        return Found(self.source, self.start, self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -116,13 +121,11 @@ def selected(query: Query, evidence: Evidence, limit: int) -> list[Found]:
 
 def weighed(evidence: Evidence, found: Sequence[Found]) -> tuple[Selected, ...]:
     """All that was weighed as a trace has it, best first."""
-    order = np.argsort(-evidence.support, kind="stable").tolist()
     made = []
-    for i in order:
-        source, unit = evidence.candidates[i].source, evidence.candidates[i].unit
-        quoted = Found(source, unit.start, unit.end) in found
-        place = source.start + unit.start, source.start + unit.end
-        made.append(Selected(source.document, *place, float(evidence.support[i]), quoted))
+    for i in np.argsort(-evidence.support, kind="stable").tolist():
+        each = evidence.candidates[i]
+        place = each.source.start + each.start, each.source.start + each.end
+        made.append(Selected(each.source.document, *place, float(evidence.support[i]), each.found in found))
     return tuple(made)
 
 
@@ -282,13 +285,12 @@ def _best(query: Query, evidence: Evidence, support: Vector, limit: int, room: f
         each = candidates[i]
         if chosen and not _joins(candidates[best], each, float(support[best] - support[i])):
             continue
-        found = Found(each.source, each.start, each.end)
-        spans = set(widened(*found, query)) - quoted
+        spans = set(widened(*each.found, query)) - quoted
         room -= sum(_size(each.source.text[start:end]) for start, end in spans)
         if chosen and room < 0:
             break
         quoted |= spans
-        chosen.append(found)
+        chosen.append(each.found)
         if len(chosen) >= limit:
             break
     return chosen
