@@ -19,6 +19,13 @@ def test_headings_rules_and_fences_are_not_quoted() -> None:
     assert quotable(source("")) == []
 
 
+def test_marks_of_boxes_and_images_are_not_quoted_and_rows_are_whole() -> None:
+    text = ":::tip\n![](a.png) Press it. Wait.\n:::\n\n> [!NOTE]\n> Mind it.\n\n| A | B |\n|---|---|\n| It is. | 2 |\n"
+    assert [text[start:end] for start, end in quotable(source(text))] == [
+        "Press it.", "Wait.", "Mind it.", "| It is. | 2 |",
+    ]  # fmt: skip
+
+
 def test_a_citation_points_into_the_document() -> None:
     cited = citation(source("Clean it. Oil it.", headings=("Care", "Oil")), 2, 10, 17)
     assert (cited.n, cited.document, cited.page, cited.heading) == (2, "d.md", 3, "Care > Oil")

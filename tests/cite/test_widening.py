@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyuan.cite.widening import asks_for_code, far_header, left_out, widened
+from wenyuan.cite.widening import far_header, left_out, widened
 from wenyuan.types import Source
 from wenyuan.understand import understand
 
@@ -129,12 +129,6 @@ def test_a_very_long_sentence_is_cut_at_its_commas() -> None:
     [quote] = quoted(text, "number 30", "Which part?")
     assert "number 30" in quote
     assert len(quote) <= 400
-
-
-@pytest.mark.parametrize("question", ["How do I restart it?", "重启的命令是什么？", "Which flag is needed?"])
-def test_who_asks_how_may_want_code(question: str) -> None:
-    assert asks_for_code(understand(question))
-    assert not asks_for_code(understand("How many are there?"))
 
 
 TEXT = st.text(st.sampled_from("ab。. \n|-`#>*1:：!?<[]()\\ 的问答案"), min_size=1, max_size=80)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyuan.text.blocks import units
+from wenyuan.text.blocks import cells, units
 
 
 def read(text: str) -> list[tuple[str, str]]:
@@ -85,6 +85,17 @@ def test_indented_text_is_text_and_indented_code_is_code() -> None:
         ("sentence", "照片较多时请用压缩包分享。"),
     ]
     assert read("Intro.\n\n    x = f(1);\n    return x;")[1][0] == "code"
+
+
+def test_a_lead_in_is_over_the_next_block_only() -> None:
+    text = "Run this:\n\n```sh\nrun it\n```\n\nIt takes a minute.\n\n**Costs**\n\nNone.\n\nReally none."
+    assert [unit.above for unit in units(text)] == [(), ("Run this:",), (), (), ("Costs",), ("Costs",)]
+
+
+def test_cells_of_a_row_are_trimmed() -> None:
+    for row in ("| a | b\\|c |  |", " a | b\\|c | "):
+        assert [row[start:end] for start, end in cells(row)][:2] == ["a", "b\\|c"]
+    assert len(cells("| a | b |")) == len(cells("a | b")) == 2
 
 
 def test_a_text_that_begins_or_ends_inside_a_fence() -> None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from wenyuan.text.blocks import Unit, units
 from wenyuan.text.sentences import sentences
 from wenyuan.types import Answer, Citation, Decision, Language, Source, mark_at
-
-_UNREADABLE = re.compile(r"^(?:#{1,6}\s.*|[\s|:\-=*_`~>#]*)$")  # headings, table rules, fences: nothing to quote
 
 _NEAREST: dict[Language, str] = {"zh": "最接近的章节：", "en": "The nearest sections:"}
 
 
 def quotable(source: Source) -> list[tuple[int, int]]:
-    """Spans (start, end) within the source's text of the sentences that say something, in order."""
-    return [(start, end) for start, end in sentences(source.text) if not _UNREADABLE.match(source.text[start:end])]
+    """Spans (start, end) within the source's text of what says something, in order: sentences, rows, lines.
+
+    Headings, headers of tables, fences and what is for machines say nothing by themselves.
+    """
+    return [span for unit in units(source.text) for span in _sentences(source.text, unit)]
+
+
+def _sentences(text: str, unit: Unit) -> list[tuple[int, int]]:
+    if unit.kind in ("row", "line"):
+        return [(unit.start, unit.end)]
+    inner = [(unit.start + start, unit.start + end) for start, end in sentences(text[unit.start : unit.end])]
+    return [(start, end) for start, end in inner if any(map(str.isalnum, text[start:end]))]
 
 
 def citation(source: Source, n: int, start: int, end: int) -> Citation:

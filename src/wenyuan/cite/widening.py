@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from wenyuan.text.blocks import Unit, units
+from wenyuan.cite.wanted import asks_for_code, asks_for_one, asks_for_price, asks_for_things, asks_how
+from wenyuan.text.blocks import Unit, cells, units
 from wenyuan.text.language import HAN
 from wenyuan.text.marks import unmarked
 from wenyuan.text.words import content_words, words
@@ -36,8 +37,6 @@ _BRIEF = re.compile(
 )
 _REPLY = re.compile(r"[*_]{0,3}(?:A|Answer|答案?|回答)\s?\d{0,3}\s?[*_]{0,3}[:：][*_\s]{0,4}")
 _CLAUSE = re.compile(r"[，,；;。.!?！？]\s*")
-_CELL = re.compile(r"(?:[^|\\]|\\.)+")
-_BAR = re.compile(r"(?<!\\)\|")
 _QUESTION_COLUMN = re.compile(
     r"\W*(?:q|questions?|问|问题|问句|标准问|标准问题|提问|常见问题|用户问题|faq)\W*$", re.IGNORECASE
 )
@@ -47,48 +46,7 @@ _ANSWER_COLUMN = re.compile(
 )
 
 _VALUE = re.compile(r"\d|[:：]\s*\S")
-_COSTS = re.compile(
-    r"多少钱|价格|单价|金额|费用|价钱|收费|\b(?:costs?|prices?|how much|paid|pay|fee|charge)", re.IGNORECASE
-)
 _PRICE = re.compile(r"\d[.,]\d\d\b|[¥￥$€£]\s?\d|\d\s?(?:元|块|EUR|USD|RMB)|\s\d{2,}$")
-
-_HOW = re.compile(
-    r"怎么|怎样|如何|咋|步骤|流程|顺序|\bhow\b(?!\s+(?:many|much|long|often|far|old|large|big|high|fast))|\bsteps?\b|procedure",
-    re.IGNORECASE,
-)
-_EVERY = re.compile(
-    r"""哪些|哪几|那些|几种|几类|几个方面|有什么|有啥|什么(?:材料|条件|要求|东西|文件|资料|证件)|包括|包含|列出|列举|分别|都有
-      | \b(?:list|all|steps|requirements|kinds|types|options|include[sd]?)\b
-      | \bwhat\s+(?:are|were|do|should|must|can)\b
-      | \b(?:what|which)\s+(?:\w+\s+)?(?!is\b|was\b|does\b|has\b)\w+[^s\W]s\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_ONE = re.compile(
-    r"""多少|几(?!种|类|个方面)|多久|多长|多大|何时|什么时候|哪里|哪儿|哪个|哪一|哪步|[那这]一步|谁|是否|吗\W*$
-      | \bhow\s+(?:many|much|long|often|far|old|large|big|high|fast)\b | \b(?:when|where|who|whose)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_CODE = re.compile(
-    r"""命令|代码|脚本|指令|语句|配置|参数|写法|语法|示例|例子|样例|接口|终端
-      | \b(?:commands?|code|scripts?|config\w*|syntax|snippets?|examples?|flags?|sql|json|yaml|cli|api)\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-
-
-def asks_for_code(query: Query) -> bool:
-    """Whether a command or a piece of code may be what a question wants."""
-    return bool(_CODE.search(query.normalised) or _HOW.search(query.normalised))
-
-
-def asks_for_all(query: Query) -> bool:
-    """Whether a question is for a whole list: of things, or of steps."""
-    asked = query.normalised
-    return bool(_EVERY.search(asked) or (_HOW.search(asked) and not _ONE.search(asked)))
-
-
-def asks_for_things(query: Query) -> bool:
-    """Whether a question is for all of several things."""
-    return bool(_EVERY.search(query.normalised))
 
 
 def widened(source: Source, start: int, end: int, query: Query) -> list[tuple[int, int]]:
@@ -229,16 +187,15 @@ class _Passage:
 
     def _wants_all(self, chosen: Sequence[Unit], items: Sequence[Unit], *, short: bool) -> bool:
         """Whether the question is for the list, and not for one of its items."""
-        asked = self._query.normalised
-        if len(items) == 1 or _EVERY.search(asked):
+        if len(items) == 1 or asks_for_things(self._query):
             return True
-        if _ONE.search(asked):
+        if asks_for_one(self._query):
             return False
         if len(chosen) > 1:
             return True
         others = [self._held(other) for other in items if other is not chosen[0]]
         own = {word for word in self._held(chosen[0]) if sum(word in held for held in others) <= len(others) / _FEW}
-        return short or not own if _HOW.search(asked) else short and not own
+        return short or not own if asks_how(self._query) else short and not own
 
     def _held(self, unit: Unit) -> set[str]:
         return self._asked.intersection(words(self._text[unit.start : unit.end]))
@@ -311,7 +268,7 @@ class _Passage:
         for i in block:
             if last < i <= last + _BESIDE and self._held(self._every[i]) - held and not self._has_value(last):
                 last = i
-        priced = _COSTS.search(self._query.normalised) is not None
+        priced = asks_for_price(self._query)
         for i in block:
             names = priced and not any(map(self._is_priced, range(first, last + 1)))
             if last < i <= last + _BESIDE and (names or not self._has_value(last)):
@@ -360,8 +317,8 @@ def _code_lines(text: str, unit: Unit) -> Iterator[tuple[int, int]]:
 
 def _answer_column(header: str) -> int | None:
     """Which column of a table of questions has the answers; None where it is not one."""
-    titles = [match[0].strip() for match in _CELL.finditer(header.lstrip().split("\n", 1)[0])]
-    titles = [title for title in titles if title]
+    first = header.lstrip().split("\n", 1)[0]
+    titles = [first[start:end] for start, end in cells(first)]
     asked = [n for n, title in enumerate(titles) if _QUESTION_COLUMN.match(title)]
     replied = [n for n, title in enumerate(titles) if _ANSWER_COLUMN.match(title)]
     return replied[0] if asked and replied else None
@@ -369,15 +326,11 @@ def _answer_column(header: str) -> int | None:
 
 def _cell(text: str, row: Unit, column: int) -> tuple[int, int] | None:
     """Where the text of a cell stands."""
-    cells: list[tuple[int, int]] = []
-    at = row.start + (text[row.start] == "|")
-    for match in _BAR.finditer(text, at, row.end):
-        cells.append((at, match.start()))
-        at = match.end()
-    cells.append((at, row.end))
-    if column >= len(cells):
+    found = cells(text[row.start : row.end])
+    if column >= len(found):
         return None
-    left, right = unmarked(text, *cells[column])
+    start, end = found[column]
+    left, right = unmarked(text, row.start + start, row.start + end)
     return (left, right) if left < right else None
 
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 import numpy as np
 
-from wenyuan.cite.widening import asks_for_all, asks_for_code, asks_for_things, widened
-from wenyuan.text.blocks import Unit, units
+from wenyuan.cite.wanted import asks_for_all, asks_for_code, asks_for_command, asks_for_things
+from wenyuan.cite.widening import widened
+from wenyuan.text.blocks import Unit, cells, units
 from wenyuan.text.language import HAN
 from wenyuan.text.normalise import simplify
 from wenyuan.text.words import content_bigrams, content_words, words
@@ -34,7 +35,7 @@ _NAMED = 30  # characters of a line that is but a name, of a form or of what its
 _BARE, _PLACED, _COVERAGE, _SCORE = 0.35, 0.65, 0.1, 0.2
 _MARGIN = 0.05  # how far below the best a unit may be and still be quoted
 _BESIDE = 0.02  # what a unit gains that stands beside the best one
-_ANSWERS = 0.03  # what the first unit gains below a heading that is the question
+_HEADING, _FIRST = 0.08, 0.03  # what a unit gains below a heading that is the question, and the first there
 _LIST, _STEPS = 0.09, 0.04  # what a list gains where the question is for things, for steps
 _ROOM = 130  # Chinese characters, or as much English, that an answer has
 _WORD = 2.5  # Chinese characters that say as much as an English word
@@ -62,10 +63,15 @@ class Candidate:
     start: int
     end: int
     unit: Unit  # the first
-    text: str
-    placed: str  # under its headings, with the header of its row
-    heading: str  # the innermost
+    text: str  # of a row each title with its cell
+    placed: str  # the same under its headings
+    headings: tuple[str, ...]  # the innermost of its source, and those over it within the text
     whole: bool = False  # a list
+
+    @property
+    def found(self) -> Found:
+        """Where it stands."""
+        return Found(self.source, self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +100,11 @@ def evidence_of(query: Query, sources: Sequence[Source], encoder: Encoder) -> Ev
         near.append(_BARE * (bare @ forms.T).max(axis=1) + _PLACED * under + _COVERAGE * held)
         close.append(float(under.max()))
     scores = np.array([each.source.score for each in candidates], np.float32)
-    wanted = _LIST if asks_for_things(query) else _STEPS
-    lists = np.array([wanted * each.whole for each in candidates], np.float32)
     read = [" ".join((source.title, *source.headings, source.header, source.text)) for source in sources]
     covered = [float(_coverage(question, read).max()) for question in (query.normalised, *query.parts)]
     return Evidence(
         candidates,
-        support=near[0] + _SCORE * scores + _ANSWERS * _opening(query, candidates) + lists,
+        support=near[0] + _SCORE * scores + _wanted(query, candidates) + _headed(query, candidates),
         sides=[side + own for side, own in zip(near[1:], _own(query, candidates), strict=True)],
         cosine=max(close[0], min(close[1:], default=0.0)),
         coverage=max(covered[0], min(covered[1:], default=0.0)),
@@ -117,13 +121,11 @@ def selected(query: Query, evidence: Evidence, limit: int) -> list[Found]:
 
 def weighed(evidence: Evidence, found: Sequence[Found]) -> tuple[Selected, ...]:
     """All that was weighed as a trace has it, best first."""
-    order = np.argsort(-evidence.support, kind="stable").tolist()
     made = []
-    for i in order:
-        source, unit = evidence.candidates[i].source, evidence.candidates[i].unit
-        quoted = Found(source, unit.start, unit.end) in found
-        place = source.start + unit.start, source.start + unit.end
-        made.append(Selected(source.document, *place, float(evidence.support[i]), quoted))
+    for i in np.argsort(-evidence.support, kind="stable").tolist():
+        each = evidence.candidates[i]
+        place = each.source.start + each.start, each.source.start + each.end
+        made.append(Selected(each.source.document, *place, float(evidence.support[i]), each.found in found))
     return tuple(made)
 
 
@@ -157,7 +159,7 @@ def _of_source(query: Query, source: Source) -> Iterator[Candidate]:
                 named = _names(query, source.text[first.start : first.end])
                 if code or named or len(every) == 1:
                     yield _candidate(source, first, first.start, first.end)
-                    yield from (_candidate(source, first, *line) for line in _told(query, source.text, first))
+                    yield from (_candidate(source, first, *line) for line in _lines_of(query, source.text, first))
             case _:
                 yield from (_candidate(source, unit, unit.start, unit.end) for unit in block)
 
@@ -169,7 +171,15 @@ def _named(text: str, lines: Sequence[Unit]) -> Iterator[tuple[Unit, int]]:
         yield unit, following.end if bare and following else unit.end
 
 
-def _told(query: Query, text: str, code: Unit) -> list[tuple[int, int]]:
+def _told(header: str, row: str) -> str:
+    """A row as a sentence would say it: each title with its cell."""
+    first = header.strip().split("\n", 1)[0]
+    titles = [first[start:end] for start, end in cells(first)]
+    texts = [row[start:end] for start, end in cells(row)]
+    return "; ".join(f"{title}: {text}" for title, text in zip_longest(titles, texts, fillvalue="") if text)
+
+
+def _lines_of(query: Query, text: str, code: Unit) -> list[tuple[int, int]]:
     """The lines of a piece of code with most words of the question."""
     asked = {*content_words(query.normalised), *content_bigrams(query.normalised)}
     lines = [
@@ -180,12 +190,13 @@ def _told(query: Query, text: str, code: Unit) -> list[tuple[int, int]]:
 
 
 def _candidate(source: Source, unit: Unit, start: int, end: int, *, title: str = "", whole: bool = False) -> Candidate:
-    text = source.text[start:end][:_LONGEST]
-    header = source.text[slice(*unit.header)] if unit.header else source.header if unit.kind == "row" else ""
+    text = source.text[start:end]
+    if unit.kind == "row":
+        text = _told(source.text[slice(*unit.header)] if unit.header else source.header, text)
     path = list(dict.fromkeys(part for part in (source.title, *source.headings, *unit.above, title) if part))
-    parts = (" > ".join(path)[-_LONGEST_PATH:], header[:_LONGEST_PATH], text)
-    heading = next(iter(unit.above or source.headings[-1:]), "")
-    return Candidate(source, start, end, unit, text, "\n".join(part for part in parts if part), heading, whole)
+    text, placed = text[:_LONGEST], " > ".join(path)[-_LONGEST_PATH:]
+    headings = (*source.headings[-1:], *unit.above)
+    return Candidate(source, start, end, unit, text, f"{placed}\n{text}".strip(), headings, whole)
 
 
 def _names(query: Query, code: str) -> bool:
@@ -210,11 +221,34 @@ def _coverage(question: str, texts: Sequence[str]) -> Vector:
     return np.asarray(held, np.float32) / np.float32(max(1, len(asked)))
 
 
-def _opening(query: Query, candidates: Sequence[Candidate]) -> Vector:
-    """(n,): 1 for the first unit below a heading that says what is asked, as its answer begins there."""
-    covered = _coverage(query.normalised, [each.heading for each in candidates])
-    first = [i == 0 or candidates[i - 1].heading != each.heading for i, each in enumerate(candidates)]
-    return np.asarray((covered >= _NEAR) & np.array(first), np.float32)
+def _wanted(query: Query, candidates: Sequence[Candidate]) -> Vector:
+    """(n,): what a list gains where the question is for one, and code where it is for a command."""
+    listed = _LIST if asks_for_things(query) else _STEPS
+    coded = _LIST if asks_for_command(query) else _STEPS
+    gains = [listed * each.whole + coded * (each.unit.kind == "code") for each in candidates]
+    return np.asarray(gains, np.float32)
+
+
+def _headed(query: Query, candidates: Sequence[Candidate]) -> Vector:
+    """(n,): what a unit gains under a heading that says what is asked and nothing else, the first one most."""
+    asked = set(content_words(query.normalised))
+    gains: list[float] = []
+    for i, each in enumerate(candidates):
+        source = each.source
+        named = asked.difference(words(" ".join((source.title, *source.headings[:-1])))) or asked
+        match = max((_match(named, asked, set(content_words(heading))) for heading in each.headings), default=0.0)
+        first = i == 0 or candidates[i - 1].headings[:1] != each.headings[:1]
+        gains.append(_HEADING * match**2 + _FIRST * (first and match > _NEAR))
+    return np.asarray(gains, np.float32)
+
+
+def _match(named: set[str], asked: set[str], heading: set[str]) -> float:
+    """How far a heading says what is asked, where its document says the rest: 0–1 (Dice's coefficient, precision half).
+
+    A heading may say more than is asked, as questions of a FAQ do.
+    """
+    both = len(heading & asked)
+    return min(1.0, 2 * both / (both + len(heading - asked) / 2 + len(named))) if both else 0.0
 
 
 def _own(query: Query, candidates: Sequence[Candidate]) -> list[Vector]:
@@ -225,7 +259,8 @@ def _own(query: Query, candidates: Sequence[Candidate]) -> list[Vector]:
         others = set().union(*(other for m, other in enumerate(sides) if m != n))
         own, foreign = side - others, others - side
         held = [
-            _share(own, each.placed) + _share(own, each.heading) / 2 - _share(foreign, each.text) for each in candidates
+            _share(own, each.placed) + _share(own, " ".join(each.headings)) / 2 - _share(foreign, each.text)
+            for each in candidates
         ]
         made.append(np.asarray(held, np.float32) * np.float32(_SCORE))
     return made
@@ -250,13 +285,12 @@ def _best(query: Query, evidence: Evidence, support: Vector, limit: int, room: f
         each = candidates[i]
         if chosen and not _joins(candidates[best], each, float(support[best] - support[i])):
             continue
-        found = Found(each.source, each.start, each.end)
-        spans = set(widened(*found, query)) - quoted
+        spans = set(widened(*each.found, query)) - quoted
         room -= sum(_size(each.source.text[start:end]) for start, end in spans)
         if chosen and room < 0:
             break
         quoted |= spans
-        chosen.append(found)
+        chosen.append(each.found)
         if len(chosen) >= limit:
             break
     return chosen

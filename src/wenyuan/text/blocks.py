@@ -32,6 +32,7 @@ _FENCE = re.compile(r"(`{3,}|~{3,})[^\S\n]*([^`\n]*)$")
 _HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
 _BOLD = re.compile(r"(?:\*\*|__)([^*_\n]+)(?:\*\*|__)$")
 _RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?$")
+_BAR = re.compile(r"(?<!\\)\||(?<=[^|\s])\s*$")  # one that ends a cell, or the end of a row that has none there
 _DEAD = re.compile(r"[\W_]*$")
 _STOP = re.compile(r"""[.!?。！？；;…]["'”’」』）)\]*_]*$""")
 _GOES_ON = re.compile(r"""[,，、(（\-–—/&]$""")
@@ -47,6 +48,7 @@ _SAID = re.compile(r"(?:[QA]|[问答])\s?\d{0,3}\s?[:：.、]")
 _UNBROKEN = re.compile(r"[!-~]{40}")  # nothing breaks an address, whatever the width of the page
 _LABELS = 60  # columns that a line with a label has at most
 _NARROW = 60  # columns that wrapped text has at least
+_COLUMN = 45
 _SHORT = 3  # lines that a form has at least
 
 
@@ -72,6 +74,19 @@ def units(text: str) -> tuple[Unit, ...]:
         reader.read(line)
     reader.close()
     return tuple(reader.units)
+
+
+def cells(row: str) -> list[tuple[int, int]]:
+    """Where the texts of the cells of a table row stand in it, trimmed, in order."""
+    at = len(row) - len(row.lstrip())
+    at += row.startswith("|", at)
+    spans: list[tuple[int, int]] = []
+    for match in _BAR.finditer(row, at):
+        text = row[at : match.start()]
+        start = at + len(text) - len(text.lstrip())
+        spans.append((start, start + len(text.strip())))
+        at = match.end()
+    return spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,7 @@ class _Reader:
         self._headings: tuple[str, ...] = ()
         self._boxes: list[tuple[int, str]] = []  # open boxes: indentation and title
         self._bold = self._lead = ""  # a line in bold is a heading; a lead-in one of the next block
+        self._led = 0  # which that is
         self._waiting: list[_Line] = []  # lines of a paragraph or an item
         self._item: int | None = None  # indentation of the list that is open
         self._marked = False  # whether what waits begins with the mark of an item
@@ -262,6 +278,8 @@ class _Reader:
             self.units.append(Unit("item", start, end, self._block, self._above(), lines[0].indent, marked))
             return
         self._next()
+        if self._block > self._led:
+            self._lead = ""
         if lines[0].indent >= 4 and not self._boxes and _is_code(lines):
             self.units.append(Unit("code", start, end, self._block, self._above()))
             return
@@ -269,7 +287,7 @@ class _Reader:
         self._paragraph(lines)
         said = self._text[self.units[-1].start : self.units[-1].end] if self.units else ""
         leads = said.rstrip("*_").endswith((":", "："))
-        self._lead = said.strip("*_") if leads else ""
+        self._lead, self._led = said.strip("*_") if leads else "", self._block + 1
         self._bold = bold[1] if bold and not leads else self._bold
 
     def _paragraph(self, lines: Sequence[_Line]) -> None:
@@ -314,6 +332,8 @@ def _is_hard(before: _Line, after: _Line, full: int) -> bool:
     """Whether the next word would have fitted into the line, and yet the line ends without a stop."""
     if _STOP.search(before.body) or _runs_on(before, after):
         return False
+    if full <= _COLUMN and not _WIDE.search(before.body + after.body):
+        return True  # nobody wraps words so narrowly
     word = after.body.split(maxsplit=1)[0]
     ahead = 2 if _WIDE.match(word) else 1 + _width(word)
     return _width(before.body) + ahead <= full
