@@ -11,12 +11,15 @@ _HOW = re.compile(
     re.IGNORECASE,
 )
 _EVERY = re.compile(
-    r"""哪些|哪几|那些|几种|几类|几个方面|有(?:什么|啥)(?!用|作用|区别|不同|意义|关系|影响|好处)|什么(?:材料|条件|要求|东西|文件|资料|证件)|包括|包含|列出|列举|分别|都有
-      | \b(?:list|all|steps|requirements|kinds|types|options|include[sd]?)\b
-      | \bwhat\s+(?:are|were|do|should|must|can)\b
-      | \b(?:what|which)\s+(?:\w+\s+)?(?!is\b|was\b|does\b|has\b)\w+[^s\W]s\b""",
+    r"""哪些|哪几|那些|几种|几类|几个方面|有(?:什么|啥)(?!用|作用|区别|不同|意义|关系|影响|好处)
+      | 什么(?:材料|条件|要求|东西|文件|资料|证件)|列出|列举|分别|都有
+      | ^(?:please\s+)?(?:list|name)\b | \b(?:steps|requirements|kinds\s+of|types\s+of|options)\b
+      | \bwhat\s+(?:are|do|should|must|can)\b
+      | \b(?:what|which)\s+(?:\w+\s+)?\w+[^\Wsu]s\s+
+        (?:are|do|did|can|could|must|should|will|may|have|need|I|we|you|they)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_CONTAINS = re.compile(r"包括|包含|\binclude[sd]?\b|\bconsists?\b", re.IGNORECASE)
 _ONE = re.compile(
     r"""多少|几(?!种|类|个方面)|多久|多长|多大|何时|什么时候|哪里|哪儿|哪个|哪一|哪步|[那这]一步|谁|是否|吗\W*$
       | \bhow\s+(?:many|much|long|often|far|old|large|big|high|fast)\b | \b(?:when|where|who|whose)\b""",
@@ -34,7 +37,8 @@ _COSTS = re.compile(
 
 def asks_for_things(query: Query) -> bool:
     """Whether a question is for all of several things."""
-    return bool(_EVERY.search(query.normalised))
+    contents = _CONTAINS.search(query.normalised) is not None and not asks_for_one(query)
+    return contents or bool(_EVERY.search(query.normalised))
 
 
 def asks_for_one(query: Query) -> bool:
