@@ -64,7 +64,8 @@ def test_a_price(question: str) -> None:
     "question",
     [
         "有什么作用？", "套餐包含几次保养？", "Is the pump red?", "How much does it include?",
-        "What happens to the food?",        "Which part needs grease?", "What does this mean?", "What were the sales in 2025?", "Are all rooms heated?",
+        "What happens to the food?", "Which part needs grease?",
+        "What does this mean?", "What were the sales in 2025?", "Are all rooms heated?",
     ],
 )  # fmt: skip
 def test_neither_things_nor_steps(question: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyuan.cite.widening import far_header, left_out, widened
+from wenyuan.cite.widening import far_header, is_header, left_out, together, widened
 from wenyuan.types import Source
 from wenyuan.understand import understand
 
@@ -72,7 +72,9 @@ def test_a_long_list_is_cut_and_says_so() -> None:
 
 def test_a_row_comes_with_its_header() -> None:
     assert quoted(TABLE, "23", "What torque?") == ["| Joint | Torque |\n| --- | --- |", "| hinge | 23 |"]
-    assert quoted(TABLE, "210", "What torque?") == ["| Joint | Torque |\n| --- | --- |\n| eye | 210 |"]
+    assert quoted(TABLE, "210", "What torque?") == ["| Joint | Torque |\n| --- | --- |", "| eye | 210 |"]
+    assert is_header(source(TABLE), (TABLE.index("| Joint"), TABLE.index("\n| eye")))
+    assert not is_header(source(TABLE), (TABLE.index("| eye"), TABLE.index("\n| clamp")))
     captioned = TABLE.replace("Tighten it.", "Table 3. Torques")
     assert quoted(captioned, "23", "What torque?")[0].startswith("Table 3. Torques\n\n| Joint")
 
@@ -129,6 +131,17 @@ def test_a_very_long_sentence_is_cut_at_its_commas() -> None:
     [quote] = quoted(text, "number 30", "Which part?")
     assert "number 30" in quote
     assert len(quote) <= 400
+
+
+def test_what_meets_is_one_passage_and_rows_share_their_header() -> None:
+    made, asked = source(TABLE), understand("What torque?")
+    rows = [widened(made, TABLE.index(found), TABLE.index(found) + 1, asked) for found in ("eye", "hinge")]
+    [passage] = together(made, rows)
+    assert [TABLE[slice(*span)] for span in passage] == [
+        "| Joint | Torque |\n| --- | --- |", "| eye | 210 |", "| hinge | 23 |",
+    ]  # fmt: skip
+    assert together(source("One. Two. Three."), [[(0, 4)], [(5, 9)]]) == [[(0, 9)]]
+    assert together(source("One. Two. Three."), [[(0, 4)], [(10, 16)]]) == [[(0, 4)], [(10, 16)]]
 
 
 TEXT = st.text(st.sampled_from("ab。. \n|-`#>*1:：!?<[]()\\ 的问答案"), min_size=1, max_size=80)

@@ -52,8 +52,8 @@ _PRICE = re.compile(r"\d[.,]\d\d\b|[¥￥$€£]\s?\d|\d\s?(?:元|块|EUR|USD|RM
 def widened(source: Source, start: int, end: int, query: Query) -> list[tuple[int, int]]:
     """The stretches of `source.text` to quote for the answer found at `source.text[start:end]`, in reading order.
 
-    Usually one; the header of a row, the lead-in of an item that stands far below it, is one of its own. None where
-    nothing there can be quoted.
+    Usually one; the header of a row is one of its own, so is the lead-in of an item that stands far below it. None
+    where nothing there can be quoted.
     """
     every = units(source.text)
     found = [i for i, unit in enumerate(every) if unit.start < max(end, start + 1) and unit.end > start]
@@ -63,7 +63,24 @@ def widened(source: Source, start: int, end: int, query: Query) -> list[tuple[in
     spans: list[tuple[int, int]] = []
     for _, group in groupby(found, key=lambda i: (every[i].block, every[i].kind)):
         spans += passage.quoted(list(group), start, end)
-    return _merged(source.text, spans)
+    return _merged(source, spans)
+
+
+def together(source: Source, wanted: Sequence[list[tuple[int, int]]]) -> list[list[tuple[int, int]]]:
+    """What is quoted for each of several answers of a source: those that meet, or share a header, are one passage."""
+    passages: list[list[tuple[int, int]]] = []
+    for spans in filter(None, wanted):
+        last = passages[-1] if passages else []
+        if last and (set(last) & set(spans) or len(_merged(source, [*last, *spans])) < len(last) + len(spans)):
+            passages[-1] = _merged(source, [*last, *spans])
+        else:
+            passages.append(list(spans))
+    return passages
+
+
+def is_header(source: Source, span: tuple[int, int]) -> bool:
+    """Whether what is quoted is the header of a table, with its caption or without: shown, but it proves nothing."""
+    return any(unit.header and unit.header[1] == span[1] for unit in units(source.text))
 
 
 def left_out(source: Source, spans: Sequence[tuple[int, int]]) -> int:
@@ -334,12 +351,15 @@ def _cell(text: str, row: Unit, column: int) -> tuple[int, int] | None:
     return (left, right) if left < right else None
 
 
-def _merged(text: str, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """In reading order, those that only white space parts as one."""
+def _merged(source: Source, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """In reading order, those that overlap, or that only white space parts, as one; a header stays for itself."""
+    ends = {unit.header[1] for unit in units(source.text) if unit.header}
     merged: list[tuple[int, int]] = []
     for start, end in sorted(set(spans)):
-        if merged and not text[merged[-1][1] : start].strip(_BLANK):
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        last = merged[-1] if merged else (0, 0)
+        follows = last[1] not in ends and not source.text[last[1] : start].strip(_BLANK)
+        if merged and (start < last[1] or follows):
+            merged[-1] = (last[0], max(end, last[1]))
         else:
             merged.append((start, end))
     return merged

@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from wenyuan.cite.quoting import citation
-from wenyuan.cite.widening import far_header, left_out, widened
+from wenyuan.cite.widening import far_header, is_header, left_out, together, widened
 from wenyuan.generate import reading, selection
 from wenyuan.generate.selection import Evidence, Found
 from wenyuan.types import Citation, Draft, Encoder, Language, Prompt, Query, Source
@@ -23,8 +23,6 @@ _BIAS: dict[Language, float] = {"zh": -69.8, "en": -63.8}  # the encoder places 
 
 _BLOCK = ("|", "`", "~")  # what ends so, a table or code, takes nothing behind it on its line
 _LEFT_OUT: dict[Language, str] = {"zh": "（列表后面还有 {} 项，见原文。）", "en": "(The list goes on: {} more items.)"}
-
-_Spans = list[tuple[int, int]]
 
 
 class Extractive:
@@ -84,8 +82,8 @@ def _quoted(query: Query, found: Sequence[Found], *, marks: bool = False) -> tup
         of_source = list(group)
         source = of_source[0].source
         n = numbers[source.n]
-        for spans in _passages(source.text, [widened(source, each.start, each.end, query) for each in of_source]):
-            cited = [citation(source, n, start, end) for start, end in spans]
+        for spans in together(source, [widened(source, each.start, each.end, query) for each in of_source]):
+            cited = [citation(source, n, *span) for span in spans if not is_header(source, span)]
             citations += (_marked(each, of_source) for each in cited) if marks else cited
             texts.append(_shown(source, spans, n, query.language))
     return "\n\n".join(texts), tuple(citations)
@@ -100,31 +98,7 @@ def _marked(cited: Citation, found: Sequence[Found]) -> Citation:
     return cited
 
 
-def _passages(text: str, wanted: Sequence[_Spans]) -> list[_Spans]:
-    """Those that overlap, or follow one another, become one; each in reading order."""
-    passages: list[_Spans] = []
-    for spans in filter(None, wanted):
-        last = passages[-1] if passages else []
-        if last and (
-            set(last) & set(spans) or spans[0][0] <= last[-1][1] or not text[last[-1][1] : spans[0][0]].strip()
-        ):
-            passages[-1] = _merged(text, [*last, *spans])
-        else:
-            passages.append(list(spans))
-    return passages
-
-
-def _merged(text: str, spans: _Spans) -> _Spans:
-    merged: _Spans = []
-    for start, end in sorted(set(spans)):
-        if merged and (start <= merged[-1][1] or not text[merged[-1][1] : start].strip()):
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _shown(source: Source, spans: _Spans, n: int, language: Language) -> str:
+def _shown(source: Source, spans: Sequence[tuple[int, int]], n: int, language: Language) -> str:
     """What the reader sees of a passage: its quotes, one below the other, and their number."""
     quotes = [source.text[start:end] for start, end in spans]
     header = far_header(source, spans[0][0])

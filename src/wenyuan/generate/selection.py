@@ -20,7 +20,7 @@ from wenyuan.cite.widening import widened
 from wenyuan.text.blocks import Unit, cells, units
 from wenyuan.text.language import HAN
 from wenyuan.text.normalise import simplify
-from wenyuan.text.words import content_bigrams, content_words, words
+from wenyuan.text.words import codes, content_bigrams, content_words, words
 from wenyuan.types import Encoder, Query, Selected, Source, Vector
 
 _SOURCES = 3  # that are read, where the question asks of one thing
@@ -33,6 +33,7 @@ _NAMED = 30  # characters of a line that is but a name, of a form or of what its
 
 # What a unit's signals weigh; fitted on training splits, as all numbers here.
 _BARE, _PLACED, _COVERAGE, _SCORE = 0.35, 0.65, 0.1, 0.2
+_CODES = 0.1  # of the question's codes and part numbers that a unit holds
 _MARGIN = 0.05  # how far below the best a unit may be and still be quoted
 _BESIDE = 0.02  # what a unit gains that stands beside the best one
 _HEADING, _FIRST = 0.08, 0.03  # what a unit gains below a heading that is the question, and the first there
@@ -97,7 +98,8 @@ def evidence_of(query: Query, sources: Sequence[Source], encoder: Encoder) -> Ev
         forms = _meanings(encoder, question)
         under = (placed @ forms.T).max(axis=1)
         held = _coverage(question, [each.placed for each in candidates])
-        near.append(_BARE * (bare @ forms.T).max(axis=1) + _PLACED * under + _COVERAGE * held)
+        named = _named_codes(question, candidates)
+        near.append(_BARE * (bare @ forms.T).max(axis=1) + _PLACED * under + _COVERAGE * held + _CODES * named)
         close.append(float(under.max()))
     scores = np.array([each.source.score for each in candidates], np.float32)
     read = [" ".join((source.title, *source.headings, source.header, source.text)) for source in sources]
@@ -219,6 +221,13 @@ def _coverage(question: str, texts: Sequence[str]) -> Vector:
     asked = set(content_words(question))
     held = [len(asked.intersection(words(text))) for text in texts]
     return np.asarray(held, np.float32) / np.float32(max(1, len(asked)))
+
+
+def _named_codes(question: str, candidates: Sequence[Candidate]) -> Vector:
+    """(n,): the share of the question's codes that each unit holds; 0 where it has none."""
+    asked = set(codes(question))
+    held = [len(asked.intersection(codes(each.placed))) / max(1, len(asked)) for each in candidates]
+    return np.asarray(held, np.float32)
 
 
 def _wanted(query: Query, candidates: Sequence[Candidate]) -> Vector:
