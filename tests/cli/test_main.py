@@ -59,6 +59,7 @@ CITATION = {
     "quote": "str",
     "sheet": "NoneType",
     "row": "NoneType",
+    "answer": "NoneType",
 }
 
 

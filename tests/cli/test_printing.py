@@ -54,7 +54,7 @@ def test_why_in_lines(filled: Wenyuan) -> None:
     assert "with: k from 1 to 2" in run.out
     assert "Did you mean docs/pump.md?" in filled("why", "warranty", "--doc", "Docs/Pump.md").out
     assert filled("why", "warranty", "--doc", "docs/泵.md", "--ask").out.startswith(
-        "found: docs/泵.md is found: source 2"
+        "select: docs/泵.md is among the sources, but nothing in it was weighed"
     )
 
 

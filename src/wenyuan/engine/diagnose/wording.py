@@ -34,7 +34,7 @@ def sentence(trial: Trial, lost: Loss, legs: Mapping[str, LegRank], twin: str, m
         case Stage.BUDGET:
             said = f"The source from {document} does not fit: it needs {lost.needed:g} tokens, the budget is {window}."
         case Stage.SELECT if lost.score is None:
-            said = f"{document} is among the sources, but nothing in it can be quoted."
+            said = f"{document} is among the sources, but nothing in it was weighed: better ones came before it."
         case Stage.SELECT:
             said = f"{document} is among the sources, but another passage answers better{_scores(lost)}."
         case Stage.CONFIDENCE:
