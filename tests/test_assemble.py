@@ -271,10 +271,10 @@ def test_what_a_reader_saw_goes_with_its_source_and_is_cut_last() -> None:
     start = MANUAL.index(sentence)
     [hit] = shelf.hits(sentence)
     span = AnswerSpan(start, start + len(sentence), 1.0, 2.0)
-    [whole] = run(shelf, [replace(hit, span=span)], question="泵的支架")[0].sources
+    [whole] = run(shelf, [replace(hit, spans=(span,))], question="泵的支架")[0].sources
     assert whole.spans == (span,)
     least = max(ENCODER.count_tokens([sentence]))
-    [cut] = run(shelf, [replace(hit, span=span)], question="泵的支架", budget=least)[0].sources
+    [cut] = run(shelf, [replace(hit, spans=(span,))], question="泵的支架", budget=least)[0].sources
     assert cut.text == sentence
     assert cut.spans == (span,)
     [unseen] = run(shelf, [hit], question="泵的支架", budget=least)[0].sources
@@ -286,6 +286,6 @@ def test_overlapping_sources_keep_the_spans_of_both() -> None:
     words = ["打开包装箱", "连接泵的电源"]
     places = [MANUAL.index(each) for each in words]
     spans = [AnswerSpan(at, at + len(each), 1.0, 1.0) for at, each in zip(places, words, strict=True)]
-    hits = [replace(hit, span=span) for hit, span in zip(shelf.hits(*words), spans, strict=True)]
+    hits = [replace(hit, spans=(span,)) for hit, span in zip(shelf.hits(*words), spans, strict=True)]
     [source] = run(shelf, hits)[0].sources
     assert set(source.spans) == set(spans)

@@ -158,7 +158,7 @@ class Sees(Fixed):
 
     def read_spans(self, query, passages, bodies):
         scores = self.score(query, passages)
-        return scores, [AnswerSpan(b + 1, b + 2, float(s), float(s)) for b, s in zip(bodies, scores, strict=True)]
+        return scores, [(AnswerSpan(b + 1, b + 2, float(s), float(s)),) for b, s in zip(bodies, scores, strict=True)]
 
 
 @pytest.mark.parametrize("ms", [None, 2_500.0])
@@ -171,5 +171,5 @@ def test_the_spans_of_a_reader_are_told_by_the_characters_of_the_document(ms):
     _: SpanReader = fine
     trace = Trace()
     ranked = rerank(QUERY, found, Plan(fine=2, ms=ms), trace, fine=fine, clock=fine.clock)
-    spans = {hit.chunk.ordinal: hit.span for hit in ranked}
-    assert spans == {0: AnswerSpan(1, 2, 0.0, 0.0), 1: AnswerSpan(11, 12, 1.0, 1.0), 2: None, 3: None}
+    spans = {hit.chunk.ordinal: hit.spans for hit in ranked}
+    assert spans == {0: (AnswerSpan(1, 2, 0.0, 0.0),), 1: (AnswerSpan(11, 12, 1.0, 1.0),), 2: (), 3: ()}

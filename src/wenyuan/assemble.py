@@ -15,7 +15,7 @@ from wenyuan.text.sections import sections
 from wenyuan.text.sentences import sentences
 from wenyuan.text.words import content_words, words
 from wenyuan.trace import Assembled, Trace
-from wenyuan.types import AnswerSpan, Chunk, Context, CountTokens, Hit, Mark, Query, Source
+from wenyuan.types import Chunk, Context, CountTokens, Hit, Mark, Query, Source, Spans
 
 Reach = Literal["neighbours", "section"]
 """What is read with a hit: the chunks beside it under its heading, or its whole section as far as the budget goes."""
@@ -51,7 +51,7 @@ class _Span:
     end: int
     score: float
     chunks: tuple[int, ...]
-    answers: tuple[AnswerSpan, ...]
+    answers: Spans
 
     def touches(self, other: _Span) -> bool:
         return self.place == other.place and self.start <= other.end and other.start <= self.end
@@ -117,8 +117,7 @@ def _in_section(hit: Hit, documents: Documents, count_tokens: CountTokens, budge
 
 def _span(hit: Hit, around: Sequence[Chunk], place: tuple[object, ...]) -> _Span:
     start, end = min(c.start for c in around), max(c.end for c in around)
-    answers = () if hit.span is None or hit.span.end == hit.span.start else (hit.span,)
-    return _Span(hit.chunk, place, start, end, hit.score, tuple(c.id for c in around), answers)
+    return _Span(hit.chunk, place, start, end, hit.score, tuple(c.id for c in around), hit.spans)
 
 
 def _merged(spans: list[_Span]) -> list[_Span]:
@@ -203,9 +202,10 @@ def _sentences(query: Query, sources: list[Source], count_tokens: CountTokens) -
     parts: list[deque[_Sentence]] = []
     for source, cut in zip(sources, spans, strict=True):
         queue: deque[_Sentence] = deque()
+        best = sorted(source.spans, key=lambda span: -span.margin)[:1]
         for start, end in cut:
             found = len(asked.intersection(words(source.text[start:end]))) / max(1, len(asked))
-            answers = any(span.start < source.start + end and source.start + start < span.end for span in source.spans)
+            answers = any(span.start < source.start + end and source.start + start < span.end for span in best)
             queue.append(_Sentence(start, end, next(counts), source.score * (0.1 + found) + answers))
         parts.append(queue)
     return parts

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from wenyuan.trace import Reading, Trace
-from wenyuan.types import AnswerSpan, CrossEncoder, Hit, LegScore, Query, SpanReader, Vector
+from wenyuan.types import CrossEncoder, Hit, LegScore, Query, SpanReader, Spans, Vector
 
 COARSE, FINE = "coarse", "rerank"  # the legs of the two stages
 
@@ -85,7 +85,7 @@ def _finely(
         trace.note(f"The reranker gave no number for {np.count_nonzero(~usable)} candidates; they keep their place.")
     read = [n for n, good in zip(chosen, usable, strict=False) if good]
     seen = dict(zip(chosen, spans, strict=False))
-    hits = [_spanned(hit, seen.get(n)) for n, hit in enumerate(hits)]
+    hits = [_spanned(hit, seen.get(n, ())) for n, hit in enumerate(hits)]
     merged = _merged(hits, read, logits[usable], FINE, plan.weight, plan.fine_threshold)
     trace.readings.append(Reading(FINE, hits, candidates, logits, merged))
     return merged
@@ -98,13 +98,13 @@ def _worth_reading(hit: Hit, threshold: float | None) -> bool:
 
 def _read(
     query: Query, hits: Sequence[Hit], fine: CrossEncoder, ms: float | None, clock: Callable[[], float]
-) -> tuple[Vector, list[AnswerSpan]]:
+) -> tuple[Vector, list[Spans]]:
     """What is read of as many hits, from the first on, as time allows; batches grow while the pace is being learnt."""
     if ms is None:
         return _at_once(query, hits, fine)
     fine.score(query.normalised, ())  # loading is not the question's time
     started, logits, size = clock(), np.empty(0, np.float32), 1
-    spans: list[AnswerSpan] = []
+    spans: list[Spans] = []
     while len(logits) < len(hits) and size:
         more, seen = _at_once(query, hits[len(logits) : len(logits) + size], fine)
         logits, spans = np.append(logits, more), [*spans, *seen]
@@ -113,7 +113,7 @@ def _read(
     return logits, spans
 
 
-def _at_once(query: Query, hits: Sequence[Hit], fine: CrossEncoder) -> tuple[Vector, list[AnswerSpan]]:
+def _at_once(query: Query, hits: Sequence[Hit], fine: CrossEncoder) -> tuple[Vector, list[Spans]]:
     texts = [hit.chunk.encoded for hit in hits]
     if not isinstance(fine, SpanReader):
         return fine.score(query.normalised, texts), []
@@ -121,12 +121,13 @@ def _at_once(query: Query, hits: Sequence[Hit], fine: CrossEncoder) -> tuple[Vec
     return fine.read_spans(query.normalised, texts, bodies)
 
 
-def _spanned(hit: Hit, span: AnswerSpan | None) -> Hit:
-    """The hit with a span of its encoded text, told by the characters of its document."""
-    if span is None:
+def _spanned(hit: Hit, spans: Spans) -> Hit:
+    """The hit with spans of its encoded text, told by the characters of its document."""
+    if not spans:
         return hit
     moved = hit.chunk.start - (len(hit.chunk.encoded) - len(hit.chunk.text))
-    return replace(hit, span=span._replace(start=span.start + moved, end=span.end + moved))
+    told = tuple(span._replace(start=span.start + moved, end=span.end + moved) for span in spans)
+    return replace(hit, spans=told)
 
 
 def _merged(

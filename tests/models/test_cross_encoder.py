@@ -110,16 +110,16 @@ def test_a_reader_scores_as_the_same_network_without_spans(reader, reranker):
     np.testing.assert_allclose(reader.score("水", PASSAGES), reranker.score("水", PASSAGES), atol=1e-5)
     scores, spans = reader.read_spans("水", PASSAGES, [0] * len(PASSAGES))
     np.testing.assert_allclose(scores, reader.score("水", PASSAGES), atol=1e-6)
-    assert [span.relevance for span in spans if span.end] == [
-        pytest.approx(score) for score, span in zip(scores, spans, strict=True) if span.end
-    ]
+    assert all(
+        span.relevance == pytest.approx(score) for score, seen in zip(scores, spans, strict=True) for span in seen
+    )
 
 
 def test_a_span_is_the_pair_of_ends_with_the_highest_sum_behind_the_heading(reader):
     from wenyuan.models.session import open_outputs
 
     passage, body = "abc水山火", 3
-    [span] = reader.read_spans("日", [passage], [body])[1]
+    [[span, *others]] = reader.read_spans("日", [passage], [body])[1]
     _, ids, types = next(reader.tokens("日", [passage]))
     _, [logits] = open_outputs(reader.artefact.folder / "model.onnx")(ids, types)
     first = 3 + body  # behind [CLS] 日 [SEP] and the heading, a token a character
@@ -129,12 +129,19 @@ def test_a_span_is_the_pair_of_ends_with_the_highest_sum_behind_the_heading(read
     start, end = max(pairs, key=pairs.get)
     assert (span.start, span.end) == (body + start, body + end + 1)
     assert span.margin == pytest.approx(pairs[start, end] - logits[0].sum(), abs=1e-4)
+    left = {at for at in range(3) if not start <= at <= end}
+    told = [set(range(each.start - body, each.end - body)) for each in others]
+    assert set().union(*told) == left
+    assert sum(map(len, told)) == len(left)
+    for each in others:
+        own = range(each.start - body, each.end - body)
+        assert each.margin == pytest.approx(pairs[own[0], own[-1]] - logits[0].sum(), abs=1e-4)
 
 
 def test_a_passage_without_text_of_its_own_has_no_span(reader):
-    scores, [heading, empty] = reader.read_spans("水", ["abc", ""], [3, 0])
+    scores, spans = reader.read_spans("水", ["abc", ""], [3, 0])
     assert np.isfinite(scores).all()
-    assert heading[:3] == empty[:3] == (0, 0, -np.inf)
+    assert spans == [(), ()]
 
 
 def test_a_network_without_heads_for_spans_gives_none(reranker):

@@ -28,12 +28,19 @@ class Lengths:
 
 
 class Reader(Lengths):
-    """Sees the whole text of a passage as the answer."""
+    """Sees the whole text of a passage as the answer, as often as it is asked to."""
+
+    def __init__(self, times: int = 1) -> None:
+        super().__init__()
+        self.times = times
 
     def read_spans(self, query, passages, bodies):
         scores = self.score(query, passages)
         sizes = zip(passages, bodies, scores.tolist(), strict=True)
-        return scores, [AnswerSpan(body, len(passage), score, score) for passage, body, score in sizes]
+        return scores, [
+            tuple(AnswerSpan(body, len(passage), score + n, score) for n in range(self.times))
+            for passage, body, score in sizes
+        ]
 
 
 def cached(megabytes: int = 1, model: Lengths | None = None) -> tuple[Lengths, CachedCrossEncoder]:
@@ -124,7 +131,7 @@ def test_threads_may_share_it():
 
 def test_the_size_of_an_entry_is_about_right():
     tracemalloc = pytest.importorskip("tracemalloc")
-    _, cache = cached(64, Reader())
+    _, cache = cached(64, Reader(4))
     texts = [str(n) for n in range(20_000)]
     tracemalloc.start()
     cache.read_spans("q", texts, [0] * len(texts))
@@ -137,11 +144,11 @@ def test_spans_are_remembered_with_the_scores():
     model, cache = cached(model=Reader())
     _: SpanReader = cache
     first = cache.read_spans("q", ["a", "bb"], [0, 1])
-    assert first[1] == [AnswerSpan(0, 1, 1, 1), AnswerSpan(1, 2, 2, 2)]
+    assert first[1] == [(AnswerSpan(0, 1, 1, 1),), (AnswerSpan(1, 2, 2, 2),)]
     again = cache.read_spans("q", ["bb", "a"], [1, 0])
     assert again[1] == first[1][::-1]
     assert model.read == [("q", "a"), ("q", "bb")]
-    assert cache.read_spans("q", ["bb"], [0])[1] == [AnswerSpan(0, 2, 2, 2)]  # its text begins elsewhere
+    assert cache.read_spans("q", ["bb"], [0])[1] == [(AnswerSpan(0, 2, 2, 2),)]  # its text begins elsewhere
 
 
 def test_a_model_that_sees_no_spans_gives_none():

@@ -11,12 +11,13 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wenyuan.generate.selection import Found
+from wenyuan.cite.widening import widened
+from wenyuan.generate.selection import ROOM, Found, size
 from wenyuan.text.language import language
 from wenyuan.text.words import content_words, words
 from wenyuan.types import AnswerSpan, Language, Prompt, Query, Selected, Source
 
-_RELEVANCE, _FOUND = 0.5, 2.0  # of a span's score, beside its margin
+_RELEVANCE, _FOUND = 0.5, 4.0  # of a span's score, beside its margin
 
 _LEAST = -20.0  # below it a logit says no more
 _SLOPES = 0.5, 0.2, 0.0
@@ -54,11 +55,28 @@ def seen(prompt: Prompt) -> list[Seen]:
 
 
 def answering(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
-    """The best span; where a question compares things, the best for each of them."""
+    """The best span and, if there is room, what else its passage has; of a comparison the best for each side."""
+    if not query.parts:
+        return _with_room(query, ranked)
     chosen = list(ranked[:1])
     for own in _own_words(query.parts):
         about = [each for each in ranked if _holds(each.source, own)]
         chosen += [each for each in about[:1] if each not in chosen]
+    return chosen
+
+
+def _with_room(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
+    """The best span with the next ones of the same passage that fit beside it.
+
+    With them a quote held the evidence in 43 of 100 held-back questions, without in 38 (docs/results.md).
+    """
+    best = ranked[0]
+    chosen, quoted = [best], set(widened(*best.found, query))
+    for each in ranked[1:]:
+        if each.source is best.source:
+            wider = quoted | set(widened(*each.found, query))
+            if sum(size(best.source.text[start:end]) for start, end in wider) <= ROOM:
+                chosen, quoted = [*chosen, each], wider
     return chosen
 
 

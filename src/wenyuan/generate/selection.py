@@ -38,7 +38,7 @@ _MARGIN = 0.05  # how far below the best a unit may be and still be quoted
 _BESIDE = 0.02  # what a unit gains that stands beside the best one
 _HEADING, _FIRST = 0.08, 0.03  # what a unit gains below a heading that is the question, and the first there
 _LIST, _STEPS = 0.09, 0.04  # what a list gains where the question is for things, for steps
-_ROOM = 130  # Chinese characters, or as much English, that an answer has
+ROOM = 125  # Chinese characters, or as much English, that an answer has
 _WORD = 2.5  # Chinese characters that say as much as an English word
 
 _LONGEST_PATH, _LONGEST = 160, 400  # characters that are encoded
@@ -116,9 +116,9 @@ def evidence_of(query: Query, sources: Sequence[Source], encoder: Encoder) -> Ev
 def selected(query: Query, evidence: Evidence, limit: int) -> list[Found]:
     """What is quoted, at most `limit` units for each side, the best first: of one source, of two in a comparison."""
     if evidence.sides and limit > 1:
-        best = [_best(query, evidence, side, max(1, limit // 2), _ROOM // 2) for side in evidence.sides]
+        best = [_best(query, evidence, side, max(1, limit // 2), ROOM // 2) for side in evidence.sides]
         return list(dict.fromkeys(found for side in best for found in side))
-    return _best(query, evidence, evidence.support, limit, _ROOM)
+    return _best(query, evidence, evidence.support, limit, ROOM)
 
 
 def weighed(evidence: Evidence, found: Sequence[Found]) -> tuple[Selected, ...]:
@@ -295,7 +295,7 @@ def _best(query: Query, evidence: Evidence, support: Vector, limit: int, room: f
         if chosen and not _joins(candidates[best], each, float(support[best] - support[i])):
             continue
         spans = set(widened(*each.found, query)) - quoted
-        room -= sum(_size(each.source.text[start:end]) for start, end in spans)
+        room -= sum(size(each.source.text[start:end]) for start, end in spans)
         if chosen and room < 0:
             break
         quoted |= spans
@@ -319,6 +319,6 @@ def _joins(best: Candidate, other: Candidate, lower: float) -> bool:
     return best.unit.kind == "item" and twins and best.unit.block != other.unit.block and lower <= _MARGIN / 2
 
 
-def _size(text: str) -> float:
+def size(text: str) -> float:
     """Chinese characters that take as long to read."""
     return len(text) if len(_HAN.findall(text)) > len(text) / 4 else _WORD * len(text.split())

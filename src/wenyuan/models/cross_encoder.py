@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Encoding, Tokenizer
 
-    from wenyuan.types import CrossEncoder, Vector
+    from wenyuan.types import CrossEncoder, Spans, Vector
 
     Batch = tuple[list[int], NDArray[np.int64], NDArray[np.int64]]
 
 SPANS = "spans"  # the head of a reader, after that of the score
 SPAN_TOKENS = 160  # the longest span
+SPANS_SEEN = 4  # of a passage
 _STARTS = 20  # the likeliest of them are tried
 
 MIN_SPREAD = 0.01  # logits; a fresh head spreads a query's passages by about .02, a trained one by more than 1
@@ -90,19 +91,20 @@ class ArtefactCrossEncoder:
         """Whether the network has heads for the place of the answer."""
         return SPANS in self.artefact.card.heads
 
-    def read_spans(self, query: str, passages: Sequence[str], bodies: Sequence[int]) -> tuple[Vector, list[AnswerSpan]]:
-        """The logits, (n,) float32, and the best span of each passage behind its heading; see `SpanReader`."""
+    def read_spans(self, query: str, passages: Sequence[str], bodies: Sequence[int]) -> tuple[Vector, list[Spans]]:
+        """The logits, (n,) float32, and the best spans of each passage behind its heading; see `SpanReader`."""
         if not self.has_spans or not passages:
             return self.score(query, passages), []
         run = self._loaded()[1].heads
         assert run
         pairs, scores = self._encoded(query, passages), np.empty(len(passages), np.float32)
-        spans: list[AnswerSpan] = [_NONE] * len(passages)
+        spans: list[Spans] = [()] * len(passages)
         for batch, ids, types in _batched(pairs):
             logits, ends = run(ids, types)
             scores[batch] = logits.reshape(-1)
             for n, each in zip(batch, ends, strict=True):
-                spans[n] = _best_span(pairs[n], each, bodies[n], passages[n])._replace(relevance=float(scores[n]))
+                found = _best_spans(pairs[n], each, bodies[n], passages[n])
+                spans[n] = tuple(AnswerSpan(*place, float(scores[n])) for place in found)
         return scores, spans
 
     def tokens(self, query: str, passages: Sequence[str]) -> Iterator[Batch]:
@@ -140,37 +142,42 @@ class ArtefactCrossEncoder:
             return self._model
 
 
-_NONE = AnswerSpan(0, 0, -np.inf, -np.inf)
-
-
 def _batched(pairs: Sequence[Encoding]) -> Iterator[Batch]:
     for batch in batches([len(pair) for pair in pairs]):
         ids, types = ([getattr(pairs[n], name) for n in batch] for name in ("ids", "type_ids"))
         yield batch, np.array(ids, np.int64), np.array(types, np.int64)
 
 
-def _best_span(pair: Encoding, logits: NDArray[np.float32], body: int, passage: str) -> AnswerSpan:
-    """The span with the highest sum of its start's and its end's logit, (tokens, 2), behind the heading."""
-    offsets = pair.offsets
+def _best_spans(
+    pair: Encoding, logits: NDArray[np.float32], body: int, passage: str
+) -> Iterator[tuple[int, int, float]]:
+    """(start, end, margin) of the best spans behind the heading, which share no token, the best first.
+
+    A span's score is the sum of its start's and its end's logit, (tokens, 2); its margin that over the first token's.
+    """
     allowed = [
         n
-        for n, (sequence, (start, end)) in enumerate(zip(pair.sequence_ids, offsets, strict=True))
+        for n, (sequence, (start, end)) in enumerate(zip(pair.sequence_ids, pair.offsets, strict=True))
         if sequence == 1 and end > start >= body
     ]
-    if not allowed:
-        return _NONE
-    starts, ends = logits[allowed, 0], logits[allowed, 1]
-    best, first, last = -np.inf, 0, 0
-    for n in np.argsort(-starts, kind="stable")[:_STARTS].tolist():
-        within = ends[n : n + SPAN_TOKENS]
-        end = int(within.argmax())
-        if starts[n] + within[end] > best:
-            best, first, last = float(starts[n] + within[end]), n, n + end
-    start, end = offsets[allowed[first]][0], offsets[allowed[last]][1]
-    words = passage[start:end]
-    return AnswerSpan(
-        start + len(words) - len(words.lstrip()),  # a token may hold the space before it
-        end - len(words) + len(words.rstrip()),
-        best - float(logits[0].sum()),
-        -np.inf,
-    )
+    ends, nothing = logits[allowed], float(logits[0].sum())
+    free = np.ones(len(allowed), bool)
+    for _ in range(SPANS_SEEN):
+        if not free.any():
+            return
+        score, first, last = _best_pair(ends, free)
+        free[first : last + 1] = False
+        start, end = pair.offsets[allowed[first]][0], pair.offsets[allowed[last]][1]
+        words = passage[start:end]  # a token may hold the space before it
+        yield start + len(words) - len(words.lstrip()), end - len(words) + len(words.rstrip()), score - nothing
+
+
+def _best_pair(logits: NDArray[np.float32], free: NDArray[np.bool_]) -> tuple[float, int, int]:
+    """The highest sum of a start's and an end's logit, (n, 2), within a stretch of free tokens: (sum, first, last)."""
+    best = (-np.inf, 0, 0)
+    for n in [n for n in np.argsort(-logits[:, 0], kind="stable").tolist() if free[n]][:_STARTS]:
+        taken = np.flatnonzero(~free[n : n + SPAN_TOKENS])
+        within = logits[n : n + (int(taken[0]) if len(taken) else SPAN_TOKENS), 1]
+        last = int(within.argmax())
+        best = max(best, (float(logits[n, 0] + within[last]), n, n + last), key=lambda found: found[0])
+    return best

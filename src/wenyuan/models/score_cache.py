@@ -16,11 +16,11 @@ from wenyuan.types import SpanReader
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wenyuan.types import AnswerSpan, CrossEncoder, Vector
+    from wenyuan.types import CrossEncoder, Spans, Vector
 
-    Entry = tuple[float, AnswerSpan | None]
+    Entry = tuple[float, Spans | None]
 
-ENTRY_BYTES = 480  # measured: a key of 16 bytes, a score, a span and their place in an OrderedDict
+ENTRY_BYTES = 1100  # measured: a key of 16 bytes, a score, four spans and their place in an OrderedDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class CachedCrossEncoder:
         """One raw logit a passage, (n,) float32; only pairs that are not remembered are read."""
         return self.read_spans(query, passages, [0] * len(passages))[0]
 
-    def read_spans(self, query: str, passages: Sequence[str], bodies: Sequence[int]) -> tuple[Vector, list[AnswerSpan]]:
+    def read_spans(self, query: str, passages: Sequence[str], bodies: Sequence[int]) -> tuple[Vector, list[Spans]]:
         """The logits and, from a network that has them, the spans of `SpanReader.read_spans`, remembered together."""
         pairs = list(zip(passages, bodies, strict=True))
         keys = [self._key(query, *pair) for pair in pairs]
@@ -82,7 +82,7 @@ class CachedCrossEncoder:
                 while len(self._entries) > self._room:
                     self._entries.popitem(last=False)
         read = [known[key] for key in keys]
-        spans = [span for _, span in read if span is not None]
+        spans = [seen for _, seen in read if seen is not None]
         return np.array([score for score, _ in read], np.float32), spans
 
     def _fresh(self, query: str, pairs: Sequence[tuple[str, int]]) -> list[Entry]:
@@ -90,7 +90,7 @@ class CachedCrossEncoder:
         if not isinstance(self.model, SpanReader):
             return [(float(score), None) for score in self.model.score(query, passages)]
         scores, spans = self.model.read_spans(query, passages, bodies)
-        return [(float(score), span) for score, span in zip_longest(scores, spans)]
+        return [(float(score), seen) for score, seen in zip_longest(scores, spans)]
 
     def forget(self) -> None:
         """Every pair is read again, whatever was read before."""

@@ -26,6 +26,10 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 """Tokens of each text, as `Encoder.count_tokens` and `ChatModel.count_tokens` say."""
 
 
+Spans = tuple[AnswerSpan, ...]
+"""What a reader network sees in one passage, the best first."""
+
+
 class Encoder(Protocol):
     """Texts to unit vectors. Implementations may load lazily; every method may be called from any thread."""
 
@@ -107,11 +111,11 @@ class CrossEncoder(Protocol):
 class SpanReader(CrossEncoder, Protocol):
     """A cross-encoder that may also see where in a passage the answer stands."""
 
-    def read_spans(self, query: str, passages: Sequence[str], bodies: Sequence[int]) -> tuple[Vector, list[AnswerSpan]]:
-        """The logits of `score`, (n,) float32, and the best span of each passage that lies behind its heading.
+    def read_spans(self, query: str, passages: Sequence[str], bodies: Sequence[int]) -> tuple[Vector, list[Spans]]:
+        """The logits of `score`, (n,) float32, and of each passage its best spans behind its heading, the best first.
 
-        A passage's own text begins at its character `bodies[n]`. A network without heads for spans gives no span at
-        all, one with them one a passage; a passage without text has an empty one whose margin is -inf.
+        A passage's own text begins at its character `bodies[n]`. Spans of one passage share no character. A network
+        without heads for them gives an empty list, one with them none for a passage without text.
         """
         ...
 

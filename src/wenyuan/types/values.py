@@ -250,7 +250,7 @@ class Hit:
     chunk: Chunk
     score: float
     legs: Mapping[str, LegScore]
-    span: AnswerSpan | None = None  # of the document, where a reader network has read the chunk
+    spans: tuple[AnswerSpan, ...] = ()  # of the document, the best first, where a reader network has read the chunk
 
 
 # --- answers -------------------------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ class Source:
     chunks: tuple[int, ...]  # the chunks it was joined from
     header: str = ""
     marks: tuple[Mark, ...] = ()  # those of the document that hold in the text, by its characters
-    spans: tuple[AnswerSpan, ...] = ()  # of the document, in the text: one of each of its chunks that was read
+    spans: tuple[AnswerSpan, ...] = ()  # of the document, in the text: what a reader saw in its chunks
 
     @property
     def page(self) -> int | None:
