@@ -17,7 +17,7 @@ from wenyuan.text.language import language
 from wenyuan.text.words import content_words, words
 from wenyuan.types import AnswerSpan, Language, Prompt, Query, Selected, Source
 
-_RELEVANCE, _FOUND = 0.5, 4.0  # of a span's score, beside its margin
+_RELEVANCE, _FOUND = 1.0, 16.0  # of a span's score, beside its margin
 
 _LEAST = -20.0  # below it a logit says no more
 _SLOPES = 0.5, 0.2, 0.0
