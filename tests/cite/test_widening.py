@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wenyuan.cite.widening import far_header, is_header, left_out, together, widened
+from wenyuan.text.blocks import units
 from wenyuan.types import Source
 from wenyuan.understand import understand
 
@@ -157,3 +158,10 @@ def test_spans_of_any_text_are_in_order_and_disjoint(text: str, start: int, end:
         assert text[left:right].strip()
         last = right
     assert left_out(made, spans) >= 0
+
+
+def test_an_item_that_goes_on_behind_code_is_no_list_to_count() -> None:
+    text = "* 创建角色\n\n```shell\nkubectl create -f rbac.yaml\n```\n\n> 如果命名空间不是 default，请先执行。\n"
+    cut = Source(1, "d", "T", text, 0, len(text), (), 1.0, (1,))
+    for unit in units(text):
+        assert left_out(cut, [(unit.start, unit.end)]) == 0

@@ -91,8 +91,8 @@ def left_out(source: Source, spans: Sequence[tuple[int, int]]) -> int:
         lists = [unit for unit in every if unit.kind == "item" and unit.end == end]
         for last in lists:
             items = [unit for unit in every if unit.block == last.block and unit.kind == "item" and unit.marked]
-            behind = [unit for unit in items if unit.start >= end and unit.depth <= items[0].depth]
-            left += len(behind) if start <= items[0].start and last is not items[0] else 0
+            if items and start <= items[0].start and last is not items[0]:  # none: the text begins within an item
+                left += sum(unit.start >= end and unit.depth <= items[0].depth for unit in items)
     return left
 
 
