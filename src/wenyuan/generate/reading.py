@@ -1,8 +1,8 @@
 """What a reader network saw in the sources: which of its spans answers a question, and how likely it does.
 
-The reader gives each passage a logit of relevance and its best span a margin over "no answer here". Spans are ordered
-by both together with the score that the passage was found with; confidence is a logistic model of the best one's,
-fitted on questions and near-misses that the network was not trained on (`benchmarks/confidence.py`).
+The reader gives each passage a logit of relevance and its spans a margin over "no answer here". Which passage answers
+is decided by relevance and by the score it was found with, which span of it by margin; confidence is a logistic model
+of all three, fitted on questions and near-misses that the network was not trained on (`benchmarks/confidence.py`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from wenyuan.text.language import language
 from wenyuan.text.words import content_words, words
 from wenyuan.types import AnswerSpan, Language, Prompt, Query, Selected, Source
 
-_RELEVANCE, _FOUND = 1.0, 16.0  # of a span's score, beside its margin
+_FOUND = 32.0  # logits that a passage's whole score is worth, beside its relevance; chosen on held-back questions
 
 _LEAST = -20.0  # below it a logit says no more
-_SLOPES = 0.398, 0.145, 0.989
+_SLOPES = 0.322, 0.193, 0.774
 _BIAS: dict[tuple[Language, Language], float] = {
-    ("zh", "zh"): 0.55,
-    ("zh", "en"): 0.79,
-    ("en", "zh"): 1.63,
-    ("en", "en"): 0.66,
+    ("zh", "zh"): 0.9,
+    ("zh", "en"): 0.8,
+    ("en", "zh"): 1.72,
+    ("en", "en"): 0.96,
 }  # languages of question and passage
 PAIRS = tuple(_BIAS)
 
@@ -39,8 +39,8 @@ class Seen:
 
     @property
     def score(self) -> float:
-        """How well it answers, beside the other spans for one question."""
-        return self.span.margin + _RELEVANCE * self.span.relevance + _FOUND * self.source.score
+        """How well its passage answers, beside the others for one question."""
+        return self.span.relevance + _FOUND * self.source.score
 
     @property
     def found(self) -> Found:
@@ -51,7 +51,7 @@ class Seen:
 def seen(prompt: Prompt) -> list[Seen]:
     """The spans of the sources, best first; none where no reader has read them."""
     every = [Seen(source, span) for source in prompt.context.sources for span in source.spans]
-    return sorted(every, key=lambda each: -each.score)
+    return sorted(every, key=lambda each: (-each.score, -each.span.margin))
 
 
 def answering(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
