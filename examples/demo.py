@@ -1,9 +1,9 @@
 """`make demo`: read this project's own manual, in Chinese and English, and ask it questions.
 
 The questions are in `demo.jsonl`: those with a `document` must be answered with a quote from it that holds the fact
-asked for, the others declined; where two pages of the manual say the same, either is right. Every quote is compared with
-the document's text at its position. The exit code is 1 if anything is not as it should be, but for questions with a known
-`fault`, which are counted and named.
+asked for, the others declined; where two pages of the manual say the same, either is right. Every quote is compared
+with the document's text at its position. The exit code is 1 if anything is not as it should be, but for questions with
+a known `fault`, which are counted and named.
 """
 
 from __future__ import annotations

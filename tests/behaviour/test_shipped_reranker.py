@@ -56,6 +56,35 @@ def test_what_answers_comes_first_in_either_language(model, question):
     assert np.argmax(model.score(question, PASSAGES)) == QUESTIONS[question]
 
 
+@pytest.mark.parametrize(
+    ("question", "passage", "words"),
+    [
+        ("What is the rated current of PPR-9087?", 0, "63 amperes"),
+        ("PPR-9087 的额定电流是多少？", 1, "63 安"),
+        ("怎么申请年假？", 3, "提前两周在系统中申请"),
+        ("How do I apply for annual leave?", 4, "in the portal two weeks ahead"),
+    ],
+)
+def test_it_sees_where_the_answer_stands(model, question, passage, words):
+    text = PASSAGES[passage]
+    [seen] = model.read_spans(question, [text], [0])[1]
+    assert words in text[seen[0].start : seen[0].end]
+    assert seen[0].margin == max(span.margin for span in seen)
+
+
+@pytest.mark.parametrize(
+    ("question", "answered", "passage"),
+    [
+        ("PPR-9087 的保修期是多久？", "PPR-9087 的额定电流是多少？", 1),
+        ("年假最多能休几天？", "怎么申请年假？", 3),
+        ("Who repairs the breaker PPR-9087?", "What is the rated current of PPR-9087?", 0),
+    ],
+)
+def test_a_near_miss_has_a_smaller_margin_than_a_question_that_is_answered(model, question, answered, passage):
+    margins = [model.read_spans(each, [PASSAGES[passage]], [0])[1][0][0].margin for each in (question, answered)]
+    assert margins[0] < 0 < margins[1]
+
+
 def test_across_languages_what_answers_beats_what_does_not(model):
     scores = model.score("What is the rated current of PPR-9087?", [PASSAGES[n] for n in (1, 3, 5)])
     assert scores[0] > scores[1:].max()
