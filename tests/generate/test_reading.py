@@ -102,3 +102,27 @@ def test_sources_that_no_reader_read_are_weighed_by_sentence() -> None:
     [citation] = ask("滤芯的型号是什么？", plain).citations
     assert "PPR-9087" in citation.quote
     assert citation.answer is None
+
+
+TABLE = "| code | price |\n| --- | --- |\n| ZL-203 | 59 |\n| ZL-204 | 68.8 |\n| ZL-205 | 72.3 |"
+
+
+def test_of_a_table_the_row_that_is_asked_for_is_quoted_however_far_the_span_reaches() -> None:
+    wide = seen(1, TABLE, "ZL-203 | 59 |\n| ZL-204 | 68.8 |\n| ZL-205")
+    found = draft("What is the price of ZL-204?", wide)
+    assert found.citations is not None
+    assert [citation.quote for citation in found.citations] == ["| ZL-204 | 68.8 |"]
+    assert found.text.startswith("| code | price |")
+    assert [each.quoted for each in found.selected] == [True]
+
+
+def test_rows_that_no_word_tells_apart_are_quoted_as_they_were_seen() -> None:
+    [citation] = draft("Which is the cheapest?", seen(1, TABLE, "ZL-203 | 59")).citations or ()
+    assert citation.quote == "| ZL-203 | 59 |"
+
+
+def test_nothing_is_put_beside_a_row() -> None:
+    first = seen(1, TABLE, "ZL-204 | 68.8")
+    other = AnswerSpan(OFFSET + TABLE.index("ZL-205"), OFFSET + len(TABLE), 3.0, 2.0)
+    [citation] = draft("What is the price of ZL-204?", replace(first, spans=(*first.spans, other))).citations or ()
+    assert citation.quote == "| ZL-204 | 68.8 |"

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wenyuan.cite.widening import widened
 from wenyuan.generate.selection import ROOM, Found, size
+from wenyuan.text.blocks import Kind, units
 from wenyuan.text.language import language
 from wenyuan.text.words import content_words, words
 from wenyuan.types import AnswerSpan, Language, Prompt, Query, Selected, Source
 
 _FOUND = 32.0  # logits that a passage's whole score is worth, beside its relevance; chosen on held-back questions
+
+_JOINED: tuple[Kind, ...] = ("sentence", "item", "line")  # what may be quoted beside one another
 
 _LEAST = -20.0  # below it a logit says no more
 _SLOPES = 0.322, 0.193, 0.774
@@ -47,6 +50,12 @@ class Seen:
         """Where it stands in its source."""
         return Found(self.source, self.span.start - self.source.start, self.span.end - self.source.start)
 
+    @property
+    def kind(self) -> Kind | None:
+        """What it stands in; None where nothing there can be quoted."""
+        _, start, end = self.found
+        return next((unit.kind for unit in units(self.source.text) if unit.start < end and unit.end > start), None)
+
 
 def seen(prompt: Prompt) -> list[Seen]:
     """The spans of the sources, best first; none where no reader has read them."""
@@ -70,21 +79,42 @@ def _with_room(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
 
     With them a quote held the evidence in 43 of 100 held-back questions, without in 38 (docs/results.md).
     """
-    best = ranked[0]
+    best = _of_the_row(query, ranked[0])
     chosen, quoted = [best], set(widened(*best.found, query))
-    for each in ranked[1:]:
-        if each.source is best.source:
+    for each in ranked[1:] if best.kind in _JOINED else ():
+        if each.source is best.source and each.kind in _JOINED:
             wider = quoted | set(widened(*each.found, query))
             if sum(size(best.source.text[start:end]) for start, end in wider) <= ROOM:
                 chosen, quoted = [*chosen, each], wider
     return chosen
 
 
+def _of_the_row(query: Query, best: Seen) -> Seen:
+    """In a table the row that has most of the question's words, if one has; what was seen may reach over several."""
+    _, start, end = best.found
+    every = units(best.source.text)
+    touched = {unit.block for unit in every if unit.kind == "row" and unit.start < end and unit.end > start}
+    rows = [unit for unit in every if unit.kind == "row" and unit.block in touched]
+    asked = set(content_words(query.normalised))
+    held = [len(asked.intersection(words(best.source.text[row.start : row.end]))) for row in rows]
+    if not held or not max(held) or held.count(max(held)) > 1:
+        return best
+    row, at = rows[held.index(max(held))], best.source.start
+    return replace(best, span=best.span._replace(start=at + row.start, end=at + row.end))
+
+
 def weighed(ranked: Sequence[Seen], chosen: Sequence[Seen]) -> tuple[Selected, ...]:
-    """All of them as a trace has them."""
+    """All of them as a trace has them, what was chosen with the place that it was brought to."""
+    others = [each for each in ranked if not any(_meet(each, one) for one in chosen)]
+    every = sorted([*chosen, *others], key=lambda each: (-each.score, -each.span.margin))
     return tuple(
-        Selected(each.source.document, each.span.start, each.span.end, each.score, each in chosen) for each in ranked
+        Selected(each.source.document, each.span.start, each.span.end, each.score, each in chosen) for each in every
     )
+
+
+def _meet(one: Seen, other: Seen) -> bool:
+    same = one.source is other.source
+    return same and one.span.start < other.span.end and other.span.start < one.span.end
 
 
 def features(ranked: Sequence[Seen]) -> tuple[float, ...]:
