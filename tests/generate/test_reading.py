@@ -126,3 +126,14 @@ def test_nothing_is_put_beside_a_row() -> None:
     other = AnswerSpan(OFFSET + TABLE.index("ZL-205"), OFFSET + len(TABLE), 3.0, 2.0)
     [citation] = draft("What is the price of ZL-204?", replace(first, spans=(*first.spans, other))).citations or ()
     assert citation.quote == "| ZL-204 | 68.8 |"
+
+
+def test_both_sides_of_a_comparison_may_stand_in_one_passage() -> None:
+    text = "日志模式：每次改动立即写入。最多丢失一秒。\n\n快照模式：每 15 分钟写一次。丢失上次快照之后的改动。"
+    first = seen(1, text, "每次改动立即写入", margin=8.0)
+    second = AnswerSpan(OFFSET + text.index("每 15"), OFFSET + text.index("。丢失上次"), 4.0, 2.0)
+    query = replace(understand("日志模式和快照模式有什么区别？"), parts=("日志模式有什么区别", "快照模式有什么区别"))
+    both = replace(first, spans=(*first.spans, second))
+    text = Extractive(word_encoder()).draft(build_prompt(query, Context((both,), tokens=0))).text
+    assert "立即写入" in text
+    assert "每 15 分钟" in text

@@ -67,11 +67,14 @@ def answering(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
     """The best span and, if there is room, what else its passage has; of a comparison the best for each side."""
     if not query.parts:
         return _with_room(query, ranked)
-    chosen = list(ranked[:1])
-    for own in _own_words(query.parts):
-        about = [each for each in ranked if _holds(each.source, own)]
-        chosen += [each for each in about[:1] if each not in chosen]
-    return chosen
+    said = [_said(each, query) for each in ranked]
+    chosen: list[Seen] = []
+    for own, foreign in _own_words(query.parts):
+        about = [len(own & held) - len(foreign & held) for held in said]
+        best = max(range(len(ranked)), key=about.__getitem__)  # of equals the first
+        if about[best] > 0 and ranked[best] not in chosen:
+            chosen.append(ranked[best])
+    return chosen or list(ranked[:1])
 
 
 def _with_room(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
@@ -132,11 +135,18 @@ def likely(query: Query, ranked: Sequence[Seen]) -> float:
     return 1 / (1 + math.exp(-logit))
 
 
-def _own_words(parts: Sequence[str]) -> list[frozenset[str]]:
-    """Of each sub-question, the words that the others do not have."""
+def _own_words(parts: Sequence[str]) -> list[tuple[frozenset[str], frozenset[str]]]:
+    """Of each sub-question, the words that the others do not have, and those of the others that it does not have."""
     asked = [frozenset(content_words(part)) for part in parts]
-    return [each.difference(*(other for other in asked if other is not each)) for each in asked]
+    made = []
+    for n, own in enumerate(asked):
+        others = frozenset().union(*(asked[:n] + asked[n + 1 :]))
+        made.append((own - others, others - own))
+    return made
 
 
-def _holds(source: Source, own: frozenset[str]) -> bool:
-    return not own.isdisjoint(words(" ".join((source.title, *source.headings, source.text))))
+def _said(each: Seen, query: Query) -> set[str]:
+    """The words of a quote and of the headings above it."""
+    source = each.source
+    quotes = [source.text[start:end] for start, end in widened(*each.found, query)]
+    return set(words(" ".join((source.title, *source.headings, *quotes))))
