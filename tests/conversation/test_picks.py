@@ -92,4 +92,4 @@ def test_the_question_is_searched_with_the_users_turns() -> None:
 def test_a_hostile_turn_takes_no_time(part: str) -> None:
     started = time.process_time()
     picked(part * (64_000 // len(part)), [Message("user", part * (64_000 // len(part)))] * 12)
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 10  # quadratic, it would be minutes
