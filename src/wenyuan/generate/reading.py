@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wenyuan.cite.widening import widened
-from wenyuan.generate.selection import ROOM, Found, size
+from wenyuan.generate.selection import ROOM, Found, size, told_apart
 from wenyuan.text.blocks import Kind, units
 from wenyuan.text.language import language
 from wenyuan.text.words import content_words, words
@@ -69,7 +69,7 @@ def answering(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
         return _with_room(query, ranked)
     said = [_said(each, query) for each in ranked]
     chosen: list[Seen] = []
-    for own, foreign in _own_words(query.parts):
+    for own, foreign in told_apart(query.parts):
         about = [len(own & held) - len(foreign & held) for held in said]
         best = max(range(len(ranked)), key=about.__getitem__)  # of equals the first
         if about[best] > 0 and ranked[best] not in chosen:
@@ -80,7 +80,7 @@ def answering(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
 def _with_room(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
     """The best span with the next ones of the same passage that fit beside it.
 
-    With them a quote held the evidence in 43 of 100 held-back questions, without in 38 (docs/results.md).
+    Chosen by units on held-back questions: with the next ones a quote held the evidence more often (docs/log.md).
     """
     best = _of_the_row(query, ranked[0])
     chosen, quoted = [best], set(widened(*best.found, query))
@@ -133,16 +133,6 @@ def likely(query: Query, ranked: Sequence[Seen]) -> float:
     bias = _BIAS[query.language, language(ranked[0].source.text)]
     logit = bias + sum(slope * value for slope, value in zip(_SLOPES, features(ranked), strict=True))
     return 1 / (1 + math.exp(-logit))
-
-
-def _own_words(parts: Sequence[str]) -> list[tuple[frozenset[str], frozenset[str]]]:
-    """Of each sub-question, the words that the others do not have, and those of the others that it does not have."""
-    asked = [frozenset(content_words(part)) for part in parts]
-    made = []
-    for n, own in enumerate(asked):
-        others = frozenset().union(*(asked[:n] + asked[n + 1 :]))
-        made.append((own - others, others - own))
-    return made
 
 
 def _said(each: Seen, query: Query) -> set[str]:

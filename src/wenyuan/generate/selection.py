@@ -262,16 +262,23 @@ def _match(named: set[str], asked: set[str], heading: set[str]) -> float:
 
 def _own(query: Query, candidates: Sequence[Candidate]) -> list[Vector]:
     """For each side, (n,): how far a unit is about this side, and not about the others."""
-    sides = [set(content_words(side)) for side in query.parts]
     made = []
-    for n, side in enumerate(sides):
-        others = set().union(*(other for m, other in enumerate(sides) if m != n))
-        own, foreign = side - others, others - side
+    for own, foreign in told_apart(query.parts):
         held = [
             _share(own, each.placed) + _share(own, " ".join(each.headings)) / 2 - _share(foreign, each.text)
             for each in candidates
         ]
         made.append(np.asarray(held, np.float32) * np.float32(_SCORE))
+    return made
+
+
+def told_apart(parts: Sequence[str]) -> list[tuple[set[str], set[str]]]:
+    """Of each sub-question, the words that the others do not have, and those of the others that it does not have."""
+    sides = [set(content_words(side)) for side in parts]
+    made = []
+    for n, side in enumerate(sides):
+        others = set().union(*(other for m, other in enumerate(sides) if m != n))
+        made.append((side - others, others - side))
     return made
 
 
