@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import AsyncGenerator
+from typing import Any
 
 import anyio
 import pytest
+from anyio.from_thread import BlockingPortal
 
 from wenyuan.engine.portal import Portal
 from wenyuan.errors import WrongUse
@@ -71,8 +74,17 @@ def test_closing_leaves_no_thread_and_it_can_be_used_again() -> None:
     assert threading.active_count() <= before  # one of another test may end meanwhile
 
 
-def test_closing_ends_what_another_thread_still_waits_for() -> None:
+@pytest.mark.parametrize("late", [0.0, 0.2], ids=["at once", "before its thread knows that it runs"])
+def test_closing_ends_what_another_thread_still_waits_for(late: float, monkeypatch: pytest.MonkeyPatch) -> None:
     portal, begun, let_go = Portal(), threading.Event(), threading.Event()
+    started = BlockingPortal.start_task_soon
+
+    def start_late(self: BlockingPortal, *task: Any, **options: Any) -> Any:
+        future = started(self, *task, **options)
+        time.sleep(late)
+        return future
+
+    monkeypatch.setattr(BlockingPortal, "start_task_soon", start_late)
     said: list[str] = []
 
     async def endless() -> AsyncGenerator[int, None]:

@@ -67,7 +67,8 @@ class Portal:
         self._lock = threading.Lock()
         self._manager: AbstractContextManager[BlockingPortal] | None = None
         self._portal: BlockingPortal | None = None
-        self._running: dict[Future[Any], threading.Event] = {}  # set when it has let go of all it held
+        # The event is set when it has let go of all it held; None: its thread is about to start it.
+        self._running: dict[threading.Event, Future[Any] | None] = {}
 
     def call(self, function: Callable[[], Awaitable[_T]]) -> _T:
         """Run it to its end.
@@ -116,9 +117,10 @@ class Portal:
             closing.callback(manager.__exit__, None, None, None)
             if last is not None:
                 closing.callback(portal.call, last)
-            for future in running:
-                future.cancel()
-            for over in running.values():
+            for future in running.values():
+                if future is not None:  # else its thread cancels it, as the loop is another's now
+                    future.cancel()
+            for over in running:
                 over.wait(_LET_GO)  # until they have let go of what `last` releases
 
     def _started(self, function: Callable[[], Awaitable[_T]]) -> Future[_T]:
@@ -131,11 +133,18 @@ class Portal:
                 over.set()
 
         portal = self._opened()
-        future: Future[_T] = portal.start_task_soon(run)  # waits for the loop, so without the lock
         with self._lock:
-            self._running = {each: event for each, event in self._running.items() if not event.is_set()}
-            self._running[future] = over
+            self._running = {event: each for event, each in self._running.items() if not event.is_set()}
+            self._running[over] = None
+        try:
+            future: Future[_T] = portal.start_task_soon(run)  # waits for the loop, so without the lock
+        except BaseException:
+            over.set()
+            raise
+        with self._lock:
             closed = portal is not self._portal
+            if not closed:
+                self._running[over] = future
         if closed:
             future.cancel()
         if cancellation := _IN_FORCE.get():
