@@ -51,13 +51,31 @@ def test_a_span_in_a_list_brings_the_whole_list_with_its_lead_in() -> None:
 
 
 def test_one_passage_answers_the_one_that_is_found_and_read_as_the_best() -> None:
-    weak = seen(1, CARE, "每月清洗一次", margin=5.0, relevance=-3.0, score=0.5)
+    weak = seen(1, CARE, "每月清洗一次", margin=1.0, relevance=-3.0, score=0.5)
     sure = seen(2, CARE.replace("9087", "9088"), "PPR-9088", relevance=4.0, score=0.4)
     found = draft("滤芯是什么型号？", weak, sure)
     assert found.citations is not None
     assert [citation.document for citation in found.citations] == ["d2.md"]
     assert [(each.document, each.quoted) for each in found.selected] == [("d2.md", True), ("d1.md", False)]
     assert found.selected[0].score > found.selected[1].score
+
+
+def test_a_second_passage_that_does_about_as_well_is_quoted_too() -> None:
+    one = seen(1, CARE, "PPR-9087", margin=5.0, relevance=4.0)
+    other = CARE.replace("9087", "9088").replace("滤芯型号是", "另一台的型号是")
+    close = seen(2, other, "PPR-9088", margin=3.0, relevance=4.0)
+    far = replace(close, spans=(close.spans[0]._replace(margin=-1.0),))
+    assert _documents(draft("滤芯是什么型号？", close, one)) == ["d1.md", "d2.md"]
+    assert _documents(draft("滤芯是什么型号？", far, one)) == ["d1.md"]
+
+
+def test_what_says_the_same_again_is_not_quoted_twice() -> None:
+    one = seen(1, CARE, "PPR-9087", margin=5.0)
+    assert _documents(draft("滤芯是什么型号？", one, seen(2, CARE, "PPR-9087", margin=4.9))) == ["d1.md"]
+
+
+def _documents(found: Draft) -> list[str]:
+    return [citation.document for citation in found.citations or ()]
 
 
 def test_of_a_passage_the_surest_span_answers_and_what_fits_beside_it() -> None:
@@ -67,9 +85,12 @@ def test_of_a_passage_the_surest_span_answers_and_what_fits_beside_it() -> None:
     assert both.citations is not None
     assert [citation.quote for citation in both.citations] == ["滤芯每月清洗一次。滤芯型号是 PPR-9087。"]
     long = CARE + "，" + "再说一句话" * 30 + "。"
-    far = AnswerSpan(OFFSET + len(long) - 9, OFFSET + len(long) - 4, 2.0, 2.0)
+    far = AnswerSpan(OFFSET + len(long) - 9, OFFSET + len(long) - 4, 0.5, 2.0)
     [alone] = draft("滤芯是什么型号？", replace(seen(1, long, "PPR-9087"), spans=(second, far))).citations or ()
     assert alone.quote == "滤芯型号是 PPR-9087。"
+    close = far._replace(margin=2.5)
+    [both] = draft("滤芯是什么型号？", replace(seen(1, long, "PPR-9087"), spans=(second, close))).citations or ()
+    assert "再说一句话" in both.quote, "which of the two is open, so both are quoted, however long"
 
 
 def test_each_side_of_a_comparison_is_quoted() -> None:

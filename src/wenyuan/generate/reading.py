@@ -1,8 +1,9 @@
 """What a reader network saw in the sources: which of its spans answers a question, and how likely it does.
 
-The reader gives each passage a logit of relevance and its spans a margin over "no answer here". Which passage answers
-is decided by relevance and by the score it was found with, which span of it by margin; confidence is a logistic model
-of all three, fitted on questions and near-misses that the network was not trained on (`benchmarks/confidence.py`).
+The reader gives each passage a logit of relevance and its spans a margin over "no answer here". Which of them answers
+is decided by both and by the score that the passage was found with; a second passage is quoted where it does about as
+well. Confidence is a logistic model of all three, fitted on questions and near-misses that the network was not trained
+on (`benchmarks/confidence.py`).
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wenyuan.cite.widening import widened
-from wenyuan.generate.selection import ROOM, Found, size, told_apart
+from wenyuan.generate.selection import Found, size, told_apart
 from wenyuan.text.blocks import Kind, units
 from wenyuan.text.language import language
 from wenyuan.text.words import content_words, words
 from wenyuan.types import AnswerSpan, Language, Prompt, Query, Selected, Source
 
-_FOUND = 32.0  # logits that a passage's whole score is worth, beside its relevance; chosen on held-back questions
+# Chosen on held-back questions (docs/log.md).
+_FOUND = 32.0  # logits that a passage's whole score is worth, beside relevance and margin
+_CLOSE, _CLOSE_BY = 4.0, 1.5  # logits within which a span of another, of the same passage may be the answer
+_ROOM = 90  # Chinese characters, as `size` counts, up to which a sure answer is filled
+_ALIKE = 0.8  # share of a quote's words in another from which on it says nothing new
 
 _JOINED: tuple[Kind, ...] = ("sentence", "item", "line")  # what may be quoted beside one another
 
@@ -42,8 +47,8 @@ class Seen:
 
     @property
     def score(self) -> float:
-        """How well its passage answers, beside the others for one question."""
-        return self.span.relevance + _FOUND * self.source.score
+        """How well it answers, beside the others for one question."""
+        return self.span.relevance + self.span.margin + _FOUND * self.source.score
 
     @property
     def found(self) -> Found:
@@ -60,13 +65,17 @@ class Seen:
 def seen(prompt: Prompt) -> list[Seen]:
     """The spans of the sources, best first; none where no reader has read them."""
     every = [Seen(source, span) for source in prompt.context.sources for span in source.spans]
-    return sorted(every, key=lambda each: (-each.score, -each.span.margin))
+    return sorted(every, key=lambda each: -each.score)
 
 
 def answering(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
-    """The best span and, if there is room, what else its passage has; of a comparison the best for each side."""
+    """The best span, with another that does about as well; of a comparison the best for each side.
+
+    A sure one is quoted with what else its passage has, if there is room.
+    """
     if not query.parts:
-        return _with_room(query, ranked)
+        rival = _rival(query, ranked)
+        return [_of_the_row(query, each) for each in (ranked[0], rival)] if rival else _with_room(query, ranked)
     said = [_said(each, query) for each in ranked]
     chosen: list[Seen] = []
     for own, foreign in told_apart(query.parts):
@@ -75,6 +84,21 @@ def answering(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
         if about[best] > 0 and ranked[best] not in chosen:
             chosen.append(ranked[best])
     return chosen or list(ranked[:1])
+
+
+def _rival(query: Query, ranked: Sequence[Seen]) -> Seen | None:
+    """The next span that is close and says something else."""
+    best = ranked[0]
+    said = _quoted_words(best, query)
+    for each in ranked[1:]:
+        beside = each.source is best.source
+        if beside and not {best.kind, each.kind} <= set(_JOINED):
+            continue
+        other = _quoted_words(each, query)
+        close = each.score > best.score - (_CLOSE_BY if beside else _CLOSE)
+        if close and len(other & said) < _ALIKE * len(other):
+            return each
+    return None
 
 
 def _with_room(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
@@ -87,7 +111,7 @@ def _with_room(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
     for each in ranked[1:] if best.kind in _JOINED else ():
         if each.source is best.source and each.kind in _JOINED:
             wider = quoted | set(widened(*each.found, query))
-            if sum(size(best.source.text[start:end]) for start, end in wider) <= ROOM:
+            if sum(size(best.source.text[start:end]) for start, end in wider) <= _ROOM:
                 chosen, quoted = [*chosen, each], wider
     return chosen
 
@@ -109,7 +133,7 @@ def _of_the_row(query: Query, best: Seen) -> Seen:
 def weighed(ranked: Sequence[Seen], chosen: Sequence[Seen]) -> tuple[Selected, ...]:
     """All of them as a trace has them, what was chosen with the place that it was brought to."""
     others = [each for each in ranked if not any(_meet(each, one) for one in chosen)]
-    every = sorted([*chosen, *others], key=lambda each: (-each.score, -each.span.margin))
+    every = sorted([*chosen, *others], key=lambda each: -each.score)
     return tuple(
         Selected(each.source.document, each.span.start, each.span.end, each.score, each in chosen) for each in every
     )
@@ -137,6 +161,9 @@ def likely(query: Query, ranked: Sequence[Seen]) -> float:
 
 def _said(each: Seen, query: Query) -> set[str]:
     """The words of a quote and of the headings above it."""
-    source = each.source
-    quotes = [source.text[start:end] for start, end in widened(*each.found, query)]
-    return set(words(" ".join((source.title, *source.headings, *quotes))))
+    return _quoted_words(each, query).union(words(" ".join((each.source.title, *each.source.headings))))
+
+
+def _quoted_words(each: Seen, query: Query) -> set[str]:
+    quotes = (each.source.text[start:end] for start, end in widened(*each.found, query))
+    return set(words(" ".join(quotes)))
