@@ -60,6 +60,7 @@ class RecallSettings(_Section):
     """How many candidates each leg brings."""
 
     candidates: int = Field(default=100, ge=1, le=1000)
+    glossary: str = "glossary"  # words in the other language: shipped name or local folder; "none": own terms only
     summaries: bool = False  # whether sections are summarised, and searched by that: a third leg
 
 

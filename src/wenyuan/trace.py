@@ -160,6 +160,7 @@ class Trace:
     query: Query | None = None  # as understood
     searched: Query | None = None  # within the filters of rules, without conditions that no document meets
     candidates: int = 0  # asked of each leg
+    translations: Mapping[str, float] = field(default_factory=dict)  # terms of the other language that were looked up
     recalled: Recalled = field(default_factory=dict)
     weighed: Weighed | None = None  # None: the weights are fixed
     fused: Fused | None = None
@@ -242,6 +243,7 @@ class Trace:
             "query": self.query and _query(self.query),
             "recall": {
                 "candidates": self.candidates,
+                "translations": dict(self.translations),
                 "filter": _tree(self.searched.conditions if self.searched else None),
                 "legs": {
                     leg: [{"chunk": name(hit.chunk), "score": hit.score, "rank": n} for n, hit in enumerate(hits, 1)]

@@ -284,3 +284,19 @@ def test_a_question_of_emoji_is_noted(library: House) -> None:
     assert len(result.notes) == 1
     assert library.kb.search("😀🔥", legs=("bm25",)).hits == []
     assert library.kb.ask("😀🔥").notes
+
+
+def test_terms_of_the_folder_find_documents_of_the_other_language(tmp_path: Path) -> None:
+    with open_kb(tmp_path, recall={"glossary": "none"}) as base:
+        assert "docs/service.md" not in documents(base.search("拧紧力矩", legs=("bm25",)))
+    (tmp_path / "kb" / "glossary.tsv").write_text("拧紧力矩\ttorque\n", "utf-8")
+    with open_kb(tmp_path, recall={"glossary": "none"}) as base:
+        assert set(documents(base.search("拧紧力矩是多少", legs=("bm25",)))) == {"docs/install.md", "docs/service.md"}
+    (tmp_path / "kb" / "glossary.tsv").write_text("torque\t力矩\n", "utf-8")
+    with pytest.raises(WrongUse, match=r"glossary\.tsv, line 1"):
+        open_kb(tmp_path)
+
+
+def test_the_shipped_glossary_finds_documents_of_the_other_language(base: KnowledgeBase) -> None:
+    assert documents(base.search("螺丝 手册", legs=("bm25",)))[0] in ("docs/install.md", "docs/service.md")
+    assert set(documents(base.search("price announcement", legs=("bm25",)))) >= {"news/2022.md", "news/2025.md"}

@@ -99,3 +99,13 @@ def test_a_chunk_has_no_terms_but_its_own() -> None:
     assert first.indices == alone(chunks[0]).indices
     assert second.indices == alone(chunks[1]).indices
     assert section_vectors([], "") == []
+
+
+def test_a_translation_counts_less_than_what_is_said_and_more_the_surer_it_is() -> None:
+    said = _weights(query_vector("pump"))
+    weights = _weights(query_vector("水泵", translations={"pump": 1.0, "fountain": 0.1, "水泵": 0.9, "none": 0.0}))
+    [index] = said
+    assert weights.keys() > _weights(query_vector("水泵")).keys()
+    assert 0 < weights[index] < said[index]
+    assert len(weights) == len(_weights(query_vector("水泵"))) + 2
+    assert all(weights[term] == weight for term, weight in _weights(query_vector("水泵")).items())

@@ -17,7 +17,7 @@ from wenyuan.types import Language
 
 models = typer.Typer(no_args_is_help=True, help="The models that turn text into vectors and scores.")
 
-_OF_PUBLIC_DATA = ("late", "rerank", "reader")
+_OF_PUBLIC_DATA = ("late", "glossary", "rerank", "reader")
 _TRAINED = ("rerank", "reader")
 _RECIPES = ("embed", "intent", *_OF_PUBLIC_DATA, "base", "minilm")
 
@@ -44,13 +44,14 @@ def build(
     name: Annotated[
         str,
         typer.Argument(
-            help="embed: the shipped encoder; late, intent: what goes with it; rerank: a reranker; base: its start; "
+            help="embed: the shipped encoder; late, intent: what goes with it; glossary: words in the other "
+            "language; rerank: a reranker; base: its start; "
             "reader: a reranker that sees the evidence, too; minilm: a teacher."
         ),
     ],
     folder: Annotated[Path, typer.Option("--out", help="Where to write it.")],
     data: Annotated[
-        Path | None, typer.Option("--data", help="rerank, reader, late: the folder of public data.")
+        Path | None, typer.Option("--data", help="rerank, reader, late, glossary: the folder of public data.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -61,6 +61,22 @@ def classifier(
     printing.artefact(train_classifier(data, out, encoder), as_json)
 
 
+@train.command()
+def glossary(
+    data: Annotated[Path, typer.Option("--data", help="Texts side by side: JSONL with zh and en.")],
+    out: Annotated[Path, typer.Option("--out", help="The file to write: glossary.tsv of a knowledge base.")],
+    as_json: AsJson = False,
+) -> None:
+    """Learn from pages in Chinese and English what their words are in the other language, in seconds."""
+    from wenyuan.training.glossary import make_glossary
+
+    entries = make_glossary(data, out)
+    if as_json:
+        return printing.json_document({"file": str(out), "entries": [entry._asdict() for entry in entries]})
+    printing.out.print(f"{out}: {len(entries)} entries; look them over, and put the file into the knowledge base.")
+    return None
+
+
 def run(file: Path, task: Literal["reranker", "encoder", "reader"], resume: bool, as_json: bool) -> None:
     """Train what the file describes and print where it is."""
     from wenyuan.training.config import read_config

@@ -32,6 +32,7 @@ from wenyuan.types import (
     CrossEncoder,
     Encoder,
     Filter,
+    Glossary,
     Hit,
     LegPolicy,
     Message,
@@ -62,12 +63,13 @@ class Flow:
     rules: Rules = field(default_factory=Rules)
     intents: Classifier | None = None
     policy: LegPolicy | None = None
+    glossary: Glossary | None = None
 
     @property
     def legs(self) -> tuple[Leg, ...]:
         """The legs of recall that the settings want."""
         fuse_by = self.settings.fuse
-        legs: tuple[Leg, ...] = (ByMeaning(), ByWords(1 - fuse_by.dense))
+        legs: tuple[Leg, ...] = (ByMeaning(), ByWords(1 - fuse_by.dense, self.glossary))
         return (*legs, BySummary(fuse_by.summary, self.sections)) if self.settings.recall.summaries else legs
 
     # --- the question ---

@@ -15,6 +15,8 @@ from wenyuan.engine.model_writer import ModelWriter
 from wenyuan.engine.writing import JOURNAL, Quoter, Writer
 from wenyuan.errors import WrongModel, WrongUse
 from wenyuan.generate import DraftJudge, Extractive, is_refusal, is_returned
+from wenyuan.glossary import FILE_NAME as GLOSSARY_FILE
+from wenyuan.glossary import Glossaries, OwnGlossary, load_glossary, read_entries
 from wenyuan.models import (
     CachedCrossEncoder,
     load_classifier,
@@ -25,10 +27,10 @@ from wenyuan.models import (
 )
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import read_rules
-from wenyuan.settings import FuseSettings, RerankSettings, Settings, UnderstandSettings
+from wenyuan.settings import FuseSettings, RecallSettings, RerankSettings, Settings, UnderstandSettings
 from wenyuan.store.archive import Archive
 from wenyuan.text.bm25 import ANALYSER
-from wenyuan.types import Classifier, CrossEncoder, Encoder, Generator, LegPolicy, TokenScorer
+from wenyuan.types import Classifier, CrossEncoder, Encoder, Generator, Glossary, LegPolicy, TokenScorer
 from wenyuan.weigh import FEATURES
 
 
@@ -79,6 +81,7 @@ def open_folder(
         undo.callback(writer.close)
         reranker, rewriter = given.reranker or reranker_of(settings.rerank), rewriter_of(settings, encoder, writer)
         intents, policy = intents_of(settings.understand, encoder), policy_of(settings.fuse, encoder)
+        glossary = glossary_of(settings.recall, folder)
         archive = Archive.open(
             folder, model=encoder.id, analyser=ANALYSER, dimension=encoder.dimension, create=create, repair=repair
         )
@@ -86,7 +89,7 @@ def open_folder(
         if scorer:
             archive.adopt(scorer.id)
         undo.pop_all()
-    flow = Flow(settings, encoder, archive.sections, rewriter, scorer, reranker, rules, intents, policy)
+    flow = Flow(settings, encoder, archive.sections, rewriter, scorer, reranker, rules, intents, policy, glossary)
     return House(archive, flow, writer, judge_of(settings, encoder))
 
 
@@ -119,6 +122,12 @@ def rewriter_of(settings: Settings, encoder: Encoder, writer: Writer) -> Rewrite
 def intents_of(settings: UnderstandSettings, encoder: Encoder) -> Classifier | None:
     """The classifier of intents; None, too, where it was made for another encoder than the knowledge base's."""
     return None if settings.intent == "none" else load_classifier(settings.intent, encoder)
+
+
+def glossary_of(settings: RecallSettings, folder: Path) -> Glossary:
+    """What words are in the other language: those of the folder's own file, and of the settings' glossary."""
+    own = OwnGlossary(read_entries(folder / GLOSSARY_FILE))
+    return own if settings.glossary == "none" else Glossaries(own, load_glossary(settings.glossary))
 
 
 def policy_of(settings: FuseSettings, encoder: Encoder) -> LegPolicy | None:

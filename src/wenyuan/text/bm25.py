@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from wenyuan.text.words import bigrams, content_bigrams, content_words, words
 from wenyuan.types import SparseVector
@@ -27,6 +27,7 @@ _B = 0.75
 _AVERAGE_CHUNK, _AVERAGE_SECTION = 200.0, 800.0
 _SECTION = 0.5  # share of the section in a term's weight
 _BIGRAM_WEIGHT = 0.3  # in a question: bigrams save what the dictionary misses, words decide where both match
+_TRANSLATED = 0.8  # in a question: a sure translation of a word beside the word itself
 
 
 def section_vectors(chunks: Sequence[str], section: str) -> list[SparseVector]:
@@ -35,16 +36,19 @@ def section_vectors(chunks: Sequence[str], section: str) -> list[SparseVector]:
     return [_chunk_vector(chunk, counts, length) for chunk in chunks]
 
 
-def query_vector(text: str, context: str = "") -> SparseVector:
+def query_vector(text: str, context: str = "", translations: Mapping[str, float] | None = None) -> SparseVector:
     """Each content word of a question as often as it is said, each bigram with less; empty where it holds neither.
 
     What only `context` holds, the turns before the question, counts once: a topic that every turn named must not
-    drown what is asked now.
+    drown what is asked now. `translations`, terms of the other language with how sure each is (0–1), count a little
+    less than what is said: a passage in either language is then found by the words that it is written in.
     """
     whole = f"{text}\n{context}"
     pairs, said = Counter(bigrams(text)), Counter(words(text))
     weights = {_index(_marked(pair)): _BIGRAM_WEIGHT * max(1, pairs[pair]) for pair in content_bigrams(whole)}
-    return _sparse(weights | {_index(word): float(max(1, said[word])) for word in content_words(whole)})
+    weights |= {_index(word): float(max(1, said[word])) for word in content_words(whole)}
+    foreign = {_index(term): _TRANSLATED * sure for term, sure in (translations or {}).items() if sure > 0}
+    return _sparse(foreign | weights)
 
 
 def _chunk_vector(text: str, section: Counter[int], section_length: int) -> SparseVector:

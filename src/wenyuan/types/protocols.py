@@ -133,6 +133,14 @@ class Classifier(Protocol):
         ...
 
 
+class Glossary(Protocol):
+    """Knows what words of one language are in the other. Any thread may call it."""
+
+    def translations(self, text: str) -> Mapping[str, float]:
+        """Terms, as `text.words.words` gives them, that words of a text may be in the other language: term → 0–1."""
+        ...
+
+
 class LegPolicy(Protocol):
     """Says for one question what shifting weight to the dense leg would gain. Any thread may call it."""
 
