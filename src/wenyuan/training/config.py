@@ -101,6 +101,7 @@ class TrainConfig(_Strict):
     epochs: Positive = 1.0
     batch_size: Count = 8  # queries a batch
     accumulate: Count = 1  # batches a step
+    temperature: Positive = 0.05  # encoders only: cosines are divided by it
     group: Annotated[int, Field(ge=2)] = 8  # passages a query: one positive, the others negative
     lr: Positive = 2e-5
     head_lr: Positive | None = None  # of the scoring head, of a reader's other heads; None takes `lr`

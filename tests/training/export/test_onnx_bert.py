@@ -35,6 +35,21 @@ def test_the_int8_graph_is_close_to_float32_and_the_same_each_time():
     assert (error <= scales[:, None] / 2 + 1e-6).all()
 
 
+def test_dithered_weights_keep_what_is_smaller_than_a_step():
+    start = np.full((4, 400), 3.0, np.float32)
+    start[:, 0] = 63.0  # one step is 1
+    moved = start + np.float32(0.2)
+    moved[:, 0] = 63.0
+    nearest, _ = quantise_weight(moved)
+    np.testing.assert_array_equal(nearest.T, start)
+    levels, scales = quantise_weight(moved, np.random.default_rng(0))
+    assert np.abs((levels.T * scales[:, None]).mean(axis=1) - moved.mean(axis=1)).max() < 0.1
+    assert set(np.unique(levels)) == {3, 4, 63}
+    weights = tiny_weights()
+    graphs = [bert_graph(weights, "int8", seed).SerializeToString(deterministic=True) for seed in (1, 1, 2)]
+    assert graphs[0] == graphs[1] != graphs[2]
+
+
 def test_the_float32_graph_is_a_bert_model():
     torch = pytest.importorskip("torch")
     transformers = pytest.importorskip("transformers")

@@ -42,11 +42,14 @@ GELU_MINIMUM = 0.17
 SMOOTHING = 0.7  # how far channels are brought to one range, at the cost of the weights' (0: not, 1: wholly)
 
 
-def bert_graph(weights: BertWeights, precision: GraphPrecision) -> ModelProto:
-    """`input_ids` (batch, tokens) int64 → `vector` (batch, hidden) float32 of unit length."""
+def bert_graph(weights: BertWeights, precision: GraphPrecision, dither: int | None = None) -> ModelProto:
+    """`input_ids` (batch, tokens) int64 → `vector` (batch, hidden) float32 of unit length.
+
+    With a seed to `dither` by, int8 weights are rounded as `quantise_weight` says.
+    """
     from onnx import TensorProto, helper
 
-    graph = _Graph(weights, precision)
+    graph = _Graph(weights, precision, draw=None if dither is None else np.random.default_rng(dither))
     vector = graph.mean_unit_vector(graph.layers(graph.embed()))
     return graph.model([helper.make_tensor_value_info(vector, TensorProto.FLOAT, ["batch", weights.hidden])])
 
@@ -71,19 +74,34 @@ def calibration_graph(weights: BertWeights, *, types: bool = False) -> tuple[Mod
     return graph.model([helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]), graph.inputs
 
 
-def quantise_weight(weight: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """(out, in) float32 → (in, out) int8 within ±63 and one scale for each output."""
+def quantise_weight(
+    weight: NDArray[np.float32], draw: np.random.Generator | None = None
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """(out, in) float32 → (in, out) int8 within ±63 and one scale for each output.
+
+    With `draw`, up or down by chance, in proportion to what is nearer: weights that were trained from rounded ones lie
+    within half a step of where they began, and the nearest level would undo the training.
+    """
     scales = np.maximum(np.abs(weight).max(axis=1), np.float32(1e-12)) / np.float32(WEIGHT_LIMIT)
-    return np.round(weight / scales[:, None]).astype(np.int8).T, scales
+    levels = weight / scales[:, None]
+    rounded = np.round(levels) if draw is None else np.floor(levels + draw.random(levels.shape, dtype=np.float32))
+    return np.clip(rounded, -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8).T, scales
 
 
 class _Graph:
     """Nodes and constants in the order in which they were asked for. Between embedding and pooling, rows are tokens."""
 
     def __init__(
-        self, weights: BertWeights, precision: GraphPrecision, ranges: Ranges | None = None, *, types: bool = False
+        self,
+        weights: BertWeights,
+        precision: GraphPrecision,
+        ranges: Ranges | None = None,
+        *,
+        types: bool = False,
+        draw: np.random.Generator | None = None,
     ) -> None:
         self.weights, self.precision, self.ranges, self.types = weights, precision, ranges or {}, types
+        self.draw = draw
         self.hidden = weights.hidden
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
@@ -295,7 +313,7 @@ class _Graph:
         return self.node("Add", [self.node("Mul", [product, step], at + ".scaled"), bias], at + ".sum")
 
     def integer_product(self, levels: str, at: str, weight: NDArray[np.float32], rest: list[str]) -> str:
-        quantised, scales = quantise_weight(weight)
+        quantised, scales = quantise_weight(weight, self.draw)
         kernel = [self.constant(at + ".weight", quantised), self.one, self.constant(at + ".scales", scales)]
         return self.node("MatMulIntegerToFloat", [levels, *kernel, *rest], at + ".product", CONTRIB)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sentence_transformers import SentenceTransformer, SentenceTransformerTrainer, SentenceTransformerTrainingArguments
 from sentence_transformers.base.sampler import BatchSamplers
-from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+from sentence_transformers.sentence_transformer.losses import CachedMultipleNegativesRankingLoss
 from transformers import PrinterCallback
 
 from wenyuan.errors import SourceError, WrongUse
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from wenyuan.training.config import TrainConfig
     from wenyuan.training.data.examples import Example
     from wenyuan.training.loop.precision import ChosenPrecision
+
+
+_AT_ONCE = 16  # texts whose activations are in memory
 
 
 class EncoderTrainer(SentenceTransformerTrainer):
@@ -65,7 +68,9 @@ def make_encoder_trainer(
         prompts=prompts,
     )
     args.mixed_precision = computed_in(decision)
-    trainer = EncoderTrainer(model=model, args=args, train_dataset=rows, loss=MultipleNegativesRankingLoss(model))
+    # Gradients are cached, a few texts at a time (Gao et al. 2021): a batch costs time, no memory.
+    loss = CachedMultipleNegativesRankingLoss(model, scale=1 / config.temperature, mini_batch_size=_AT_ONCE)
+    trainer = EncoderTrainer(model=model, args=args, train_dataset=rows, loss=loss)
     guard(trainer, config, decision)
     return trainer
 
