@@ -69,6 +69,13 @@ def test_a_second_passage_that_does_about_as_well_is_quoted_too() -> None:
     assert _documents(draft("滤芯是什么型号？", far, one)) == ["d1.md"]
 
 
+def test_where_both_languages_say_the_same_that_of_the_question_comes_first() -> None:
+    ours = seen(1, CARE, "PPR-9087", margin=4.0)
+    theirs = seen(2, "The model of the filter is PPR-9087.", "PPR-9087", margin=5.0)
+    assert _documents(draft("滤芯是什么型号？", theirs, ours)) == ["d1.md", "d2.md"]
+    assert _documents(draft("What is the model of the filter?", theirs, ours))[0] == "d2.md"
+
+
 def test_what_says_the_same_again_is_not_quoted_twice() -> None:
     one = seen(1, CARE, "PPR-9087", margin=5.0)
     assert _documents(draft("滤芯是什么型号？", one, seen(2, CARE, "PPR-9087", margin=4.9))) == ["d1.md"]

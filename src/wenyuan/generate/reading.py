@@ -21,8 +21,9 @@ from wenyuan.types import AnswerSpan, Language, Prompt, Query, Selected, Source
 
 # Chosen on held-back questions (docs/log.md).
 _FOUND = 32.0  # logits that a passage's whole score is worth, beside relevance and margin
+_OWN_LANGUAGE = 2.0  # logits: where the same is said in both languages, that of the question is quoted
 _CLOSE, _CLOSE_BY = 4.0, 1.5  # logits within which a span of another, of the same passage may be the answer
-_ROOM = 90  # Chinese characters, as `size` counts, up to which a sure answer is filled
+_ROOM = 125  # Chinese characters, as `size` counts, up to which a sure answer is filled
 _ALIKE = 0.8  # share of a quote's words in another from which on it says nothing new
 
 _JOINED: tuple[Kind, ...] = ("sentence", "item", "line")  # what may be quoted beside one another
@@ -44,11 +45,13 @@ class Seen:
 
     source: Source
     span: AnswerSpan
+    own_language: bool = True  # the question's
 
     @property
     def score(self) -> float:
         """How well it answers, beside the others for one question."""
-        return self.span.relevance + self.span.margin + _FOUND * self.source.score
+        bonus = _OWN_LANGUAGE if self.own_language else 0.0
+        return self.span.relevance + self.span.margin + _FOUND * self.source.score + bonus
 
     @property
     def found(self) -> Found:
@@ -64,7 +67,8 @@ class Seen:
 
 def seen(prompt: Prompt) -> list[Seen]:
     """The spans of the sources, best first; none where no reader has read them."""
-    every = [Seen(source, span) for source in prompt.context.sources for span in source.spans]
+    asked, sources = prompt.query.language, prompt.context.sources
+    every = [Seen(each, span, language(each.text) == asked) for each in sources for span in each.spans]
     return sorted(every, key=lambda each: -each.score)
 
 
