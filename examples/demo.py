@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan.engine import KnowledgeBase
+from wenyuan.errors import WrongModel
 from wenyuan.types import Answer, Decision
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,7 +25,7 @@ def main() -> int:
     """Add the manual, ask every question, print what happened."""
     started = time.perf_counter()
     questions = [json.loads(line) for line in (ROOT / "examples" / "demo.jsonl").read_text("utf-8").splitlines()]
-    with KnowledgeBase.open(ROOT / "demo-kb") as kb:
+    with opened(ROOT / "demo-kb") as kb:
         for folder in ("docs/en", "docs/zh"):
             report = kb.add(ROOT / folder)
             print(f"{folder}: {len(report.added)} added, {len(report.changed)} changed, {report.unchanged} as before")
@@ -35,6 +36,15 @@ def main() -> int:
         known = f" (known: {question['fault']})" if "fault" in question else ""
         print(f"  not so: {question['question']}{known}")
     return 0 if all("fault" in question for question in wrong) else 1
+
+
+def opened(folder: Path) -> KnowledgeBase:
+    """The knowledge base of an earlier demo, made anew if it is of other models."""
+    try:
+        return KnowledgeBase.open(folder)
+    except WrongModel as error:
+        print(f"{error}\nMaking it anew.")
+        return KnowledgeBase.open(folder, repair="all")
 
 
 def ask(kb: KnowledgeBase, question: dict[str, Any]) -> bool:

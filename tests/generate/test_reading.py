@@ -69,11 +69,16 @@ def test_a_second_passage_that_does_about_as_well_is_quoted_too() -> None:
     assert _documents(draft("滤芯是什么型号？", far, one)) == ["d1.md"]
 
 
-def test_where_both_languages_say_the_same_that_of_the_question_comes_first() -> None:
-    ours = seen(1, CARE, "PPR-9087", margin=4.0)
-    theirs = seen(2, "The model of the filter is PPR-9087.", "PPR-9087", margin=5.0)
-    assert _documents(draft("滤芯是什么型号？", theirs, ours)) == ["d1.md", "d2.md"]
-    assert _documents(draft("What is the model of the filter?", theirs, ours))[0] == "d2.md"
+def test_where_both_languages_say_the_same_that_of_the_question_is_quoted() -> None:
+    codes = "PPR-9087 RX-2001 TK-7003 WD-4005"  # most of what an encoder of words sees
+    theirs = seen(1, f"Use {codes}.", codes, margin=9.0)
+    ours = seen(2, f"请使用滤芯 {codes}。", codes, margin=-3.0)
+    other = seen(3, "润滑油每年更换，型号是乙。", "乙", margin=1.0)
+    answer = ask("滤芯是什么型号？", theirs, ours, other)
+    assert [citation.document for citation in answer.citations] == ["d2.md"]
+    assert answer.confidence == ask("滤芯是什么型号？", theirs).confidence, "as sure as where it is said best"
+    assert _documents(draft("What is the model of the filter?", theirs, ours)) == ["d1.md"]
+    assert _documents(draft("滤芯是什么型号？", theirs, other)) == ["d1.md"], "that says something else"
 
 
 def test_what_says_the_same_again_is_not_quoted_twice() -> None:

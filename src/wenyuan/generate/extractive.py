@@ -39,7 +39,8 @@ class Extractive:
         """
         query, sources = prompt.query, prompt.context.sources
         if ranked := reading.seen(prompt):
-            chosen = reading.answering(query, ranked)
+            told = ranked if query.parts else reading.in_own_language(query, ranked, self._encoder)
+            chosen = reading.answering(query, told)
             text, citations = _quoted(query, [each.found for each in chosen], marks=True)
             weighed = reading.weighed(ranked, chosen)
             return Draft(text, sources, citations, evidence=reading.likely(query, chosen), selected=weighed)

@@ -17,11 +17,12 @@ from wenyuan.generate.selection import Found, size, told_apart
 from wenyuan.text.blocks import Kind, units
 from wenyuan.text.language import language
 from wenyuan.text.words import content_words, words
-from wenyuan.types import AnswerSpan, Language, Prompt, Query, Selected, Source
+from wenyuan.types import AnswerSpan, Encoder, Language, Prompt, Query, Selected, Source
 
 # Chosen on held-back questions (docs/log.md).
 _FOUND = 32.0  # logits that a passage's whole score is worth, beside relevance and margin
-_OWN_LANGUAGE = 2.0  # logits: where the same is said in both languages, that of the question is quoted
+_SAME = 0.76  # cosine of passages in two languages from which on one translates the other: 99 of 100 do, 1 of others
+_COUNTERPARTS = 2  # passages in the question's language that are looked at
 _CLOSE, _CLOSE_BY = 4.0, 1.5  # logits within which a span of another, of the same passage may be the answer
 _ROOM = 125  # Chinese characters, as `size` counts, up to which a sure answer is filled
 _ALIKE = 0.8  # share of a quote's words in another from which on it says nothing new
@@ -45,13 +46,19 @@ class Seen:
 
     source: Source
     span: AnswerSpan
-    own_language: bool = True  # the question's
+    twin: Seen | None = None  # says the same in the other language, and answers better
 
     @property
     def score(self) -> float:
         """How well it answers, beside the others for one question."""
-        bonus = _OWN_LANGUAGE if self.own_language else 0.0
-        return self.span.relevance + self.span.margin + _FOUND * self.source.score + bonus
+        if self.twin:
+            return self.twin.score
+        return self.span.relevance + self.span.margin + _FOUND * self.source.score
+
+    @property
+    def language(self) -> Language:
+        """That of its passage."""
+        return language(self.source.text)
 
     @property
     def found(self) -> Found:
@@ -67,9 +74,24 @@ class Seen:
 
 def seen(prompt: Prompt) -> list[Seen]:
     """The spans of the sources, best first; none where no reader has read them."""
-    asked, sources = prompt.query.language, prompt.context.sources
-    every = [Seen(each, span, language(each.text) == asked) for each in sources for span in each.spans]
+    every = [Seen(source, span) for source in prompt.context.sources for span in source.spans]
     return sorted(every, key=lambda each: -each.score)
+
+
+def in_own_language(query: Query, ranked: Sequence[Seen], encoder: Encoder) -> list[Seen]:
+    """The list with what says the same in the question's language in the place of a best that is in the other."""
+    best = ranked[0]
+    first = {id(each.source): each for each in reversed(ranked) if each.language == query.language}
+    own = sorted(first.values(), key=lambda each: -each.score)[:_COUNTERPARTS]
+    if best.language == query.language or not own:
+        return list(ranked)
+    vectors = encoder.encode_passages([each.source.text for each in (best, *own)])
+    near = vectors[1:] @ vectors[0]
+    if near.max() < _SAME:
+        return list(ranked)
+    nearest = own[int(near.argmax())]
+    others = (each for each in ranked if each is not nearest and each.source is not best.source)
+    return [replace(nearest, twin=best), *others]
 
 
 def answering(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
@@ -150,7 +172,7 @@ def _meet(one: Seen, other: Seen) -> bool:
 
 def features(ranked: Sequence[Seen]) -> tuple[float, ...]:
     """What tells right answers from wrong ones: of the best span its margin, its relevance and its passage's score."""
-    best = ranked[0]
+    best = ranked[0].twin or ranked[0]
     return max(best.span.margin, _LEAST), max(best.span.relevance, _LEAST), best.source.score
 
 
@@ -158,7 +180,7 @@ def likely(query: Query, ranked: Sequence[Seen]) -> float:
     """How likely, 0–1, the best span answers the question."""
     if not ranked:
         return 0.0
-    bias = _BIAS[query.language, language(ranked[0].source.text)]
+    bias = _BIAS[query.language, (ranked[0].twin or ranked[0]).language]
     logit = bias + sum(slope * value for slope, value in zip(_SLOPES, features(ranked), strict=True))
     return 1 / (1 + math.exp(-logit))
 
