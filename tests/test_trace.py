@@ -87,7 +87,7 @@ def test_a_search_that_begins_while_a_trace_is_written_is_no_error() -> None:
 def test_a_trace_of_nothing_is_written_too() -> None:
     record = Trace().as_json()
     assert record["query"] is None
-    assert record["recall"] == {"candidates": 0, "filter": None, "legs": {}}
+    assert record["recall"] == {"candidates": 0, "translations": {}, "filter": None, "legs": {}}
     assert record["hits"] == []
 
 

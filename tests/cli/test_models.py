@@ -205,7 +205,7 @@ def build(name: str, out: Path) -> None:
 
 
 def test_an_unknown_model_is_refused_with_those_that_can_be_made(tmp_path: Path) -> None:
-    with pytest.raises(WrongUse, match=r"no recipe for a model 'ember': name one of embed, intent, late"):
+    with pytest.raises(WrongUse, match=r"no recipe for a model 'ember': name one of e5, intent, late"):
         build("ember", tmp_path)
 
 
@@ -213,9 +213,9 @@ def test_a_package_that_a_recipe_needs_is_named(tmp_path: Path, monkeypatch: pyt
     def needs_onnx(out: Path) -> Artefact:
         raise ModuleNotFoundError("No module named 'onnx'", name="onnx")
 
-    monkeypatch.setitem(sys.modules, "wenyuan_models.recipes.embed", SimpleNamespace(build=needs_onnx))
+    monkeypatch.setitem(sys.modules, "wenyuan_models.recipes.e5", SimpleNamespace(build=needs_onnx))
     with pytest.raises(MissingExtra, match=r"needs the package onnx: `pip install wenyuan\[train\]`"):
-        build("embed", tmp_path)
+        build("e5", tmp_path)
 
 
 def test_models_that_were_installed_without_their_recipes_are_told(
@@ -224,4 +224,4 @@ def test_models_that_were_installed_without_their_recipes_are_told(
     monkeypatch.setitem(sys.modules, "wenyuan_models.recipes", None)
     monkeypatch.delitem(sys.modules, "wenyuan_models.recipes.embed", raising=False)
     with pytest.raises(MissingExtra, match=r"pip install \./models"):
-        build("embed", tmp_path)
+        build("e5", tmp_path)

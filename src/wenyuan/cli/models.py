@@ -19,7 +19,7 @@ models = typer.Typer(no_args_is_help=True, help="The models that turn text into 
 
 _OF_PUBLIC_DATA = ("late", "glossary", "embed", "rerank", "reader")
 _TRAINED = ("embed", "rerank", "reader")
-_RECIPES = ("intent", *_OF_PUBLIC_DATA, "e5", "base", "minilm")
+_RECIPES = ("e5", "intent", *_OF_PUBLIC_DATA, "base", "minilm")
 
 
 @models.command(name="list")
