@@ -20,7 +20,7 @@ from wenyuan.text.words import content_words, words
 from wenyuan.types import AnswerSpan, Encoder, Language, Prompt, Query, Selected, Source
 
 # Chosen on held-back questions (docs/log.md).
-_FOUND = 32.0  # logits that a passage's whole score is worth, beside relevance and margin
+_FOUND = 48.0  # logits that a passage's whole score is worth, beside relevance and margin
 _SAME = 0.76  # cosine of passages in two languages from which on one translates the other: 99 of 100 do, 1 of others
 _COUNTERPARTS = 2  # passages in the question's language that are looked at
 _CLOSE, _CLOSE_BY = 4.0, 1.5  # logits within which a span of another, of the same passage may be the answer
