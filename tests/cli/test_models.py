@@ -222,6 +222,6 @@ def test_models_that_were_installed_without_their_recipes_are_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "wenyuan_models.recipes", None)
-    monkeypatch.delitem(sys.modules, "wenyuan_models.recipes.embed", raising=False)
+    monkeypatch.delitem(sys.modules, "wenyuan_models.recipes.e5", raising=False)
     with pytest.raises(MissingExtra, match=r"pip install \./models"):
         build("e5", tmp_path)

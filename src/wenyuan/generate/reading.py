@@ -24,7 +24,7 @@ _FOUND = 48.0  # logits that a passage's whole score is worth, beside relevance 
 _SAME = 0.76  # cosine of passages in two languages from which on one translates the other: 99 of 100 do, 1 of others
 _COUNTERPARTS = 2  # passages in the question's language that are looked at
 _CLOSE, _CLOSE_BY = 4.0, 1.5  # logits within which a span of another, of the same passage may be the answer
-_ROOM = 125  # Chinese characters, as `size` counts, up to which a sure answer is filled
+_ROOM = 110  # Chinese characters, as `size` counts, up to which a sure answer is filled
 _ALIKE = 0.8  # share of a quote's words in another from which on it says nothing new
 
 _JOINED: tuple[Kind, ...] = ("sentence", "item", "line")  # what may be quoted beside one another
