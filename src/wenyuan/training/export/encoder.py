@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wenyuan.errors import Damaged, MissingExtra
-from wenyuan.training.export.hugging_face import WORDS
 from wenyuan.training.export.onnx_bert import bert_graph
 
 if TYPE_CHECKING:
@@ -34,9 +33,8 @@ def between(start: BertWeights, trained: Path, share: float) -> BertWeights:
         raise MissingExtra("Exporting reads safetensors: `pip install wenyuan[train]`.") from None
     try:
         stored = load_file(trained / "model.safetensors")
-        ends = {name: stored[name] for name in start.tensors if name != WORDS}
         ours, theirs = np.float32(1 - share), np.float32(share)
-        moved = {name: theirs * ends[name] + ours * value for name, value in start.tensors.items()}
+        moved = {name: theirs * stored[name] + ours * value for name, value in start.tensors.items()}
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise Damaged(
             f"The weights in {trained} are not those of an encoder trained from this one ({error})."
