@@ -173,3 +173,23 @@ def test_the_spans_of_a_reader_are_told_by_the_characters_of_the_document(ms):
     ranked = rerank(QUERY, found, Plan(fine=2, ms=ms), trace, fine=fine, clock=fine.clock)
     spans = {hit.chunk.ordinal: hit.spans for hit in ranked}
     assert spans == {0: (AnswerSpan(1, 2, 0.0, 0.0),), 1: (AnswerSpan(11, 12, 1.0, 1.0),), 2: (), 3: ()}
+
+
+def test_a_reader_that_sees_an_answer_reads_no_further_and_one_that_does_not_reads_on():
+    def read(*scores: float, **options):
+        found = hits(len(scores))
+        fine, trace = Sees({hit.chunk.encoded: score for hit, score in zip(found, scores, strict=True)}), Trace()
+        ranked = rerank(QUERY, found, Plan(first=2, **options), trace, fine=fine, clock=fine.clock)
+        return len(fine.read), [hit.chunk.ordinal for hit in ranked], trace
+
+    assert read(1.0, 2.0, 9.0, sure=4.0)[:2] == (2, [1, 0, 2])
+    assert read(1.0, 1.9, 9.0, 0.0, sure=4.0)[:2] == (4, [2, 1, 0, 3])
+    assert read(1.0, 2.0, 9.0, sure=None)[0] == 3
+    assert read(1.0, 2.0, 9.0, 9.0, sure=4.0, ms=60_000.0)[0] == 3  # with a deadline first one, then two
+    trace = read(1.0, 2.0, 9.0, sure=4.0)[2]
+    assert trace.readings[0].sure
+    assert trace.notes == []  # nothing was cut for want of time
+
+
+def test_a_reranker_without_spans_cannot_be_sure():
+    assert len(run([9.0, 9.0, 9.0], Plan(first=1, sure=0.0))[2].read) == 3

@@ -1,15 +1,21 @@
-"""Hits that complement each other: something for each sub-question, something new before more of the same."""
+"""Hits that complement each other: something for each sub-question, something new before more of the same, and of a
+passage and its translation the one in the question's language first."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from wenyuan.text.fingerprint import SIZE, similarities
-from wenyuan.types import Hit
+from wenyuan.text.language import language
+from wenyuan.types import Hit, Language, Vector
+
+# Cosine from which on a passage translates one in the other language: with the shipped encoder 99 of 100 translations
+# do, and 1 of 100 other sections of their site. With an encoder whose cosines lie closer, only what stands out counts.
+TRANSLATES, _STANDS_OUT = 0.76, 0.08
 
 
 def cover(hits: Sequence[Hit], of_parts: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
@@ -53,6 +59,38 @@ def diversify(
         chosen.append(hits[best])
         redundant = np.maximum(redundant, alike[best])
     return _ranked(chosen)
+
+
+def own_language_first(hits: Sequence[Hit], own: Language, vectors: Mapping[int, Vector]) -> list[Hit]:
+    """The hits, best first, those that translate one in the other language before it and with its score.
+
+    `vectors` are those of the hits' chunks by id, each (d,) of unit length; a hit without one keeps its place.
+    """
+    known = [hit for hit in hits if hit.chunk.id in vectors]
+    own_hits = [hit for hit in known if language(hit.chunk.text) == own]
+    if not own_hits or len(own_hits) == len(known):
+        return list(hits)
+    ids = {hit.chunk.id for hit in own_hits}
+    chosen: list[Hit] = []
+    for hit in hits:
+        placed = {each.chunk.id for each in chosen}
+        if hit.chunk.id in placed:
+            continue
+        if hit.chunk.id not in ids and hit.chunk.id in vectors:
+            left = [each for each in own_hits if each.chunk.id not in placed]
+            twin = _translation(hit, left, [each for each in known if each is not hit], vectors)
+            chosen += [replace(twin, score=max(twin.score, hit.score))] if twin else []
+        chosen.append(hit)
+    return _ranked(chosen)
+
+
+def _translation(hit: Hit, own: Sequence[Hit], others: Sequence[Hit], vectors: Mapping[int, Vector]) -> Hit | None:
+    near = {each.chunk.id: float(vectors[each.chunk.id] @ vectors[hit.chunk.id]) for each in others}
+    best = max(own, key=lambda each: near[each.chunk.id], default=None)
+    if best is None:
+        return None
+    usual = float(np.median(list(near.values()))) if len(near) > 2 else 0.0
+    return best if near[best.chunk.id] >= max(TRANSLATES, usual + _STANDS_OUT) else None
 
 
 def _ranked(hits: Sequence[Hit]) -> list[Hit]:

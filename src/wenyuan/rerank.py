@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +29,8 @@ class Plan:
     ms: float | None = None  # time for the cross-encoder; None: as long as it takes
     coarse_threshold: float | None = None  # a hit whose coarse score is below it is not read
     fine_threshold: float | None = None  # a logit below it is no hit
+    first: int = 4  # hits that a reader reads before it is asked whether it is sure
+    sure: float | None = None  # logits of relevance and margin from which on it reads no further; None: it reads all
 
 
 def rerank(
@@ -77,8 +80,10 @@ def _finely(
 ) -> list[Hit]:
     chosen = [n for n, hit in enumerate(hits[: plan.fine]) if _worth_reading(hit, plan.coarse_threshold)]
     candidates = [hits[n] for n in chosen]
-    logits, spans = _read(query, candidates, fine, plan.ms, clock)
-    if len(logits) < len(chosen):
+    logits, spans, sure = _read(query, candidates, fine, plan, clock)
+    if sure:
+        chosen, candidates = chosen[: len(logits)], candidates[: len(logits)]
+    elif len(logits) < len(chosen):
         trace.note(f"Time for reranking was up: {len(logits)} of {len(chosen)} candidates were read.")
     usable = np.isfinite(logits)
     if not usable.all():
@@ -87,7 +92,7 @@ def _finely(
     seen = dict(zip(chosen, spans, strict=False))
     hits = [_spanned(hit, seen.get(n, ())) for n, hit in enumerate(hits)]
     merged = _merged(hits, read, logits[usable], FINE, plan.weight, plan.fine_threshold)
-    trace.readings.append(Reading(FINE, hits, candidates, logits, merged))
+    trace.readings.append(Reading(FINE, hits, candidates, logits, merged, sure))
     return merged
 
 
@@ -96,21 +101,40 @@ def _worth_reading(hit: Hit, threshold: float | None) -> bool:
     return threshold is None or leg is None or leg.raw is None or leg.raw >= threshold
 
 
-def _read(
-    query: Query, hits: Sequence[Hit], fine: CrossEncoder, ms: float | None, clock: Callable[[], float]
-) -> tuple[Vector, list[Spans]]:
-    """What is read of as many hits, from the first on, as time allows; batches grow while the pace is being learnt."""
-    if ms is None:
-        return _at_once(query, hits, fine)
-    fine.score(query.normalised, ())  # loading is not the question's time
-    started, logits, size = clock(), np.empty(0, np.float32), 1
+class _Read(NamedTuple):
+    logits: Vector  # (n,) of the first n hits
+    spans: list[Spans]
+    sure: bool  # whether the rest was left because the answer was seen
+
+
+def _read(query: Query, hits: Sequence[Hit], fine: CrossEncoder, plan: Plan, clock: Callable[[], float]) -> _Read:
+    """What is read of the hits, from the first on, until a reader is sure or time is up; batches grow while the pace
+    is being learnt."""
+    asks = plan.sure is not None and isinstance(fine, SpanReader)
+    if plan.ms is not None:
+        fine.score(query.normalised, ())  # loading is not the question's time
+    started, logits = clock(), np.empty(0, np.float32)
+    size = 1 if plan.ms is not None else plan.first if asks else len(hits)
     spans: list[Spans] = []
     while len(logits) < len(hits) and size:
-        more, seen = _at_once(query, hits[len(logits) : len(logits) + size], fine)
+        batch = hits[len(logits) : len(logits) + size]
+        more, seen = _at_once(query, batch, fine)
         logits, spans = np.append(logits, more), [*spans, *seen]
-        spent = max(clock() - started, 1e-9)
-        size = max(0, min(2 * size, int((ms / 1000 - spent) / spent * len(logits))))
-    return logits, spans
+        if len(more) < len(batch):  # a record of reading that stopped there
+            break
+        if asks and plan.first <= len(logits) < len(hits) and _sees(spans, plan.sure):
+            return _Read(logits, spans, sure=True)
+        size = len(hits) if plan.ms is None else _affordable(plan.ms, max(clock() - started, 1e-9), len(logits))
+    return _Read(logits, spans, sure=False)
+
+
+def _sees(spans: Sequence[Spans], sure: float | None) -> bool:
+    return sure is not None and any(span.relevance + span.margin >= sure for each in spans for span in each)
+
+
+def _affordable(ms: float, spent: float, read: int) -> int:
+    """How many more can be read in the time left, at the pace so far (`spent` seconds for `read`)."""
+    return max(0, min(2 * read, int((ms / 1000 - spent) / spent * read)))
 
 
 def _at_once(query: Query, hits: Sequence[Hit], fine: CrossEncoder) -> tuple[Vector, list[Spans]]:

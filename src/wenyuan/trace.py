@@ -93,6 +93,7 @@ class Reading:
     chosen: Sequence[Hit]
     scores: Vector
     after: Sequence[Hit]
+    sure: bool = False  # whether hits after the chosen ones were left, as the answer was seen
 
     def score(self, chunk: int) -> float | None:
         """The stage's own score of a chunk; None where it was not read."""

@@ -79,6 +79,8 @@ def plan_of(settings: RerankSettings, ms: float | None) -> Plan:
         ms=ms,
         coarse_threshold=settings.coarse_threshold,
         fine_threshold=settings.threshold,
+        first=settings.first,
+        sure=settings.sure,
     )
 
 

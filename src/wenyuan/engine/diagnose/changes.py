@@ -59,6 +59,8 @@ def _reranking(trial: Trial, lost: Loss) -> Iterator[Remedy | None]:
             yield trial.first("rerank.weight", hundredths(0, 1, settings.weight))
         case Stage.RERANK, "late":
             yield trial.first("rerank.ms", [None])
+        case Stage.RERANK, "sure":
+            yield trial.first("rerank.sure", [None])
         case Stage.RERANK, "threshold":
             yield trial.first("rerank.threshold", [reached, None])
         case Stage.RERANK, "weak":

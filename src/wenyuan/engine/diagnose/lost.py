@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from wenyuan.rerank import COARSE, FINE
-from wenyuan.trace import Assembled, Trace
+from wenyuan.trace import Assembled, Reading, Trace
 
 
 class Stage(StrEnum):
@@ -23,6 +23,7 @@ class Stage(StrEnum):
     DUPLICATE = "duplicate"  # near-identical to a better hit
     COARSE = "coarse"  # not compared token by token, or lowered by it
     RERANK = "rerank"  # not read by the reranking model, or lowered or left out by it
+    LANGUAGE = "language"  # gave way to a passage in the question's language that translates another hit
     DIVERSIFY = "diversify"  # gave way to hits that are unlike the others, or to one for a side of a comparison
     RULES = "rules"  # lowered by what rules put first, raised or lowered
     K = "k"  # further down than hits were asked for
@@ -32,7 +33,9 @@ class Stage(StrEnum):
     FOUND = "found"
 
 
-Cause = Literal["lowered", "unread", "late", "weak", "threshold", "cut"]
+_WINDOWS = {COARSE: "candidates", FINE: "fine"}  # what says how many a stage sees
+
+Cause = Literal["lowered", "unread", "late", "sure", "weak", "threshold", "cut"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +125,11 @@ def _passed(trace: Trace, chunk: int, before: int) -> Loss:
     after = (path.get("distinct") or path["fuse"]).rank
     score = path["fuse"].score
     for reading in trace.readings:
-        window = int(trace.plan[{COARSE: "candidates", FINE: "fine"}[reading.stage]] or 0)
+        window = int(trace.plan[_WINDOWS[reading.stage]] or 0)
         if reading.score(chunk) is None:
-            late = any(hit.chunk.id == chunk for hit in reading.chosen)
             if before <= window < after:
                 return Loss(last, "lowered", chunk, before, after, window, score, _least(order, window))
-            if after <= window and not late:
-                weak = next(each for each in trace.readings if each.stage == COARSE).score(chunk)
-                return Loss(Stage.RERANK, "weak", chunk, after, None, 0, weak, trace.plan["coarse_threshold"])
-            cause: Cause = "late" if late else "unread"
-            return Loss(Stage(reading.stage), cause, chunk, after, None, window, score, _least(order, window))
+            return _unread(trace, reading, chunk, after, score, order)
         last, before = Stage(reading.stage), after
         order = orders[reading.stage]
         if reading.stage not in path:
@@ -141,6 +139,21 @@ def _passed(trace: Trace, chunk: int, before: int) -> Loss:
     if before <= k:
         return Loss(last, "lowered", chunk, before, after, k, score, _least(order, k))
     return _beyond(trace, chunk, before)
+
+
+def _unread(
+    trace: Trace, reading: Reading, chunk: int, rank: int, score: float | None, order: dict[int, float]
+) -> Loss:
+    """Why a stage did not come to a chunk that stood at this rank."""
+    window = int(trace.plan[_WINDOWS[reading.stage]] or 0)
+    late = any(hit.chunk.id == chunk for hit in reading.chosen)
+    if reading.sure and trace.plan["coarse_threshold"] is None:
+        return Loss(Stage.RERANK, "sure", chunk, rank, None, len(reading.chosen))
+    if rank <= window and not late:
+        weak = next(each for each in trace.readings if each.stage == COARSE).score(chunk)
+        return Loss(Stage.RERANK, "weak", chunk, rank, None, 0, weak, trace.plan["coarse_threshold"])
+    cause: Cause = "late" if late else "unread"
+    return Loss(Stage(reading.stage), cause, chunk, rank, None, window, score, _least(order, window))
 
 
 def _least(order: dict[int, float], window: int) -> float | None:

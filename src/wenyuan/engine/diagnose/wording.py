@@ -12,6 +12,7 @@ _LABELS = {
     Stage.FUSE: "Fusion",
     Stage.COARSE: "The comparison token by token",
     Stage.RERANK: "The reranking model",
+    Stage.LANGUAGE: "The passage in the question's language that translates another",
     Stage.DIVERSIFY: "The choice of hits that complement each other",
 }
 
@@ -55,6 +56,9 @@ def _at_rank(document: str, lost: Loss) -> str:
             return f"{label} did not come to {document}: {where}."
         case "late":
             return f"{label} had no time to read {document}, which stood at rank {lost.before}."
+        case "sure":
+            where = f"in the first {lost.window} it saw an answer, and this stood at rank {lost.before}"
+            return f"{label} did not come to {document}: {where}."
         case "weak":
             score = f"its score token by token, {lost.score:.4f}, is below rerank.coarse_threshold {lost.needed:g}"
             return f"{label} did not read {document}: {score}."
