@@ -80,7 +80,7 @@ def plan_of(settings: RerankSettings, ms: float | None) -> Plan:
         coarse_threshold=settings.coarse_threshold,
         fine_threshold=settings.threshold,
         first=settings.first,
-        sure=settings.sure,
+        sure=None if settings.sure == "none" else settings.sure,
     )
 
 

@@ -60,7 +60,7 @@ def _reranking(trial: Trial, lost: Loss) -> Iterator[Remedy | None]:
         case Stage.RERANK, "late":
             yield trial.first("rerank.ms", [None])
         case Stage.RERANK, "sure":
-            yield trial.first("rerank.sure", [None])
+            yield trial.first("rerank.sure", ["none"])
         case Stage.RERANK, "threshold":
             yield trial.first("rerank.threshold", [reached, None])
         case Stage.RERANK, "weak":
