@@ -86,9 +86,7 @@ class RerankSettings(_Section):
     coarse_threshold: float | None = None  # mean cosine (-1 … 1) below which the model does not read a hit
     fine: int = Field(default=8, ge=1, le=1000)  # hits that the model reads at most
     first: int = Field(default=4, ge=1, le=1000)  # hits that a reader reads before it may be sure
-    sure: float | Literal["none"] = (
-        0.0  # relevance + margin (logits) from which on a reader reads no further; "none": it reads on
-    )
+    sure: float | Literal["none"] = 0.0  # relevance + margin from which on a reader stops (logits)
     ms: Annotated[float, Field(ge=0)] | None = None  # time for reading; what was not read by then keeps its place
     weight: Share = 0.5  # of the model's score; the score before it has the rest
     threshold: float | None = None  # logit below which a hit that was read is left out

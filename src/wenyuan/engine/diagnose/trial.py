@@ -13,7 +13,7 @@ from wenyuan.rules import Rules
 from wenyuan.trace import Trace
 from wenyuan.types import Context, Filter, Query, View
 
-Setting = float | None
+Setting = float | str | None
 
 Conclude = Callable[[Flow, Query, Context, Trace], object]
 """Quotes an answer from a context and judges it; what it selected and decided is in the trace."""
@@ -164,4 +164,4 @@ def without_rule(name: str) -> str:
 def _number(value: Setting) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return "none" if value is None else f"{value:g}"
+    return str(value or "none") if value is None or isinstance(value, str) else f"{value:g}"
