@@ -66,31 +66,28 @@ def own_language_first(hits: Sequence[Hit], own: Language, vectors: Mapping[int,
 
     `vectors` are those of the hits' chunks by id, each (d,) of unit length; a hit without one keeps its place.
     """
-    known = [hit for hit in hits if hit.chunk.id in vectors]
-    own_hits = [hit for hit in known if language(hit.chunk.text) == own]
-    if not own_hits or len(own_hits) == len(known):
+    known = [n for n, hit in enumerate(hits) if hit.chunk.id in vectors]
+    is_own = np.array([language(hits[n].chunk.text) == own for n in known], bool)
+    if is_own.all() or not is_own.any():
         return list(hits)
-    ids = {hit.chunk.id for hit in own_hits}
-    chosen: list[Hit] = []
-    for hit in hits:
-        placed = {each.chunk.id for each in chosen}
-        if hit.chunk.id in placed:
+    rows = np.stack([vectors[hits[n].chunk.id] for n in known])
+    near = rows @ rows.T
+    np.fill_diagonal(near, np.nan)
+    bounds = np.maximum(TRANSLATES, np.nanmedian(near, axis=1) + _STANDS_OUT) if len(known) > 3 else TRANSLATES
+    fits = is_own & ~is_own[:, None] & (near >= np.reshape(bounds, (-1, 1)))
+    places = {n: at for at, n in enumerate(known)}
+    left, chosen = set(range(len(hits))), list[Hit]()
+    for n, hit in enumerate(hits):
+        if n not in left:
             continue
-        if hit.chunk.id not in ids and hit.chunk.id in vectors:
-            left = [each for each in own_hits if each.chunk.id not in placed]
-            twin = _translation(hit, left, [each for each in known if each is not hit], vectors)
-            chosen += [replace(twin, score=max(twin.score, hit.score))] if twin else []
+        left.remove(n)
+        twins = [m for m in np.flatnonzero(fits[places[n]]) if known[m] in left] if n in places else []
+        if twins:
+            twin = known[max(twins, key=near[places[n]].__getitem__)]
+            left.remove(twin)
+            chosen.append(replace(hits[twin], score=hit.score))
         chosen.append(hit)
     return _ranked(chosen)
-
-
-def _translation(hit: Hit, own: Sequence[Hit], others: Sequence[Hit], vectors: Mapping[int, Vector]) -> Hit | None:
-    near = {each.chunk.id: float(vectors[each.chunk.id] @ vectors[hit.chunk.id]) for each in others}
-    best = max(own, key=lambda each: near[each.chunk.id], default=None)
-    if best is None:
-        return None
-    usual = float(np.median(list(near.values()))) if len(near) > 2 else 0.0
-    return best if near[best.chunk.id] >= max(TRANSLATES, usual + _STANDS_OUT) else None
 
 
 def _ranked(hits: Sequence[Hit]) -> list[Hit]:

@@ -110,11 +110,11 @@ class _Read(NamedTuple):
 def _read(query: Query, hits: Sequence[Hit], fine: CrossEncoder, plan: Plan, clock: Callable[[], float]) -> _Read:
     """What is read of the hits, from the first on, until a reader is sure or time is up; batches grow while the pace
     is being learnt."""
-    asks = plan.sure is not None and isinstance(fine, SpanReader)
+    sure = plan.sure if isinstance(fine, SpanReader) else None
     if plan.ms is not None:
         fine.score(query.normalised, ())  # loading is not the question's time
     started, logits = clock(), np.empty(0, np.float32)
-    size = 1 if plan.ms is not None else plan.first if asks else len(hits)
+    size = 1 if plan.ms is not None else len(hits) if sure is None else plan.first
     spans: list[Spans] = []
     while len(logits) < len(hits) and size:
         batch = hits[len(logits) : len(logits) + size]
@@ -122,14 +122,15 @@ def _read(query: Query, hits: Sequence[Hit], fine: CrossEncoder, plan: Plan, clo
         logits, spans = np.append(logits, more), [*spans, *seen]
         if len(more) < len(batch):  # a record of reading that stopped there
             break
-        if asks and plan.first <= len(logits) < len(hits) and _sees(spans, plan.sure):
+        if sure is not None and plan.first <= len(logits) < len(hits) and _answer(spans) >= sure:
             return _Read(logits, spans, sure=True)
         size = len(hits) if plan.ms is None else _affordable(plan.ms, max(clock() - started, 1e-9), len(logits))
     return _Read(logits, spans, sure=False)
 
 
-def _sees(spans: Sequence[Spans], sure: float | None) -> bool:
-    return sure is not None and any(span.relevance + span.margin >= sure for each in spans for span in each)
+def _answer(spans: Sequence[Spans]) -> float:
+    """How much the reader makes of the best answer that it saw, in logits."""
+    return max((span.relevance + span.margin for each in spans for span in each), default=-np.inf)
 
 
 def _affordable(ms: float, spent: float, read: int) -> int:

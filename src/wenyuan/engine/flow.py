@@ -49,7 +49,6 @@ from wenyuan.understand import understand
 from wenyuan.weigh import readable, weigh
 
 _PER_SIDE = 3  # hits of a sub-question
-_LANGUAGES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +273,7 @@ class Flow:
         return rerank(query, hits, plan, trace, coarse=coarse if self._compares else None, fine=fine)
 
     def _in_own_language(self, view: View, query: Query, hits: list[Hit], trace: Trace) -> list[Hit]:
-        if len({language(hit.chunk.text) for hit in hits}) < _LANGUAGES:
+        if len({language(hit.chunk.text) for hit in hits}) <= 1:
             return hits
         with trace.stage("language"):
             told = own_language_first(hits, query.language, view.vectors([hit.chunk.id for hit in hits]))

@@ -147,11 +147,12 @@ def _unread(
     """Why a stage did not come to a chunk that stood at this rank."""
     window = int(trace.plan[_WINDOWS[reading.stage]] or 0)
     late = any(hit.chunk.id == chunk for hit in reading.chosen)
-    if reading.sure and trace.plan["coarse_threshold"] is None:
-        return Loss(Stage.RERANK, "sure", chunk, rank, None, len(reading.chosen))
     if rank <= window and not late:
-        weak = next(each for each in trace.readings if each.stage == COARSE).score(chunk)
-        return Loss(Stage.RERANK, "weak", chunk, rank, None, 0, weak, trace.plan["coarse_threshold"])
+        compared = next((each.score(chunk) for each in trace.readings if each.stage == COARSE), None)
+        bound = trace.plan["coarse_threshold"]
+        if bound is not None and compared is not None and compared < bound:
+            return Loss(Stage.RERANK, "weak", chunk, rank, None, 0, compared, bound)
+        return Loss(Stage.RERANK, "sure", chunk, rank, None, len(reading.chosen))
     cause: Cause = "late" if late else "unread"
     return Loss(Stage(reading.stage), cause, chunk, rank, None, window, score, _least(order, window))
 

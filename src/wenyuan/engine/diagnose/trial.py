@@ -164,4 +164,4 @@ def without_rule(name: str) -> str:
 def _number(value: Setting) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value or "none") if value is None or isinstance(value, str) else f"{value:g}"
+    return value or "none" if value is None or isinstance(value, str) else f"{value:g}"
