@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wenyuan.diversify import cover, diversify, own_language_first
+from wenyuan.diversify import cover, diversify
 from wenyuan.text.fingerprint import fingerprint
 from wenyuan.types import Chunk, Hit
 
@@ -76,36 +74,3 @@ def test_what_comes_out_went_in(scores, novelty, k, each):
     assert len(set(ids(found))) == len(found) <= k
     assert set(ids(found)) <= set(ids(hits))
     assert all(sum(one.chunk.document == f"{n}.md" for one in found) <= each for n in range(3))
-
-
-SIDE_BY_SIDE = [
-    hit(1, 0.9, "en.md", "Hold the reset key for ten seconds."),
-    hit(2, 0.8, "en.md", "The lamp is green while it starts."),
-    hit(3, 0.7, "zh.md", "启动时指示灯为绿色。"),
-    hit(4, 0.6, "zh.md", "长按复位键十秒。"),
-]
-
-
-def turned(*degrees: float) -> dict[int, np.ndarray]:
-    """Vectors by chunk that stand at these angles."""
-    return {n: np.array([np.cos(np.radians(a)), np.sin(np.radians(a))]) for n, a in enumerate(degrees, 1)}
-
-
-def test_a_translation_in_the_language_of_the_question_comes_first_and_has_its_score():
-    told = own_language_first(SIDE_BY_SIDE, "zh", turned(0, 90, 85, 5))
-    assert ids(told) == [4, 1, 3, 2]
-    assert [each.score for each in told] == [0.9, 0.9, 0.8, 0.8]
-    assert [each.rank for each in told] == [1, 2, 3, 4]
-
-
-@pytest.mark.parametrize(
-    ("vectors", "own"),
-    [
-        (turned(0, 90, 45, 135), "zh"),  # near, but no translation
-        (turned(0, 10, 20, 15), "zh"),  # an encoder to which everything is near
-        (turned(0, 90, 85, 5), "en"),  # those of the question's language are first
-        ({}, "zh"),
-    ],
-)
-def test_what_translates_nothing_stays_where_it_is(vectors, own):
-    assert ids(own_language_first(SIDE_BY_SIDE, own, vectors)) == [1, 2, 3, 4]

@@ -289,20 +289,6 @@ def compared_with() -> Scenario:
     return Scenario("compared with", documents, pairs)
 
 
-def translated() -> Scenario:
-    """A passage in the question's language goes before the one that it translates, and the tenth falls out."""
-    foreign = replace(made("lotus", 0, dial=0.99, tf=1, grade=99), text="莲花开在池塘里，夏天最好看。" * 4)
-    twin = made("lotus", 1, dial=0.97, tf=1, grade=-50)
-    documents = [foreign, twin, *(made("lotus", n, dial=0.3, tf=1, grade=50 - n) for n in range(2, 14))]
-    pairs = [
-        Pair("lotus", twin.id, "found", expected={"rank": 1}),
-        Pair("lotus", foreign.id, "found", expected={"rank": 2}),
-        *[Pair("lotus", name("lotus", n), "found", expected={"rank": n + 1}) for n in range(2, 10)],
-        Pair("lotus", name("lotus", 10), "language", expected={"before": 10}, change="k from 10 to 11"),
-    ]
-    return Scenario("translated", documents, pairs, reranker=Grades)
-
-
 def crowded() -> Scenario:
     """One document has the best twelve passages, two of which may be hits."""
     crowd = made("lotus", 99, dial=0.99, tf=0)
@@ -501,7 +487,6 @@ SCENARIOS = [
     ruled(),
     alike(),
     compared_with(),
-    translated(),
     crowded(),
     weak(),
     recall(),

@@ -1,21 +1,15 @@
-"""Hits that complement each other: something for each sub-question, something new before more of the same, and of a
-passage and its translation the one in the question's language first."""
+"""Hits that complement each other: something for each sub-question, something new before more of the same."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from wenyuan.text.fingerprint import SIZE, similarities
-from wenyuan.text.language import language
-from wenyuan.types import Hit, Language, Vector
-
-# Cosine from which on a passage translates one in the other language: with the shipped encoder 99 of 100 translations
-# do, and 1 of 100 other sections of their site. With an encoder whose cosines lie closer, only what stands out counts.
-TRANSLATES, _STANDS_OUT = 0.76, 0.08
+from wenyuan.types import Hit
 
 
 def cover(hits: Sequence[Hit], of_parts: Sequence[Sequence[Hit]], k: int) -> list[Hit]:
@@ -58,35 +52,6 @@ def diversify(
         counts[hits[best].chunk.document] += 1
         chosen.append(hits[best])
         redundant = np.maximum(redundant, alike[best])
-    return _ranked(chosen)
-
-
-def own_language_first(hits: Sequence[Hit], own: Language, vectors: Mapping[int, Vector]) -> list[Hit]:
-    """The hits, best first, those that translate one in the other language before it and with its score.
-
-    `vectors` are those of the hits' chunks by id, each (d,) of unit length; a hit without one keeps its place.
-    """
-    known = [n for n, hit in enumerate(hits) if hit.chunk.id in vectors]
-    is_own = np.array([language(hits[n].chunk.text) == own for n in known], bool)
-    if is_own.all() or not is_own.any():
-        return list(hits)
-    rows = np.stack([vectors[hits[n].chunk.id] for n in known])
-    near = rows @ rows.T
-    np.fill_diagonal(near, np.nan)
-    bounds = np.maximum(TRANSLATES, np.nanmedian(near, axis=1) + _STANDS_OUT) if len(known) > 3 else TRANSLATES
-    fits = is_own & ~is_own[:, None] & (near >= np.reshape(bounds, (-1, 1)))
-    places = {n: at for at, n in enumerate(known)}
-    left, chosen = set(range(len(hits))), list[Hit]()
-    for n, hit in enumerate(hits):
-        if n not in left:
-            continue
-        left.remove(n)
-        twins = [m for m in np.flatnonzero(fits[places[n]]) if known[m] in left] if n in places else []
-        if twins:
-            twin = known[max(twins, key=near[places[n]].__getitem__)]
-            left.remove(twin)
-            chosen.append(replace(hits[twin], score=hit.score))
-        chosen.append(hit)
     return _ranked(chosen)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from wenyuan.assemble import assemble
 from wenyuan.conversation import Rewriter, supported
-from wenyuan.diversify import cover, diversify, own_language_first
+from wenyuan.diversify import cover, diversify
 from wenyuan.engine.way import WHOLE, Omissible, Result, Way, choosy, depth_of, plan_of
 from wenyuan.errors import WrongUse
 from wenyuan.filters import inside, payload_of
@@ -24,7 +24,6 @@ from wenyuan.recall.summary import Summarised
 from wenyuan.rerank import rerank
 from wenyuan.rules import Rule, Rules, narrowed, reordered
 from wenyuan.settings import DiversitySettings, Settings
-from wenyuan.text.language import language
 from wenyuan.trace import Asked, Fused, Trace, Weighed
 from wenyuan.types import (
     Classifier,
@@ -205,8 +204,7 @@ class Flow:
         ranking = self._fused(recalled, weights, trace)
         hits = self._distinct(view, ranking, depth.distinct, trace)
         if way.reranks:
-            hits = self._reranked(view, within, hits, way, trace)
-            hits = self._in_own_language(view, within, hits, trace)[: depth.chosen]
+            hits = self._reranked(view, within, hits, way, trace)[: depth.chosen]
             hits = self._diversified(view, within, hits, depth.ruled, way, trace)
         if not hits and within.filter != query.filter:
             trace.note("The filters of the rules that fired leave no passage.")
@@ -271,15 +269,6 @@ class Flow:
 
         plan = plan_of(self.settings.rerank, self._ms(way))
         return rerank(query, hits, plan, trace, coarse=coarse if self._compares else None, fine=fine)
-
-    def _in_own_language(self, view: View, query: Query, hits: list[Hit], trace: Trace) -> list[Hit]:
-        if len({language(hit.chunk.text) for hit in hits}) <= 1:
-            return hits
-        with trace.stage("language"):
-            told = own_language_first(hits, query.language, view.vectors([hit.chunk.id for hit in hits]))
-        if [hit.chunk.id for hit in told] != [hit.chunk.id for hit in hits]:
-            trace.rearranged["language"] = told
-        return told
 
     def _diversified(self, view: View, query: Query, hits: list[Hit], k: int, way: Way, trace: Trace) -> list[Hit]:
         settings = self.settings.diversity

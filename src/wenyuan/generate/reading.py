@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from wenyuan.cite.widening import widened
-from wenyuan.diversify import TRANSLATES
 from wenyuan.generate.selection import Found, size, told_apart
 from wenyuan.text.blocks import Kind, units
 from wenyuan.text.language import language
@@ -22,6 +21,7 @@ from wenyuan.types import AnswerSpan, Encoder, Language, Prompt, Query, Selected
 
 # Chosen on held-back questions (docs/log.md).
 _FOUND = 48.0  # logits that a passage's whole score is worth, beside relevance and margin
+_SAME = 0.76  # cosine of passages in two languages from which on one translates the other: 99 of 100 do, 1 of others
 _COUNTERPARTS = 2  # passages in the question's language that are looked at
 _CLOSE, _CLOSE_BY = 4.0, 1.5  # logits within which a span of another, of the same passage may be the answer
 _ROOM = 110  # Chinese characters, as `size` counts, up to which a sure answer is filled
@@ -87,7 +87,7 @@ def in_own_language(query: Query, ranked: Sequence[Seen], encoder: Encoder) -> l
         return list(ranked)
     vectors = encoder.encode_passages([each.source.text for each in (best, *own)])
     near = vectors[1:] @ vectors[0]
-    if near.max() < TRANSLATES:
+    if near.max() < _SAME:
         return list(ranked)
     nearest = own[int(near.argmax())]
     others = (each for each in ranked if each is not nearest and each.source is not best.source)

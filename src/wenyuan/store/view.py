@@ -10,7 +10,6 @@ from wenyuan.filters import matches, payload_of
 from wenyuan.store.catalogue import Catalogue, Snapshot
 from wenyuan.store.tables.names import named
 from wenyuan.store.tables.states import states_of
-from wenyuan.store.tables.vectors import dense_of
 from wenyuan.store.visibility import Visibility
 from wenyuan.types import Candidate, Filter, SparseVector, Store, Vector
 
@@ -48,10 +47,6 @@ class ArchiveView(Snapshot):
     def states(self, ids: Sequence[int]) -> dict[int, bytes]:
         """The token scorer's states of these chunks, those without one left out."""
         return states_of(self, ids)
-
-    def vectors(self, ids: Sequence[int]) -> dict[int, Vector]:
-        """The dense vectors of these chunks, (d,) each, unknown ones left out."""
-        return dense_of(self, ids)
 
     def read(self, document: str, start: int, end: int) -> str:
         """A stretch of a document's text, by character offsets; WrongUse when there is none of this id."""

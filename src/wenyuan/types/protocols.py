@@ -253,10 +253,6 @@ class View(Selects, Protocol):
         """The token scorer's states of these chunks, those without one left out."""
         ...
 
-    def vectors(self, ids: Sequence[int]) -> dict[int, Vector]:
-        """The dense vectors of these chunks, (d,) each, unknown ones left out."""
-        ...
-
     def neighbours(self, document: str, first: int, last: int) -> list[Chunk]:
         """The chunks of a document whose ordinals are in first … last, in order."""
         ...

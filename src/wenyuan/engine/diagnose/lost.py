@@ -23,7 +23,6 @@ class Stage(StrEnum):
     DUPLICATE = "duplicate"  # near-identical to a better hit
     COARSE = "coarse"  # not compared token by token, or lowered by it
     RERANK = "rerank"  # not read by the reranking model, or lowered or left out by it
-    LANGUAGE = "language"  # gave way to a passage in the question's language that translates another hit
     DIVERSIFY = "diversify"  # gave way to hits that are unlike the others, or to one for a side of a comparison
     RULES = "rules"  # lowered by what rules put first, raised or lowered
     K = "k"  # further down than hits were asked for

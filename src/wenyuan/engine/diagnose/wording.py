@@ -12,7 +12,6 @@ _LABELS = {
     Stage.FUSE: "Fusion",
     Stage.COARSE: "The comparison token by token",
     Stage.RERANK: "The reranking model",
-    Stage.LANGUAGE: "The passage in the question's language that translates another",
     Stage.DIVERSIFY: "The choice of hits that complement each other",
 }
 

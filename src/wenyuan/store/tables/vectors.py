@@ -36,12 +36,6 @@ def vectors_of(tables: Selects, keys: Sequence[bytes]) -> dict[bytes, Vector]:
     return {key: unpack_dense(dense) for key, dense in among(tables, query, keys)}
 
 
-def dense_of(tables: Selects, ids: Sequence[int]) -> dict[int, Vector]:
-    """The dense vectors of these chunks, unknown ones left out."""
-    query = "SELECT c.id, v.dense FROM chunks c JOIN vectors v ON v.chunk = c.key WHERE c.id"
-    return {chunk: unpack_dense(dense) for chunk, dense in among(tables, query, ids)}
-
-
 def vectors_at(tables: Selects, keys: Sequence[int]) -> list[tuple[int, int, Vector]]:
     """Key, id and dense vector of the chunks of these keys, unknown ones left out."""
     query = "SELECT c.key, c.id, v.dense FROM chunks c JOIN vectors v ON v.chunk = c.key WHERE c.key"
