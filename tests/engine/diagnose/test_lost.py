@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -117,3 +118,12 @@ def test_a_hit_whose_source_was_cut_did_not_fit() -> None:
     first, second = (Source(n, f"{n}.md", "", "x", 0, 1, (), 1.0, (n,)) for n in (1, 2))
     trace.assembled = Assembled(100, 90, [first], [(second, 180)])
     assert loss(trace, {2}) == Loss(Stage.BUDGET, chunk=2, needed=180, window=100)
+
+
+def test_what_a_reader_left_because_it_had_seen_an_answer_says_so() -> None:
+    trace = traced([1, 2, 3, 4], fused=[1, 2, 3, 4], k=1)
+    trace.plan = {"candidates": 3, "fine": 4, "coarse_threshold": None, "fine_threshold": None}
+    read = reading("rerank", [1, 2, 3, 4], [5.0, 1.0], [1, 2, 3, 4], chosen=2)
+    trace.readings = [replace(read, sure=True)]
+    found = loss(trace, {4})
+    assert (found.stage, found.cause, found.before, found.window) == (Stage.RERANK, "sure", 4, 2)
