@@ -48,5 +48,7 @@ def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 def run(*arguments: object, typed: str | None = None) -> Result:
     """Run a command of the app without its entry point: errors are raised."""
     from wenyuan.cli.main import app
+    from wenyuan.cli.reader import reader
 
+    reader.arrive()
     return CliRunner().invoke(app, list(map(str, arguments)), input=typed, catch_exceptions=False)

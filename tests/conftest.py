@@ -20,9 +20,9 @@ settings.load_profile("ci" if os.environ.get("CI") else "desk")
 # The recipes of this source tree, not those installed with the models.
 wenyuan_models.__path__.insert(0, str(Path(__file__).resolve().parents[1] / "models"))
 
-# Nothing of the person who runs the tests: settings, proxies, the terminal's colours and size.
+# Nothing of the person who runs the tests: settings, proxies, language, the terminal's colours and size.
 OURS = ("WENYUAN_DATA", "WENYUAN_TEST_LLM", "WENYUAN_TEST_GGUF", "WENYUAN_WHEELS")
-THEIRS = re.compile(r"WENYUAN_|(?:HTTPS?|ALL|NO)_PROXY$|(?:FORCE|NO)_COLOR$|(?:COLUMNS|LINES)$", re.IGNORECASE)
+THEIRS = re.compile(r"WENYUAN_|(?:HTTPS?|ALL|NO)_PROXY$|(?:FORCE|NO)_COLOR$|(?:COLUMNS|LINES)$|LC_|LANG", re.IGNORECASE)
 for name in [name for name in os.environ if THEIRS.match(name) and name not in OURS]:
     del os.environ[name]
 # Reading with the shipped cross-encoder takes its time: tests that are about it take this away again.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 
@@ -11,6 +12,18 @@ class WenyuanError(Exception):
 
 class WrongUse(WenyuanError):
     """Call it differently: an unknown setting, filter, name or option."""
+
+
+class NoKnowledgeBase(WrongUse):
+    """Make a knowledge base in `folder`, by adding documents, or name the folder of one."""
+
+    def __init__(self, message: str, folder: Path) -> None:
+        super().__init__(message)
+        self.folder = folder
+
+
+class NoAccess(WenyuanError):
+    """Let this user read and write there, or name another place."""
 
 
 class SourceError(WenyuanError):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from wenyuan.trace import Step, Weighed
     from wenyuan.training.data.examples import Example
     from wenyuan.training.fusion import Foreseen, PolicyTrial
-    from wenyuan.types import Answer, Candidate, Hit, ToolResult
+    from wenyuan.types import Answer, Candidate, Document, DocumentInfo, Hit, ToolResult
 
 
 _TRACED = 20  # hits kept in a report's trace, beside those of judged documents
@@ -139,6 +139,26 @@ def steps_shape(path: Mapping[str, Step]) -> dict[str, Any]:
 def report_shape(report: Report) -> dict[str, Any]:
     """`add, sync and delete --json`."""
     return asdict(report)
+
+
+def documents_shape(documents: Sequence[DocumentInfo]) -> dict[str, Any]:
+    """`list --json`."""
+    return {"documents": [_info(each) | {"passages": each.chunks} for each in documents]}
+
+
+def document_shape(document: Document, text: str) -> dict[str, Any]:
+    """`show --json`, with the text that was asked for."""
+    return _info(document) | {"warnings": list(document.warnings), "text": text}
+
+
+def _info(document: DocumentInfo | Document) -> dict[str, Any]:
+    return {
+        "id": document.id,
+        "title": document.title,
+        "type": document.type,
+        "time": moment(document.time),
+        "metadata": dict(document.metadata),
+    }
 
 
 def comparison_shape(comparison: Comparison) -> dict[str, Any]:
@@ -250,13 +270,6 @@ def outcomes_shape(outcomes: Sequence[TestedExample]) -> dict[str, Any]:
             for outcome in outcomes
         ],
     }
-
-
-def place(where: Mapping[str, Any]) -> str:
-    """Where to look, in one line, of a chunk or citation as a mapping: docs/manual.pdf › Warranty, page 3."""
-    headings = where["headings"] if "headings" in where else filter(None, [where["heading"]])
-    named = (f"{name} {where[name]}" for name in ("page", "sheet", "row") if where[name])
-    return ", ".join((" › ".join((where["document"], *headings)), *named))
 
 
 def moment(seconds: float) -> str:

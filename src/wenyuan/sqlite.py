@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from wenyuan.errors import Busy, Damaged, OutOfSpace
+from wenyuan.errors import Busy, Damaged, NoAccess, OutOfSpace
 
 PATIENCE = 30  # seconds that one waits for another process that writes
 
@@ -49,6 +49,7 @@ class Errors:
     Raises:
         OutOfSpace: the disk is full.
         Busy: another process has held the file for half a minute.
+        NoAccess: it cannot be opened, or must not be written.
         Damaged: the file is no database that can be read.
     """
 
@@ -66,5 +67,7 @@ class Errors:
             raise OutOfSpace(f"The disk of the {self._name} {self._path} is full; free some and repeat.") from error
         if code == sqlite3.SQLITE_BUSY:
             raise Busy(f"Another process holds the {self._name} {self._path}; wait for it and repeat.") from error
+        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+            raise NoAccess(f"The {self._name} {self._path} cannot be written; let this user write there.") from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise Damaged(f"The {self._name} {self._path} is damaged ({error}); {self._mend}.") from error

@@ -8,6 +8,13 @@ import pytest
 
 from commands import Wenyuan, shell
 from fakes import word_encoder
+from wenyuan.cli.reader import reader
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> None:
+    """No test begins with the language of the one before."""
+    reader.arrive()
 
 
 @pytest.fixture

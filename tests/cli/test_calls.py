@@ -119,7 +119,7 @@ def test_without_a_journal_there_is_nothing_and_none_is_made(tmp_path: Path) -> 
         (["settle", "x"], "Say what came of the call"),
         (["settle", "x", "--result", "a", "--not-done"], "Say what came of the call"),
         (["settle", "x", "--not-done"], "No call 'x' is in doubt"),
-        (["list", "--kb", "nowhere"], "There is no knowledge base nowhere"),
+        (["list", "--kb", "nowhere"], "There is no knowledge base in nowhere"),
     ],
 )
 def test_wrong_use_is_one_sentence(tmp_path: Path, words: list[str], said: str) -> None:

@@ -31,7 +31,7 @@ def test_a_history_is_read_from_a_file(console: Wenyuan, command: str) -> None:
     code, out, err = console(command, "它的额定功率？", "--history", "talk.jsonl")
     assert code == 0
     assert "750" in out.splitlines()[0 if command == "ask" else 1]
-    assert "note: Asked as: PX-200 水泵的额定功率?" in err
+    assert "注意：实际搜索的问题：PX-200 水泵的额定功率?" in err
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_chat_keeps_what_was_said(console: Wenyuan) -> None:
     code, out, err = console("ask", "--chat", typed=typed)
     assert code == 0
     assert out.count("900") == 2
-    assert "Asked as: PX-300 风机的额定功率是多少瓦?" in err
+    assert "注意：实际搜索的问题：PX-300 风机的额定功率是多少瓦?" in err
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_thanks_are_returned_and_the_chat_goes_on(console: Wenyuan) -> None:
     assert code == 0
     assert "不客气。" in out
     assert out.count("[1] docs") == 2
-    assert "Asked as: PX-300 风机的额定功率是多少瓦?" in err
+    assert "实际搜索的问题：PX-300 风机的额定功率是多少瓦?" in err

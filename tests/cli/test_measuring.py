@@ -16,7 +16,7 @@ from commands import Wenyuan
 from fakes import word_encoder, word_scorer, write_policy
 from judged_sets import write_examples, write_set
 from screen import look
-from wenyuan.cli import main, printing
+from wenyuan.cli import main
 from wenyuan.evaluate.run import METRICS
 
 N = 8
@@ -152,7 +152,7 @@ def test_a_person_sees_how_much_of_the_corpus_is_encoded(data: str, monkeypatch:
             super().__init__(*columns, **given)
             bars.append(self)
 
-    monkeypatch.setattr(printing, "Progress", Bar)
+    monkeypatch.setattr("wenyuan.cli.progress.Progress", Bar)
     screen = look(monkeypatch)
     for more in ((), ("--json",)):
         monkeypatch.setattr(sys, "argv", ["wenyuan", "eval", data, *more])

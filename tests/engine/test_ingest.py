@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from fakes import word_encoder
-from wenyuan.engine.ingest import Progress, Report
+from wenyuan.engine.ingest import Report
+from wenyuan.engine.progress import Progress
 from wenyuan.errors import WrongUse
 from wenyuan.types import Condition, Document
 
@@ -126,7 +127,7 @@ def test_a_change_in_the_sidecar_is_seen(house: House) -> None:
     assert house.found("alpha", Condition("product", "eq", "X100")) == ids("a.md")
 
 
-def test_where_a_root_is_gone_nothing_is_deleted(house: House) -> None:
+def test_a_folder_that_is_gone_keeps_its_documents_and_stops_nothing(house: House) -> None:
     house.write("a.md", "# A\n\nalpha")
     other = house.base / "other"
     other.mkdir()
@@ -135,12 +136,73 @@ def test_where_a_root_is_gone_nothing_is_deleted(house: House) -> None:
     house.kb.add(other)
     other.rename(house.base / "away")
     house.write("a.md", "# A\n\ngamma")
-    with pytest.raises(WrongUse, match="gone") as caught:
-        house.kb.sync()
-    assert str(other) in str(caught.value)
+    report = house.kb.sync()
+    assert report.changed == ids("a.md")
+    assert list(report.failed) == ["other"]
+    assert f"wenyuan delete {other}" in report.failed["other"]
     assert house.found("beta") == ["other/b.md"]
     assert house.kb.delete(other).deleted == ["other/b.md"]
-    assert house.kb.sync().changed == ids("a.md")
+    assert house.kb.sync().failed == {}
+
+
+def test_a_file_that_was_added_by_itself_and_deleted_goes_as_any_other(house: House) -> None:
+    alone = house.base / "alone.md"
+    alone.write_text("# Alone\n\nbeta")
+    house.write("a.md", "# A\n\nalpha")
+    house.kb.add(house.docs, alone)
+    alone.unlink()
+    report = house.kb.sync()
+    assert (report.deleted, report.failed, report.unchanged) == (["alone.md"], {}, 1)
+    alone.write_text("# Alone\n\ngamma")
+    assert house.kb.sync().added == ["alone.md"]
+
+
+def test_a_file_whose_folder_is_gone_is_kept(house: House) -> None:
+    away = house.base / "disk" / "b.md"
+    away.parent.mkdir()
+    away.write_text("# B\n\nbeta")
+    house.kb.add(away)
+    away.parent.rename(house.base / "unmounted")
+    report = house.kb.sync()
+    assert (list(report.failed), report.deleted) == (["disk/b.md"], [])
+    assert house.found("beta") == ["disk/b.md"]
+
+
+def test_several_places_are_added_and_deleted_together_or_not_at_all(house: House) -> None:
+    a, b = house.write("a.md", "# A\n\nalpha"), house.write("b.md", "# B\n\nbeta")
+    with pytest.raises(WrongUse, match="no file or folder"):
+        house.kb.add(a, house.base / "absent")
+    assert house.kb.documents() == []
+    assert house.kb.add(a, b, a).added == ids("a.md", "b.md")
+    with pytest.raises(WrongUse, match=r"absent\.md"):
+        house.kb.delete(a, "absent.md")
+    assert [info.id for info in house.kb.documents()] == ids("a.md", "b.md")
+    assert house.kb.delete(a, "docs/b.md").deleted == ids("a.md", "b.md")
+
+
+def test_what_is_excluded_stays_out_until_the_root_is_added_without(house: House) -> None:
+    for name in ("a.md", "a.bak.md", "drafts/b.md", "deep/drafts/c.md"):
+        house.write(name, f"# {name}\n\nalpha")
+    assert house.kb.add(house.docs, exclude=["drafts/", "*.bak.md"]).added == ids("a.md")
+    house.write("drafts/d.md", "# D\n\nbeta")
+    assert house.kb.sync().added == []
+    assert len(house.kb.add(house.docs).added) == 4
+    house.kb.add(house.docs, exclude=["/drafts"])
+    assert house.kb.sync().deleted == ids("drafts/b.md", "drafts/d.md")
+
+
+def test_a_pattern_that_cannot_be_read_is_wrong_use(house: House) -> None:
+    house.write("a.md", "# A\n\nalpha")
+    with pytest.raises(WrongUse, match="pattern"):
+        house.kb.add(house.docs, exclude=["!"])
+    assert house.kb.documents() == []
+
+
+def test_files_of_no_known_format_are_counted(house: House) -> None:
+    for name in ("a.md", "old.doc", "deep/older.DOC", "scan.png", "LICENCE", ".hidden.doc", "a.md.meta.json"):
+        house.write(name, "{}" if name.endswith("json") else "# A\n\nalpha")
+    assert house.kb.add(house.docs).passed_over == {".doc": 2, ".png": 1, "": 1}
+    assert house.kb.sync().passed_over == {".doc": 2, ".png": 1, "": 1}
 
 
 def test_an_unreadable_file_is_reported_and_the_rest_goes_on(house: House) -> None:
@@ -268,9 +330,19 @@ def test_progress_names_each_file_and_ends_at_the_total(house: House) -> None:
         house.write(f"{name}.md", f"# {name}\n\n{name * 5}")
     steps: list[Progress] = []
     house.kb.add(house.docs, on_progress=steps.append)
-    assert [step.document for step in steps] == [*ids("a.md", "b.md", "c.md"), ""]
-    assert [step.done for step in steps] == [0, 1, 2, 3]
+    assert list(dict.fromkeys(step.document for step in steps)) == [*ids("a.md", "b.md", "c.md"), ""]
+    assert list(dict.fromkeys(step.done for step in steps)) == [0, 1, 2, 3]
     assert {step.total for step in steps} == {3}
+    assert (steps[0].part, steps[-1].part) == (0.0, 1.0)
+
+
+def test_a_large_document_is_told_of_while_it_is_encoded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wenyuan.engine.ingest._GROUP_CHUNKS", 2)
+    house.write("large.md", "".join(f"# {n}\n\nalpha{n}\n\n" for n in range(8)))
+    steps: list[Progress] = []
+    house.kb.add(house.docs, on_progress=steps.append)
+    assert [step.part for step in steps if step.done == 0] == [0.0, 0.25, 0.5, 0.75, 1.0]
+    assert house.kb.search("alpha3", 1, legs=("bm25",)).hits[0].chunk.text.endswith("alpha3")
 
 
 def test_progress_of_given_documents_counts_those_that_are_stored(house: House, monkeypatch) -> None:

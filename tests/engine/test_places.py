@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from wenyuan.engine.places import document_id, files_under, is_text
+from wenyuan.engine.places import document_id, documents_here, files_under, require_place
 from wenyuan.errors import WrongUse
+from wenyuan.types import Root
 
 from .house import House, ids
 
@@ -45,9 +46,36 @@ def test_an_id_is_the_path_within_the_folder_of_the_knowledge_base_or_the_whole(
     assert document_id(Path("/elsewhere/a.md"), base) == "/elsewhere/a.md"
 
 
-def test_bytes_that_are_no_utf_8_are_no_text() -> None:
-    assert is_text("手册.md")
-    assert not is_text(os.fsdecode(b"\xe9.md"))
+def test_a_place_must_be_there_and_have_a_name_that_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    for absent in (tmp_path / "absent", tmp_path / "circle"):
+        with pytest.raises(WrongUse, match="There is no file or folder"):
+            require_place(absent)
+    latin = tmp_path / os.fsdecode(b"\xe9.md")
+    latin.write_text("x")
+    with pytest.raises(WrongUse, match="no UTF-8"):
+        require_place(latin)
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert require_place(tmp_path / "link") == tmp_path.resolve()
+
+
+def test_a_link_in_a_circle_within_a_folder_is_one_file_that_cannot_be_read(house: House) -> None:
+    house.write("a.md", "# A\n\nalpha")
+    (house.docs / "loop.md").symlink_to("loop.md")
+    report = house.kb.add(house.docs)
+    assert report.added == ids("a.md")
+    assert "loop.md" in next(iter(report.failed.values()))
+
+
+def test_documents_of_the_working_folder_are_counted_up_to_a_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert documents_here(3) == 0
+    for n in range(5):
+        (tmp_path / f"{n}.md").write_text("x")
+    (tmp_path / "notes.doc").write_text("x")
+    assert (documents_here(3), documents_here(9)) == (4, 5)
 
 
 def test_a_root_gives_each_of_its_files_once_with_its_metadata(tmp_path: Path) -> None:
@@ -55,12 +83,13 @@ def test_a_root_gives_each_of_its_files_once_with_its_metadata(tmp_path: Path) -
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     (tmp_path / "docs" / "again.md").symlink_to(tmp_path / "docs" / "a.md")
-    files = files_under(tmp_path / "docs", {"product": "X"}, tmp_path / "docs" / "kb")
+    root = Root({"product": "X"})
+    files = files_under(tmp_path / "docs", root, tmp_path / "docs" / "kb", {})
     assert [file.path.name for file in files] == ["a.md", "b.md"]
     assert all(file.metadata == {"product": "X"} for file in files)
-    assert [file.path.name for file in files_under(tmp_path / "docs" / "a.md", {}, tmp_path)] == []
+    assert [file.path.name for file in files_under(tmp_path / "docs" / "a.md", Root(), tmp_path, {})] == []
 
 
 def test_metadata_that_is_not_valid_names_the_root(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match=rf"in the metadata given for {tmp_path}"):
-        files_under(tmp_path, {"date": "yesterday"}, tmp_path / "kb")
+        files_under(tmp_path, Root({"date": "yesterday"}), tmp_path / "kb", {})

@@ -14,7 +14,7 @@ import pytest
 from fakes import word_encoder, word_scorer, write_policy
 from judged_sets import write_examples, write_set
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.ingest import Progress
+from wenyuan.engine.progress import Progress
 from wenyuan.engine.way import Result
 from wenyuan.errors import Busy, SourceError, WrongUse
 from wenyuan.evaluate.beir import Judgements

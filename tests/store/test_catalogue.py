@@ -12,7 +12,7 @@ from archives import DIMENSION, change, open_archive
 from wenyuan.errors import Damaged, WrongUse
 from wenyuan.store.catalogue import Catalogue, Snapshot
 from wenyuan.store.tables import TABLES
-from wenyuan.types import Mark, Summary
+from wenyuan.types import Mark, Root, Summary
 
 
 @pytest.fixture
@@ -22,10 +22,10 @@ def kb(tmp_path):
 
 
 def test_roots_are_remembered(kb, tmp_path):
-    kb.add_root("/data", {"lang": "zh"})
-    kb.add_root("/data", {"lang": "en", "tags": ("x",)})
+    kb.add_root("/data", Root({"lang": "zh"}, ("*.bak.md",)))
+    kb.add_root("/data", Root({"lang": "en", "tags": ("x",)}, ("drafts/", "旧/")))
     kb.add_root("/more")
-    assert kb.roots() == {"/data": {"lang": "en", "tags": ("x",)}, "/more": {}}
+    assert kb.roots() == {"/data": Root({"lang": "en", "tags": ("x",)}, ("drafts/", "旧/")), "/more": Root()}
     assert kb.remove_root("/more")
     assert not kb.remove_root("/more")
     assert list(kb.roots()) == ["/data"]

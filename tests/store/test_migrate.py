@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import replace
 
 from archives import change, found, open_archive
-from wenyuan.types import Mark
+from wenyuan.types import Mark, Root
 
 OLD = {  # the tables of format 1 that referred to others
     "chunks": "document INTEGER NOT NULL REFERENCES documents",
@@ -40,6 +40,7 @@ def aged(file) -> None:
                 (json.dumps(mark), document),
             )
         old.execute("DROP TABLE marks")
+        old.execute("ALTER TABLE roots DROP COLUMN exclude")
         old.execute("UPDATE meta SET value = 1 WHERE name = 'format'")
     old.close()
 
@@ -49,6 +50,7 @@ def test_an_old_knowledge_base_is_opened_and_its_rows_go_with_their_documents(tm
         first = change("old manual.md", ["red apple", "red pear"])
         document = replace(first.document, marks=MARKS)
         kb.replace([replace(first, document=document), change("b.md", ["plum"])])
+        kb.add_root("docs", Root({"product": "X"}))
     file = tmp_path / "catalogue.sqlite"
     aged(file)
     with sqlite3.connect(file) as old:
@@ -59,6 +61,7 @@ def test_an_old_knowledge_base_is_opened_and_its_rows_go_with_their_documents(tm
     old.close()
     with open_archive(tmp_path) as kb:
         assert found(kb, "red apple") == (["red apple", "red pear", "plum"], ["red apple", "red pear"])
+        assert kb.roots() == {"docs": Root({"product": "X"})}
         with kb.view() as view:
             assert view.named("manual") == ["old manual.md"]
             assert view.document("old manual.md") == document

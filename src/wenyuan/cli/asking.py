@@ -15,6 +15,7 @@ from wenyuan.cli import printing
 from wenyuan.cli.conversing import converse, read_history
 from wenyuan.cli.filters import asked_settings, parse_filter
 from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, TraceFile, Tree, Where
+from wenyuan.cli.reader import reader, told
 from wenyuan.cli.terminal import call_line, confirm, harmless
 from wenyuan.errors import WrongUse
 
@@ -55,12 +56,15 @@ def ask(
         raise WrongUse("A run is one question; leave out --run or --chat.")
     if chat and (as_json or trace):
         raise WrongUse("A conversation is not one JSON document; leave out --json and --trace, or --chat.")
+    if question is not None:
+        reader.asks(question)
     turns, record, offered = read_history(history), Trace(), _offered(kb, llm, tools, run)
     narrowed = parse_filter(where, tree)
     settings = asked_settings(kb, constraints=constraints, llm=llm)
     with KnowledgeBase.open(kb, create=False, settings=settings) as base:
 
         def answered(line: str, said: Sequence[Message], trace: Trace) -> Answer:
+            reader.asks(line)
             return watch(base.stream(line, history=said, filter=narrowed, tools=offered, trace=trace), as_json)
 
         if question is None:
@@ -90,7 +94,7 @@ def watch(events: Iterator[AnswerEvent], as_json: bool) -> Answer:
                 if live:
                     live.stop()  # it would paint over what a person is asked
                 text, live = Text(), None  # a word on the way, no part of the answer
-                printing.err.print(f"calls {call_line(event.call.name, event.call.arguments)}")
+                printing.say_aside(f"calls {call_line(event.call.name, event.call.arguments)}")
     finally:
         if live:
             live.stop()
@@ -115,4 +119,4 @@ def _offered(kb: Path, llm: bool, file: Path | None, run: str | None) -> Tools:
 
 
 def _agree(call: ToolCall) -> bool:
-    return confirm(f"Call {call_line(call.name, call.arguments)}?")
+    return confirm(told(f"Call {call_line(call.name, call.arguments)}?"))

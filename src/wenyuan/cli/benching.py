@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from wenyuan.cli import figures, printing
+from wenyuan.cli import figures
+from wenyuan.cli.commands import Commands
 from wenyuan.cli.options import AsJson
+from wenyuan.cli.progress import counter
 
-bench = typer.Typer(no_args_is_help=True, help="Measure a language model.")
+bench = typer.Typer(cls=Commands, no_args_is_help=True, help="Measure a language model.")
 
 
 @bench.callback()
@@ -43,6 +45,6 @@ def tools(
     from wenyuan.settings import EndpointSettings
 
     endpoint = EndpointSettings(url=url, model=model, key=SecretStr(key))
-    with printing.counter() as on_task:
+    with counter() as on_task:
         measured = measure_tools(data, endpoint, path, limit=limit, seed=seed, seconds=seconds, on_task=on_task)
     figures.tool_bench(measured, as_json)

@@ -10,11 +10,14 @@ import typer
 
 from wenyuan import shapes
 from wenyuan.cli import printing
+from wenyuan.cli.commands import Commands
 from wenyuan.cli.options import KB, AsJson
 from wenyuan.cli.terminal import call_line
 from wenyuan.errors import WrongUse
 
-calls = typer.Typer(no_args_is_help=True, help="Calls of functions with effects, and what became of them.")
+calls = typer.Typer(
+    cls=Commands, no_args_is_help=True, help="Calls of functions with effects, and what became of them."
+)
 
 _DAY = 86_400.0
 

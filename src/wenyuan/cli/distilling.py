@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wenyuan.cli import printing
+from wenyuan.cli.commands import Commands
 from wenyuan.cli.options import AsJson
+from wenyuan.cli.progress import counter
 from wenyuan.errors import WrongUse
 from wenyuan.shapes import examples_shape
 
 if TYPE_CHECKING:
     from wenyuan.training.data.examples import Example
 
-distil = typer.Typer(no_args_is_help=True, help="Make a small model of a large one, on your own data.")
+distil = typer.Typer(cls=Commands, no_args_is_help=True, help="Make a small model of a large one, on your own data.")
 
 Out = Annotated[Path, typer.Option("--out", help="The JSONL file to write (.gz: compressed).")]
 Seed = Annotated[int, typer.Option(help="The same seed and sources give the same file.")]
@@ -73,7 +75,7 @@ def score(
     from wenyuan.training.data.teacher import score as score_examples
 
     examples = read_examples(data)
-    with printing.counter() as on_progress:
+    with counter() as on_progress:
         scored = score_examples(
             examples,
             load_cross_encoder(teacher, threads),

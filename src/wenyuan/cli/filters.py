@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +54,16 @@ def parse_metadata(pairs: Sequence[str]) -> dict[str, Value]:
             raise WrongUse(f"--meta '{pair}' is not key=value; write for example --meta product=X100.")
         metadata[key.strip()] = read_value(key.strip(), value)
     return metadata
+
+
+def parse_stretch(at: str | None) -> tuple[int, int] | None:
+    """--at: where a stretch of text begins and ends, in characters."""
+    if at is None:
+        return None
+    found = re.fullmatch(r"(\d{1,18})\s*[-–:]\s*(\d{1,18})", at.strip())
+    if not found or int(found[1]) >= int(found[2]):
+        raise WrongUse(f"--at '{at}' is no stretch of text; write where it begins and ends, for example 129-184.")
+    return int(found[1]), int(found[2])
 
 
 def parse_legs(leg: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import typer
 
 from wenyuan.cli import printing
 from wenyuan.cli.options import AsJson
+from wenyuan.cli.progress import counter
 from wenyuan.shapes import fusion_shape
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def fusion(
     """
     from wenyuan.training.fusion import make_policy
 
-    with printing.counter() as on_question:
+    with counter() as on_question:
         artefact, foreseen, trials = make_policy(data, dev or (), out, kb, limit, on_question)
     if as_json:
         return printing.json_document(fusion_shape(artefact, foreseen, trials))

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wenyuan.cli import printing
+from wenyuan.cli.commands import Commands
 
 if TYPE_CHECKING:
     from wenyuan.models.llama_server import Serving
 
-llm = typer.Typer(no_args_is_help=True, help="A language model on this machine.")
+llm = typer.Typer(cls=Commands, no_args_is_help=True, help="A language model on this machine.")
 
 
 @llm.command()

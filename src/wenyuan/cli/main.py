@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from typer.exceptions import TyperException
 
-from wenyuan.cli import measuring, printing
+from wenyuan.cli import documents, measuring, printing
 from wenyuan.cli.asking import ask
 from wenyuan.cli.benching import bench
 from wenyuan.cli.calls import calls
+from wenyuan.cli.commands import Commands
 from wenyuan.cli.conversing import read_history
 from wenyuan.cli.distilling import distil
-from wenyuan.cli.filters import asked_settings, parse_filter, parse_legs, parse_metadata
+from wenyuan.cli.filters import asked_settings, parse_filter, parse_legs
 from wenyuan.cli.llm import llm
 from wenyuan.cli.models import models
 from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, Rerank, TraceFile, Tree, Where
+from wenyuan.cli.reader import reader, told
 from wenyuan.cli.rules import rules
 from wenyuan.cli.terminal import one_line
 from wenyuan.cli.tracing import trace
 from wenyuan.cli.training import train
-from wenyuan.errors import WenyuanError, WrongUse
+from wenyuan.errors import NoKnowledgeBase, WenyuanError, WrongUse
+
+_OFFERED = 1_000  # documents that are counted at most, where they are only offered
 
 app = typer.Typer(
-    no_args_is_help=True,
+    cls=Commands,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -34,68 +40,80 @@ app = typer.Typer(
 
 
 def main() -> NoReturn:
-    """Run the command line; an error of the user's or the environment's is one sentence on stderr."""
+    """Run the command line and leave with its exit code.
+
+    An error of the user's or the environment's is one sentence on stderr, in the reader's language.
+    """
+    reader.arrive()
     try:
-        app()
+        code = app(standalone_mode=False)
+    except NoKnowledgeBase as error:
+        code = _failed(_missing(error), 2)
     except WenyuanError as error:
-        printing.err.print(one_line(f"wenyuan: {error}"))
-        sys.exit(2 if isinstance(error, WrongUse) else 1)
-    sys.exit(0)
+        code = _failed(str(error), 2 if isinstance(error, WrongUse) else 1)
+    except TyperException as error:
+        code = _wrong(error)
+    except typer.Abort:
+        code = 1
+    except BrokenPipeError:  # whoever read the output has gone: `wenyuan list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        code = _failed(f"{place}{os.strerror(error.errno or 0)}; check the path, its permissions and the disk.", 1)
+    except UnicodeEncodeError:
+        code = _failed("What was typed is no UTF-8; set the terminal to UTF-8.", 2)
+    sys.exit(code or 0)
 
 
-@app.command()
-def add(
-    path: Annotated[Path, typer.Argument(help="A file, or a folder with all files in it.")],
-    kb: KB = Path("kb"),
-    meta: Annotated[
-        list[str], typer.Option("--meta", help="A field for every document: product=X100. Repeatable.")
-    ] = [],
-    as_json: AsJson = False,
+@app.callback(invoke_without_command=True)
+def _about(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
 ) -> None:
-    """Bring documents in. What has not changed since is skipped; what cannot be read is named and the rest goes on."""
-    from wenyuan.engine import KnowledgeBase
+    if version:
+        from importlib.metadata import version as installed
 
-    metadata = parse_metadata(meta)
-    with KnowledgeBase.open(kb) as base, printing.progress() as on_progress:
-        report = base.add(path, metadata=metadata, on_progress=on_progress)
-    printing.report(report, as_json)
-    if report.failed:
-        raise typer.Exit(1)
-
-
-@app.command()
-def sync(
-    kb: KB = Path("kb"),
-    rebuild: Annotated[
-        bool, typer.Option(help="Read and encode everything again, as after a change of model.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Look at everything that was ever added again: new, changed, moved and deleted files."""
-    from wenyuan.engine import KnowledgeBase
-
-    with (
-        KnowledgeBase.open(kb, create=False, repair="all" if rebuild else None) as base,
-        printing.progress() as on_progress,
-    ):
-        report = base.sync(on_progress=on_progress)
-    printing.report(report, as_json)
-    if report.failed:
-        raise typer.Exit(1)
+        printing.out.print(f"wenyuan {installed('wenyuan')}")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help(), err=True)
+        raise typer.Exit(2)
 
 
-@app.command()
-def delete(
-    document: Annotated[str, typer.Argument(help="A document or folder, by id (docs/faq.md) or path.")],
-    kb: KB = Path("kb"),
-    as_json: AsJson = False,
-) -> None:
-    """Remove a document or a folder of documents. Nothing of it is found from then on."""
-    from wenyuan.engine import KnowledgeBase
+def _failed(sentence: str, code: int) -> int:
+    printing.err.print(one_line(f"wenyuan: {told(sentence)}"))
+    return code
 
-    with KnowledgeBase.open(kb, create=False) as base:
-        report = base.delete(document)
-    printing.report(report, as_json)
+
+def _missing(error: NoKnowledgeBase) -> str:
+    """The sentence; where documents lie in this folder, with the command that makes a knowledge base of them."""
+    from wenyuan.engine.places import documents_here
+
+    count = documents_here(_OFFERED)
+    if not count:
+        return str(error)
+    many = f"more than {_OFFERED:,}" if count > _OFFERED else str(count)
+    given = "" if error.folder == Path("kb") else f" --kb {error.folder}"
+    return f"There is no knowledge base in {error.folder}; make one of the {many} documents here: wenyuan add .{given}"
+
+
+def _wrong(error: TyperException) -> int:
+    """Usage that typer does not understand: its sentence, and where to read on; a group without a command: its help."""
+    said = error.format_message() if hasattr(error, "format_message") else str(error)
+    if said.startswith("Usage:"):
+        printing.err.print(said)
+        return 2
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "wenyuan"
+    return _failed(f"{said.rstrip('.')}; see `{command} --help`.", 2)
+
+
+app.command()(documents.add)
+app.command()(documents.sync)
+app.command()(documents.delete)
+app.command(name="list")(documents.list_)
+app.command()(documents.show)
 
 
 @app.command()
@@ -120,6 +138,7 @@ def search(
     from wenyuan.engine import KnowledgeBase
     from wenyuan.engine.diagnose.replay import write_trace
 
+    reader.asks(question)
     turns, legs, narrowed = read_history(history), parse_legs(leg), parse_filter(where, tree)
     with KnowledgeBase.open(kb, create=False, settings=asked_settings(kb, constraints=constraints)) as base:
         result = base.search(question, k, history=turns, filter=narrowed, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
@@ -147,6 +166,7 @@ def why(
     """The stage that lost a document, its rank in each leg, and the smallest changes that would bring it in."""
     from wenyuan.engine import KnowledgeBase
 
+    reader.asks(question)
     narrowed = parse_filter(where, tree)
     with KnowledgeBase.open(kb, create=False, settings=asked_settings(kb, constraints=constraints)) as base:
         found = base.why(question, document, k=k, filter=narrowed, ask=ask)
@@ -177,7 +197,7 @@ def quantise(
     from wenyuan.training.export.cross_encoder import export
 
     made = export(
-        folder, target, "int8", read_examples(check), on_note=lambda note: printing.err.print(f"note: {note}")
+        folder, target, "int8", read_examples(check), on_note=lambda note: printing.say_aside(f"note: {note}")
     )
     printing.artefact(made, as_json)
 

@@ -14,6 +14,7 @@ import typer
 from wenyuan.cli import figures, printing
 from wenyuan.cli.filters import parse_legs
 from wenyuan.cli.options import KB, AsJson, Rerank
+from wenyuan.cli.progress import measuring
 from wenyuan.cli.terminal import one_line
 from wenyuan.errors import WrongUse
 
@@ -68,7 +69,7 @@ def evaluate(
     if fail_if_worse and against is None:
         raise WrongUse("--fail-if-worse needs an earlier run to compare with: name its run.json with --against.")
     task = Task(data, kb, qrels, parse_legs(leg), rerank, limit)
-    with printing.measuring() as (on_question, on_progress):
+    with measuring() as (on_question, on_progress):
         done = measure_and_report(
             task,
             _command(),
@@ -107,7 +108,7 @@ def make(
 def _measure_answers(task: Task, file: Path, report: Path | None, as_json: bool) -> None:
     from wenyuan.evaluate.judged import measure_answers
 
-    with printing.measuring() as (on_question, on_progress):
+    with measuring() as (on_question, on_progress):
         done = measure_answers(task, file, _command(), report, on_question=on_question, on_progress=on_progress)
     figures.answers(done.record, done.page, as_json)
 

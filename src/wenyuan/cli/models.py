@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 
 from wenyuan.cli import printing
+from wenyuan.cli.commands import Commands
 from wenyuan.cli.options import AsJson
+from wenyuan.cli.progress import measuring
 from wenyuan.errors import MissingExtra, WrongUse
 from wenyuan.models.artefact import Artefact
 from wenyuan.models.presets import PRESETS, ModelStage
 from wenyuan.types import Language
 
-models = typer.Typer(no_args_is_help=True, help="The models that turn text into vectors and scores.")
+models = typer.Typer(cls=Commands, no_args_is_help=True, help="The models that turn text into vectors and scores.")
 
 _OF_PUBLIC_DATA = ("late", "glossary", "embed", "rerank", "reader")
 _TRAINED = ("embed", "rerank", "reader")
@@ -116,7 +118,7 @@ def compare(
     """Measure rerankers on your own questions and machine, all on the same hits: quality, speed, memory."""
     from wenyuan.evaluate.judged import compare_rerankers
 
-    with printing.measuring() as (on_question, on_progress):
+    with measuring() as (on_question, on_progress):
         found = compare_rerankers(
             names,
             data,
@@ -156,7 +158,7 @@ def accept(
     if place is not None:
         check_place(locate(candidate), place)
     names = [candidate] if current == FIRST_STAGE else [candidate, current]
-    with printing.measuring() as told:
+    with measuring() as told:
         comparisons = [
             compare_rerankers(names, each, kb=kb, limit=limit, on_question=told[0], on_progress=told[1])
             for each in data

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from wenyuan import shapes
+from wenyuan.cli.reader import told
 from wenyuan.cli.terminal import Terminal, harmless, one_line
 
 if TYPE_CHECKING:
@@ -24,12 +23,9 @@ if TYPE_CHECKING:
     from wenyuan.engine.diagnose.why import Why
     from wenyuan.engine.endpoints import Examined
     from wenyuan.engine.health import Health
-    from wenyuan.engine.ingest import OnProgress, Report
-    from wenyuan.engine.ingest import Progress as Step
     from wenyuan.engine.way import Result
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.gate import Acceptance
-    from wenyuan.evaluate.run import OnQuestion
     from wenyuan.models import Artefact, Preset
     from wenyuan.rules import Rules
     from wenyuan.trace import Step as Stood
@@ -38,84 +34,24 @@ if TYPE_CHECKING:
 out = Terminal()
 err = Terminal(stderr=True)
 
-_ESTIMATED_OVER = 600.0  # seconds: encoding tells of itself seldom, after each few hundred passages
 _FOUND = {True: "yes", False: "no", None: "?"}
 
 
-@contextmanager
-def progress() -> Iterator[OnProgress]:
-    """A bar on stderr while documents are read; silent where stderr is not a terminal."""
-    with _bar() as bar:
-        task = bar.add_task("", total=None)
-
-        def on_progress(step: Step) -> None:
-            bar.update(task, completed=step.done, total=step.total, description=one_line(step.document))
-
-        yield on_progress
+def say(sentence: str) -> None:
+    """A line on stdout, in the reader's language."""
+    out.print(one_line(told(sentence)))
 
 
-@contextmanager
-def counter() -> Iterator[OnQuestion]:
-    """A bar on stderr while questions are asked."""
-    with _bar() as bar:
-        task = bar.add_task("questions", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-@contextmanager
-def measuring() -> Iterator[tuple[OnQuestion, OnProgress]]:
-    """A bar on stderr while a corpus is encoded, then one while questions are asked."""
-    with _bar() as bar:
-        names = ("questions", "documents encoded")
-        questions, documents = (bar.add_task(name, start=False, total=None, visible=False) for name in names)
-
-        def on_question(done: int, total: int) -> None:
-            bar.start_task(questions)
-            bar.update(questions, completed=done, total=total, visible=True)
-
-        def on_progress(step: Step) -> None:
-            bar.start_task(documents)
-            bar.update(documents, completed=step.done, total=step.total, visible=step.done != step.total)
-
-        yield on_question, on_progress
-
-
-def _bar() -> Progress:
-    left, what = (TimeRemainingColumn(), TextColumn("left")), TextColumn("{task.description}", markup=False)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), *left, what)
-    return Progress(
-        *columns, console=err, transient=True, disable=not err.is_terminal, speed_estimate_period=_ESTIMATED_OVER
-    )
-
-
-def report(report: Report, as_json: bool) -> None:
-    """What an ingest did."""
-    if as_json:
-        return json_document(shapes.report_shape(report))
-    for reason in report.failed.values():
-        err.print(one_line(f"not read: {reason}"))
-    for warning in report.warnings:
-        err.print(one_line(f"note: {warning}"))
-    counts = {
-        "added": len(report.added),
-        "changed": len(report.changed),
-        "moved": len(report.moved),
-        "deleted": len(report.deleted),
-        "unchanged": report.unchanged,
-        "failed": len(report.failed),
-    }
-    parts = [f"{n} {what}" for what, n in counts.items() if n] or ["nothing to do"]
-    out.print(
-        f"{', '.join(parts)}; {report.encoded} passages encoded, {report.reused} reused; version {report.version}"
-    )
-    return None
+def say_aside(sentence: str) -> None:
+    """A line on stderr, in the reader's language."""
+    err.print(one_line(told(sentence)))
 
 
 def result(result: Result, as_json: bool, explain: bool = False) -> None:
     """Hits, best first; explained: a table of what every stage said."""
     if as_json:
         return json_document(shapes.search_shape(result, explain))
-    _notes(result.notes)
+    note_all(result.notes)
     if explain and result.hits:
         return _explained(result)
     for hit in result.hits:
@@ -126,7 +62,7 @@ def result(result: Result, as_json: bool, explain: bool = False) -> None:
         out.print(f"{hit.rank}. {_place(asdict(chunk))}  {hit.score:.3f} = {legs}")
         out.print("   " + " ".join(chunk.text.split())[:200] + "\n")
     if not result.hits:
-        out.print("Nothing found.")
+        say("Nothing found.")
     return None
 
 
@@ -161,18 +97,19 @@ def why(why: Why, as_json: bool) -> None:
     """The stage and the sentence, the legs, then what would help."""
     if as_json:
         return json_document(shapes.why_shape(why))
-    out.print(one_line(f"{why.stage.value}: {why.sentence}"))
+    say(f"{why.stage.value}: {why.sentence}")
     for leg, rank in why.legs.items():
         where = f"beyond {rank.searched}" if rank.rank is None else str(rank.rank)
-        out.print(f"  {leg}: " + ("nothing found in it" if rank.score is None else f"rank {where}, {rank.score:.4f}"))
+        said = "nothing found in it" if rank.score is None else f"rank {where}, {rank.score:.4f}"
+        say(f"  {leg}: {said}")
     if why.weighed:
         out.print(f"  {shapes.weighed_line(why.weighed)}")
     for stage, step in why.path.items():
-        out.print(f"  after {stage}: rank {step.rank}, {step.score:.4f}")
+        say(f"  after {stage}: rank {step.rank}, {step.score:.4f}")
     for change in why.changes:
-        out.print(one_line(f"It is found as number {change.rank} with: {change.sentence}"))
+        say(f"It is found as number {change.rank} with: {change.sentence}")
     if not why.changes and why.stage.value not in ("found", "unknown", "empty"):
-        out.print("No change of one setting that was tried brings it in.")
+        say("No change of one setting that was tried brings it in.")
     return None
 
 
@@ -195,10 +132,10 @@ def answer(answer: Answer, as_json: bool) -> None:
     """The answer, then where each quote stands."""
     if as_json:
         return json_document(shapes.ask_shape(answer))
-    _notes(answer.notes)
+    note_all(answer.notes)
     out.print(_marked(answer), end="\n\n")
     for citation in answer.citations:
-        stretch = f", characters {citation.start}–{citation.end}" if citation.quote else ""
+        stretch = told(f", characters {citation.start}–{citation.end}") if citation.quote else ""
         out.print(f"[{citation.n}] {_place(asdict(citation))}{stretch}")
     return None
 
@@ -221,7 +158,7 @@ def comparison(comparison: Comparison, as_json: bool) -> None:
         out.print(f"{row.model:{width}}  {metrics}{better:18}{pairs:>8}{times}{sizes}  {row.runtime}".rstrip())
     for row in comparison.rows:
         if row.alarm:
-            err.print(one_line(f"note: {row.alarm}"))
+            note_all([row.alarm])
     return None
 
 
@@ -276,10 +213,10 @@ def health(health: Health, as_json: bool) -> None:
     """The state of a knowledge base and its problems."""
     if as_json:
         return json_document(shapes.health_shape(health))
-    out.print(f"{health.documents} documents, {health.chunks} passages, version {health.version}, model {health.model}")
+    say(f"{health.documents} documents, {health.chunks} passages, version {health.version}, model {health.model}")
     for problem in health.problems:
-        err.print(one_line(f"problem: {problem}"))
-    out.print("all indexes agree" if not health.problems else "repair with: wenyuan doctor --rebuild")
+        say_aside(f"problem: {problem}")
+    say("all indexes agree" if not health.problems else "repair with: wenyuan doctor --rebuild")
     return None
 
 
@@ -294,8 +231,8 @@ def rules(file: Path, rules: Rules, now: float, as_json: bool) -> None:
         for action in rule["actions"]:
             out.print(one_line(f"    then    {action}"))
         if rule["answer_expired"]:
-            err.print(f"note: The answer of rule '{rule['name']}' has expired; renew it or take it out.")
-    out.print(f"{file}: {len(rules.rules)} rules and {len(rules.tests)} tests, all valid")
+            note_all([f"The answer of rule '{rule['name']}' has expired; renew it or take it out."])
+    say(f"{file}: {len(rules.rules)} rules and {len(rules.tests)} tests, all valid")
     return None
 
 
@@ -304,7 +241,7 @@ def trial(trial: RuleTrial, as_json: bool) -> None:
     shape = shapes.trial_shape(trial)
     if as_json:
         return json_document(shape)
-    _notes(trial.notes)
+    note_all(trial.notes)
     for rule in shape["rules"]:
         said = f"fires      {rule['name']}" if rule["fires"] else f"does not   {rule['name']}: {rule['why_not']}"
         out.print(one_line(said))
@@ -343,13 +280,16 @@ def _marked(answer: Answer) -> Text:
 
 
 def _place(where: Mapping[str, Any]) -> str:
-    """Where to look, with new lines in names shown."""
-    return one_line(shapes.place(where))
+    """Where to look, in one line, of a chunk or citation as a mapping: docs/manual.pdf › Warranty, page 3."""
+    headings = where["headings"] if "headings" in where else filter(None, [where["heading"]])
+    named = (told(f", {name} {where[name]}") for name in ("page", "sheet", "row") if where[name])
+    return one_line("".join((" › ".join((where["document"], *headings)), *named)))
 
 
-def _notes(notes: Iterable[str]) -> None:
+def note_all(notes: Iterable[str]) -> None:
+    """Notes on stderr, a line each."""
     for note in notes:
-        err.print(one_line(f"note: {note}"))
+        say_aside(f"note: {note}")
 
 
 def json_document(document: dict[str, Any]) -> None:

@@ -9,12 +9,14 @@ from typing import Annotated
 import typer
 
 from wenyuan.cli import printing
+from wenyuan.cli.commands import Commands
 from wenyuan.cli.filters import parse_filter
 from wenyuan.cli.options import KB, AsJson
-from wenyuan.errors import WrongUse
+from wenyuan.cli.reader import reader
+from wenyuan.errors import NoKnowledgeBase, WrongUse
 from wenyuan.filters import read_moment
 
-rules = typer.Typer(no_args_is_help=True, help="What the owner wants of certain questions: rules.toml.")
+rules = typer.Typer(cls=Commands, no_args_is_help=True, help="What the owner wants of certain questions: rules.toml.")
 
 
 @rules.command()
@@ -24,9 +26,9 @@ def check(kb: KB = Path("kb"), as_json: AsJson = False) -> None:
 
     file = kb / FILE_NAME
     if not kb.is_dir():
-        raise WrongUse(f"There is no knowledge base {kb}; name it with --kb.")
+        raise NoKnowledgeBase(f"There is no knowledge base in {kb}; make one with `wenyuan add`.", kb)
     if not file.is_file():
-        printing.err.print(f"note: There is no {file}, so there are no rules.")
+        printing.say_aside(f"note: There is no {file}, so there are no rules.")
     printing.rules(file, read_rules(file), time.time(), as_json)
 
 
@@ -49,6 +51,8 @@ def try_out(
     """
     from wenyuan.engine import KnowledgeBase
 
+    if question is not None:
+        reader.asks(question)
     moment = None if at is None else read_moment(at)
     with KnowledgeBase.open(kb, create=False) as base:
         if question is not None:

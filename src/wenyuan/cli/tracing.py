@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from wenyuan.cli import printing
+from wenyuan.cli.commands import Commands
 from wenyuan.cli.options import AsJson
 
-trace = typer.Typer(no_args_is_help=True, help="Traces written with `search --trace` or `ask --trace`.")
+trace = typer.Typer(cls=Commands, no_args_is_help=True, help="Traces written with `search --trace` or `ask --trace`.")
 
 
 @trace.command()

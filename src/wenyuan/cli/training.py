@@ -11,6 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from wenyuan.cli import printing
+from wenyuan.cli.commands import Commands
 from wenyuan.cli.fusing import fusion
 from wenyuan.cli.options import AsJson
 from wenyuan.errors import WrongUse
@@ -19,7 +20,7 @@ from wenyuan.shapes import run_shape
 if TYPE_CHECKING:
     from wenyuan.training.loop.watch import OnRunProgress, RunProgress
 
-train = typer.Typer(no_args_is_help=True, help="Train models on your own examples.")
+train = typer.Typer(cls=Commands, no_args_is_help=True, help="Train models on your own examples.")
 
 Config = Annotated[Path, typer.Option("--config", help="The training file (YAML).")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint of the run folder.")]

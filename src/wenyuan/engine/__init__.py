@@ -19,12 +19,15 @@ from wenyuan.engine.diagnose.trial import Trial
 from wenyuan.engine.diagnose.weighing import Weighing, weighing
 from wenyuan.engine.diagnose.why import Why, why
 from wenyuan.engine.health import Health, health_of
-from wenyuan.engine.ingest import Ingest, OnProgress, Report
+from wenyuan.engine.ingest import Ingest, Report
+from wenyuan.engine.naming import ids_meant, unknown
 from wenyuan.engine.opening import Given, House, open_folder
-from wenyuan.engine.places import document_id
+from wenyuan.engine.progress import OnProgress
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.way import Omissible, Result, Way
 from wenyuan.engine.writing import Quoter, Tools
+from wenyuan.errors import WrongUse
+from wenyuan.filters import check, matches, payload_of
 from wenyuan.recall import LEGS
 from wenyuan.rules import Rules
 from wenyuan.settings import Settings, read_settings
@@ -39,6 +42,7 @@ from wenyuan.types import (
     Generator,
     Message,
     Query,
+    Root,
     Value,
 )
 
@@ -90,17 +94,21 @@ class KnowledgeBase:
 
     def add(
         self,
-        path: str | Path,
-        *,
+        *paths: str | Path,
         metadata: Mapping[str, Value] | None = None,
+        exclude: Sequence[str] = (),
         on_progress: OnProgress | None = None,
     ) -> Report:
-        """Bring in a file or all files of a folder, and remember it for `sync`.
+        """Bring in files, and all files of folders, and remember them for `sync`.
 
-        `metadata` goes to every document of it. Unreadable files are reported, not raised.
+        `metadata` goes to every document of them; files of folders that fit one of the patterns of `exclude`, written
+        as in .gitignore, are left out. Unreadable files are reported, not raised.
+
+        Raises:
+            WrongUse: there is nothing at one of the paths, or metadata or a pattern is not valid; nothing is done then.
         """
         ingest = self._ingest()
-        ingest.add(Path(path), metadata or {}, self.folder, on_progress)
+        ingest.add([Path(path) for path in paths], Root(metadata or {}, tuple(exclude)), self.folder, on_progress)
         return ingest.report
 
     def sync(self, *, on_progress: OnProgress | None = None) -> Report:
@@ -115,19 +123,45 @@ class KnowledgeBase:
         ingest.bring(documents, on_progress)
         return ingest.report
 
-    def delete(self, place: str | Path) -> Report:
-        """Remove a document, or all documents of a folder, named by id ("docs/faq.md") or by path; forget it as a root.
+    def delete(self, *places: str | Path) -> Report:
+        """Remove documents, or all documents of folders, named by id ("docs/faq.md") or by path; forget these as roots.
 
         Raises:
-            WrongUse: nothing there is in the knowledge base.
+            WrongUse: nothing at one of them is in the knowledge base; nothing is removed then.
         """
         ingest = self._ingest()
-        ingest.remove(place)
+        ingest.remove(places)
         return ingest.report
 
-    def documents(self) -> list[DocumentInfo]:
-        """What is in the knowledge base, by id."""
-        return self._archive.documents()
+    def documents(self, folder: str | Path | None = None, *, filter: Filter | None = None) -> list[DocumentInfo]:
+        """What is in the knowledge base, by id: all of it, or what lies in a folder and passes a filter.
+
+        Raises:
+            WrongUse: nothing of the knowledge base is or lies there.
+        """
+        if filter is not None:
+            check(filter)
+        infos = self._archive.documents()
+        if folder is not None:
+            places = (self._archive.under(each) for each in ids_meant(folder, self._base))
+            wanted = {*next((found for found in places if found), [])}
+            if not wanted:
+                raise WrongUse(unknown(str(folder), [info.id for info in infos]))
+            infos = [info for info in infos if info.id in wanted]
+        return [info for info in infos if filter is None or matches(filter, payload_of(info))]
+
+    def document(self, name: str | Path) -> Document:
+        """A document with its text, named by id ("docs/faq.md") or by path.
+
+        Raises:
+            WrongUse: it is not in the knowledge base.
+        """
+        with self._archive.view() as view:
+            meant = ids_meant(name, self._base)
+            found = next((document for each in meant if (document := view.document(each))), None)
+            if found is None:
+                raise WrongUse(unknown(str(name), [info.id for info in view.documents()]))
+        return found
 
     def read(self, document: str, start: int, end: int) -> str:
         """That stretch of a document's text: what a citation with these offsets quotes."""
@@ -231,8 +265,8 @@ class KnowledgeBase:
         what is selected of them and whether that is sure enough; `k` then plays no part.
         """
         with self._archive.view() as view:
-            names = (str(document), document_id(Path(document), self._base))
-            name = next((each for each in names if view.info(each)), names[0])
+            meant = ids_meant(document, self._base)
+            name = next((each for each in meant if view.info(each)), str(document))
             query = self._flow.understand(view, question, filter)
             writer = self._opened.writer
             conclude = partial(quote, writer.generator) if ask and isinstance(writer, Quoter) else None
@@ -291,6 +325,11 @@ class KnowledgeBase:
     def check(self) -> Health:
         """Whether catalogue, vectors and BM25 agree, document by document."""
         return health_of(self._archive, self.model)
+
+    def discard(self) -> None:
+        """Close it and remove what it stores; what the user wrote into the folder (settings, rules, terms) stays."""
+        self.close()
+        self._archive.erase()
 
     def close(self) -> None:
         """Write everything to disk and let other processes in, whatever fails on the way; once closed, nothing."""

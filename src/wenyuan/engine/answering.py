@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from wenyuan.engine.flow import Flow
 from wenyuan.engine.writing import Library, Tools, Writer
-from wenyuan.generate import DraftJudge, Preview, returned
+from wenyuan.generate import DraftJudge, Preview, nothing_held, returned
 from wenyuan.prompt import build_prompt
 from wenyuan.rules import curated
 from wenyuan.trace import Judged, Trace
@@ -65,6 +65,9 @@ class Answering:
             fired = flow.rules.fire(query, now, trace)
             if written := curated(query, fired, now, view, trace) or returned(query):
                 yield _recorded(written, trace)
+                return
+            if view.empty and not tools.offered:
+                yield _recorded(nothing_held(query), trace)
                 return
             drafting = self.writer.begin(query, history, tools, _library(flow, view, query, trace))
             budget, count_tokens = drafting.budget, drafting.count_tokens

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wenyuan.engine.writing import JOURNAL
-from wenyuan.errors import WrongUse
+from wenyuan.errors import NoKnowledgeBase, WrongUse
 from wenyuan.tools.journal import Journal
 
 
@@ -16,7 +16,7 @@ def open_journal(kb: Path) -> Journal:
         WrongUse: there is no such knowledge base.
     """
     if not kb.is_dir():
-        raise WrongUse(f"There is no knowledge base {kb}; name it with --kb.")
+        raise NoKnowledgeBase(f"There is no knowledge base in {kb}; make one with `wenyuan add`.", kb)
     return Journal(kb / JOURNAL if (kb / JOURNAL).is_file() else None)
 
 

@@ -152,6 +152,8 @@ class Flow:
             raise WrongUse("There are no summaries to search: write [recall] summaries = true and run `wenyuan sync`.")
         trace = Trace()
         query = self.understood(view, question, history, filter, trace)
+        if view.empty:
+            trace.note("The knowledge base is empty; add documents first, with `wenyuan add FOLDER`.")
         fired = self.rules.fire(query, time.time(), trace)
         return Result(query, self.find(view, query, k, fired, trace, way), trace)
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from wenyuan.chunk import chunk
-from wenyuan.engine.places import File, document_id, files_under, is_text
+from wenyuan.engine.naming import ids_meant, unknown
+from wenyuan.engine.places import File, document_id, files_under, require_place, resolved
+from wenyuan.engine.progress import FileProgress, OnProgress, Progress
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.load import Limits, load
 from wenyuan.settings import Settings
@@ -19,8 +21,9 @@ from wenyuan.store.change import Change
 from wenyuan.summarise import summaries_of
 from wenyuan.text.bm25 import section_vectors
 from wenyuan.text.fingerprint import fingerprint
+from wenyuan.text.normalise import is_text
 from wenyuan.text.sections import sections
-from wenyuan.types import Chunk, Document, Encoder, SparseVector, TokenScorer, Value
+from wenyuan.types import Chunk, Document, Encoder, Root, SparseVector, TokenScorer
 
 # Chunks encoded, and documents committed, together: enough for full batches, little to lose or to hold back.
 _GROUP_CHUNKS = 256
@@ -36,25 +39,18 @@ class Report:
     deleted: list[str] = field(default_factory=list)
     unchanged: int = 0
     failed: dict[str, str] = field(default_factory=dict)  # id → one sentence; an earlier version stays searchable
+    passed_over: dict[str, int] = field(default_factory=dict)  # extension → files of it that no parser reads
     warnings: list[str] = field(default_factory=list)
     encoded: int = 0  # chunks given to the encoder
     reused: int = 0  # chunks whose vectors were known
     version: int = 0  # of the knowledge base, after the last commit
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an ingest is: files looked at, or given documents stored, of how many, and what is being read."""
-
-    done: int
-    total: int | None  # None: not known
-    document: str
-
-
-OnProgress = Callable[[Progress], None]
-
 OnStored = Callable[[int], None]
 """Called after each commit with the number of documents in it."""
+
+OnEncoded = Callable[[int, int], None]
+"""Called with how many of how many passages of a group are encoded."""
 
 
 class Ingest:
@@ -70,46 +66,58 @@ class Ingest:
         self._settings = settings
         self._base = base
 
-    def add(self, path: Path, metadata: Mapping[str, Value], own: Path, on_progress: OnProgress | None) -> None:
-        """Bring in a file or folder, and remember it for `sync`; what lies in the folder `own` is left alone."""
-        root = path.resolve()
-        files = files_under(root, metadata, own)
-        self._archive.add_root(document_id(root, self._base), metadata)
+    def add(self, paths: Sequence[Path], root: Root, own: Path, on_progress: OnProgress | None) -> None:
+        """Bring in files and folders, and remember them for `sync`; what lies in the folder `own` is left alone.
+
+        Raises:
+            WrongUse: one of them is not there, or what is said of them is not valid; nothing is brought in then.
+        """
+        places = [place for path in paths if not (place := require_place(path)).is_relative_to(resolved(own))]
+        files = self._files(dict.fromkeys(places, root), own)
+        for place in places:
+            self._archive.add_root(document_id(place, self._base), root)
         self.run(files, on_progress)
 
     def sync(self, own: Path, on_progress: OnProgress | None) -> None:
         """Look at everything ever added again: new, changed, moved and deleted files."""
-        roots = {self._base / root: metadata for root, metadata in self._archive.roots().items()}
-        if gone := [str(root) for root in roots if not root.exists()]:
-            raise WrongUse(f"{gone[0]} is gone; restore it, or remove its documents with `wenyuan delete {gone[0]}`.")
-        files = {file.path: file for root, metadata in roots.items() for file in files_under(root, metadata, own)}
-        self.run(list(files.values()), on_progress)
-        present = {document_id(path, self._base) for path in files}
-        for place in filter(is_text, self.report.failed):  # a folder that cannot be listed: what lies in it is not gone
-            present.update(self._archive.under(place))
+        roots = {self._base / place: root for place, root in self._archive.roots().items()}
+        there = {place: root for place, root in roots.items() if place.exists()}
+        files = self._files(there, own)
+        self.run(files, on_progress)
+        present = {document_id(file.path, self._base) for file in files}
+        for place in roots.keys() - there.keys():
+            present.update(self._unreachable(place))
+        for name in filter(is_text, self.report.failed):  # a folder that cannot be listed: what lies in it is not gone
+            present.update(self._archive.under(name))
         stamped = [info.id for info in self._archive.documents() if info.stamp]
         self.delete([document for document in stamped if document not in present])
 
-    def remove(self, place: str | Path) -> None:
-        """Delete a document, or all documents of a folder, named by id or by path; forget it as a root.
+    def remove(self, places: Sequence[str | Path]) -> None:
+        """Delete documents, or all documents of folders, named by id or by path; forget these as roots.
 
         Raises:
-            WrongUse: nothing there is in the knowledge base.
+            WrongUse: nothing at one of them is in the knowledge base; nothing is deleted then.
         """
-        name, by_path = str(place).rstrip("/"), document_id(Path(place), self._base)
-        by_id = by_path if name == "." else name
-        documents = (self._archive.under(by_id) or self._archive.under(by_path)) if name else []
-        if not documents and not {by_id, by_path} & self._archive.roots().keys():
-            raise WrongUse(f"No document '{place}' is in the knowledge base; name it as `wenyuan search` shows it.")
-        self._archive.remove_root(by_id)
-        self._archive.remove_root(by_path)
-        self.delete(documents)
+        roots, names, documents = self._archive.roots().keys(), set[str](), dict[str, None]()
+        for place in places:
+            meant = ids_meant(place, self._base)
+            found = next(filter(None, map(self._archive.under, meant)), [])
+            if not found and not roots & {*meant}:
+                raise WrongUse(unknown(str(place), [info.id for info in self._archive.documents()]))
+            names |= {*meant}
+            documents |= dict.fromkeys(found)
+        for name in names & roots:
+            self._archive.remove_root(name)
+        self.delete(list(documents))
 
     def run(self, files: Sequence[File], on_progress: OnProgress | None = None) -> None:
         """Bring in what is new or changed; a file that cannot be read is reported and the rest goes on."""
         names = [document_id(file.path, self._base) for file in files]
         known = self._archive.infos([name for name in names if is_text(name)])
-        self.put(self._loaded(files, {document: info.stamp for document, info in known.items()}, on_progress))
+        stamps = {document: info.stamp for document, info in known.items()}
+        told = FileProgress(names, [_bytes(file.path) for file in files], on_progress or _unheard)
+        self.put(self._loaded(dict(zip(names, files, strict=True)), stamps, told), on_encoded=told.encoded)
+        told.read(len(files))
 
     def bring(self, documents: Iterable[Document], on_progress: OnProgress | None) -> None:
         """Bring in documents made by the caller, who is told of those that are stored."""
@@ -124,13 +132,18 @@ class Ingest:
         on_stored(0)
         self.put(((document, "") for document in documents), on_stored)
 
-    def put(self, documents: Iterable[tuple[Document, str]], on_stored: OnStored | None = None) -> None:
+    def put(
+        self,
+        documents: Iterable[tuple[Document, str]],
+        on_stored: OnStored | None = None,
+        on_encoded: OnEncoded | None = None,
+    ) -> None:
         """Chunk, encode and store (document, stamp) pairs, many at a time."""
         truncated = self._encoder.truncated()
         group: list[Cut] = []
 
         def store() -> None:
-            self._store(group)
+            self._store(group, on_encoded)
             if on_stored is not None:
                 on_stored(len(group))
             group.clear()
@@ -164,14 +177,32 @@ class Ingest:
 
     # --- load ---
 
+    def _files(self, roots: Mapping[Path, Root], own: Path) -> list[File]:
+        """The files of several roots, each once."""
+        passed_over = self.report.passed_over
+        found = [file for place, root in roots.items() for file in files_under(place, root, own, passed_over)]
+        return list({file.path: file for file in found}.values())
+
+    def _unreachable(self, place: Path) -> list[str]:
+        """The documents to be kept of a root that is not there: none of a file that was deleted from its folder.
+
+        A folder may be on a disk that is not mounted just now.
+        """
+        name = document_id(place, self._base)
+        documents = self._archive.under(name)
+        if documents in ([], [name]) and place.parent.exists():
+            return []
+        self.report.failed[name] = (
+            f"{place} is gone, its documents are kept: restore it, or remove them with `wenyuan delete {place}`."
+        )
+        return documents
+
     def _loaded(
-        self, files: Sequence[File], stamps: Mapping[str, str], on_progress: OnProgress | None
+        self, files: Mapping[str, File], stamps: Mapping[str, str], told: FileProgress
     ) -> Iterator[tuple[Document, str]]:
         """New and changed documents, by the stamps of those that are known; those that cannot be read are reported."""
-        for done, file in enumerate(files):
-            name = document_id(file.path, self._base)
-            if on_progress is not None:
-                on_progress(Progress(done, len(files), name))
+        for done, (name, file) in enumerate(files.items()):
+            told.read(done)
             if not is_text(name):
                 self.report.failed[name] = f"The name of {name!a} is no UTF-8, so it cannot be kept; rename the file."
                 continue
@@ -186,8 +217,6 @@ class Ingest:
                 continue
             self.report.warnings.extend(f"{name}: {warning}" for warning in document.warnings)
             yield document, stamp
-        if on_progress is not None:
-            on_progress(Progress(len(files), len(files), ""))
 
     def _limits(self) -> Limits:
         settings = self._settings.load
@@ -213,13 +242,13 @@ class Ingest:
             document, chunk(document, self._encoder.count_tokens, size=settings.size, overlap=settings.overlap), stamp
         )
 
-    def _store(self, group: list[Cut]) -> None:
+    def _store(self, group: list[Cut], on_encoded: OnEncoded | None = None) -> None:
         """Encode what is not known yet and commit the group as one version."""
         texts = {content_key(text): text for each in group for text in each.encoded}
         vectors, states = self._known_of(list(texts))
         missing = [key for key in texts if key not in vectors]
         if missing:
-            rows, fresh = self._encode([texts[key] for key in missing])
+            rows, fresh = self._encode([texts[key] for key in missing], on_encoded)
             vectors |= dict(zip(missing, rows, strict=True))
             states |= dict(zip(missing, fresh, strict=False))
         self.report.encoded += len(missing)
@@ -243,10 +272,33 @@ class Ingest:
         states = self._archive.states_for(keys)
         return {key: vectors[key] for key in states}, states
 
-    def _encode(self, texts: list[str]) -> tuple[np.ndarray, list[bytes]]:
-        if self._scorer is None:
-            return self._encoder.encode_passages(texts), []
-        return self._scorer.read_passages(texts)
+    def _encode(self, texts: list[str], on_encoded: OnEncoded | None) -> tuple[np.ndarray, list[bytes]]:
+        """Vectors and the scorer's states, a group at a time: those of a large document are many."""
+        rows: list[np.ndarray] = []
+        states: list[bytes] = []
+        for begin in range(0, len(texts), _GROUP_CHUNKS):
+            some = texts[begin : begin + _GROUP_CHUNKS]
+            if self._scorer is None:
+                rows.append(self._encoder.encode_passages(some))
+            else:
+                vectors, fresh = self._scorer.read_passages(some)
+                rows.append(vectors)
+                states += fresh
+            if on_encoded is not None:
+                on_encoded(begin + len(some), len(texts))
+        return np.concatenate(rows), states
+
+
+def _bytes(path: Path) -> int:
+    """How large a file is; 0 where it cannot be read, which is said when it is."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _unheard(progress: Progress) -> None:
+    """Nobody watches."""
 
 
 _RECIPE = 3  # raise when loading or chunking changes, so that `sync` reads every file again

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from wenyuan.errors import WrongUse
 from wenyuan.load import discover
 from wenyuan.load.fields import read_fields
-from wenyuan.types import Value
+from wenyuan.text.normalise import is_text
+from wenyuan.types import Root, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +23,48 @@ class File:
     metadata: Mapping[str, Value]
 
 
+def resolved(path: Path) -> Path:
+    """Where a path leads, links followed; one that leads in a circle stays as it is."""
+    return Path(os.path.realpath(path))
+
+
 def document_id(path: Path, base: Path) -> str:
     """A POSIX path, relative to the folder that holds the knowledge base where the file lies inside it."""
-    whole = path.resolve()
+    whole = resolved(path)
     return (whole.relative_to(base) if whole.is_relative_to(base) else whole).as_posix()
 
 
-def is_text(name: str) -> bool:
-    """Whether a name can be written down: on Linux a file may be named by bytes that are no UTF-8."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)
-
-
-def files_under(root: Path, metadata: Mapping[str, Value], kb: Path) -> list[File]:
-    """Every file of a root that can be read, once however many links lead to it, but for the knowledge base's own.
+def require_place(path: Path) -> Path:
+    """Where a path that is to be added leads.
 
     Raises:
-        WrongUse: there is nothing at that path, or a field of the metadata is not valid.
+        WrongUse: there is nothing, or its name cannot be kept.
     """
+    root = resolved(path)
     if not root.exists():
         raise WrongUse(f"There is no file or folder {root}; check the path.")
     if not is_text(str(root)):
         raise WrongUse(f"The name of {str(root)!a} is no UTF-8, so it cannot be kept; rename it.")
-    if problems := read_fields(metadata)[1]:
-        raise WrongUse(f"{problems[0]} (in the metadata given for {root}).")
-    own = kb.resolve()
-    paths = dict.fromkeys(path.resolve() for path in discover(root))
-    return [File(path, metadata) for path in paths if not path.is_relative_to(own)]
+    return root
+
+
+def documents_here(most: int) -> int:
+    """How many files of the working folder can be read; those beyond `most` are not looked for."""
+    return sum(1 for _ in islice(discover(Path()), most + 1))
+
+
+def files_under(place: Path, root: Root, kb: Path, passed_over: dict[str, int]) -> list[File]:
+    """Every file of a root that can be read, once however many links lead to it, but for the knowledge base's own.
+
+    `passed_over` counts the others by their extensions.
+
+    Raises:
+        WrongUse: a field of the metadata is not valid, or a pattern of what is left out.
+    """
+    if problems := read_fields(root.metadata)[1]:
+        raise WrongUse(f"{problems[0]} (in the metadata given for {place}).")
+    own, others = resolved(kb), list[Path]()
+    found = dict.fromkeys(map(resolved, discover(place, root.exclude, others.append)))
+    for suffix in (path.suffix.lower() for path in others if not resolved(path).is_relative_to(own)):
+        passed_over[suffix] = passed_over.get(suffix, 0) + 1
+    return [File(path, root.metadata) for path in found if not path.is_relative_to(own)]

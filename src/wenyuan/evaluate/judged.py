@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.ingest import OnProgress
+from wenyuan.engine.progress import OnProgress
 from wenyuan.engine.way import Result, Way
 from wenyuan.errors import Busy, WrongUse
 from wenyuan.evaluate import (

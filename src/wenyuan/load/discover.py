@@ -1,36 +1,57 @@
-"""Which files of a folder can be loaded."""
+"""Which files of a folder can be loaded, and which are left out."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
-from wenyuan.errors import SourceError
+from pathspec import GitIgnoreSpec
+
+from wenyuan.errors import SourceError, WrongUse
 from wenyuan.load.formats import SUPPORTED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 SIDECAR = ".meta.json"
 
 
-def discover(root: Path) -> Iterator[Path]:
+def discover(root: Path, exclude: Sequence[str] = (), on_other: Callable[[Path], None] | None = None) -> Iterator[Path]:
     """Supported files under `root`, sorted within each folder; hidden ones and sidecars left out, links followed once.
 
-    A single file yields itself, supported or not, and so does a folder that cannot be listed: `load` then says why.
-    Raises SourceError if `root` does not exist.
+    What fits one of the patterns of `exclude`, which are those of .gitignore and begin at `root`, is left out, too.
+    `on_other` is told of each file that is of no supported type. A single file yields itself, supported or not, and so
+    does a folder that cannot be listed: `load` then says why.
+
+    Raises:
+        SourceError: `root` does not exist.
+        WrongUse: a pattern cannot be read.
     """
     if not root.exists():
         raise SourceError(f"{root}: there is no such file or folder; check the path")
-    if root.is_dir():
-        yield from _walk(root, set())
-    else:
+    if not root.is_dir():
         yield root
+        return
+    excluded = _patterns(exclude)
+    for path in _walk(root, set(), lambda path, end: excluded.match_file(path.relative_to(root).as_posix() + end)):
+        if path.suffix.lower() in SUPPORTED or path.is_dir():
+            yield path
+        elif on_other is not None:
+            on_other(path)
 
 
-def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
-    real = folder.resolve()
+def _patterns(exclude: Sequence[str]) -> GitIgnoreSpec:
+    try:
+        return GitIgnoreSpec.from_lines(exclude)
+    except ValueError as error:
+        raise WrongUse(
+            f"A pattern of files to leave out cannot be read ({error}); write it as in .gitignore."
+        ) from error
+
+
+def _walk(folder: Path, seen: set[str], left_out: Callable[[Path, str], bool]) -> Iterator[Path]:
+    real = os.path.realpath(folder)
     if real in seen:
         return
     seen.add(real)
@@ -41,9 +62,10 @@ def _walk(folder: Path, seen: set[Path]) -> Iterator[Path]:
         return
     for name in names:
         path = folder / name
-        if name.startswith("."):
+        if name.startswith(".") or name.endswith(SIDECAR):
             continue
         if path.is_dir():
-            yield from _walk(path, seen)
-        elif path.suffix.lower() in SUPPORTED and not name.endswith(SIDECAR):
+            if not left_out(path, "/"):
+                yield from _walk(path, seen, left_out)
+        elif not left_out(path, ""):
             yield path

@@ -12,13 +12,14 @@ the journal are made anew in the index from the catalogue's vectors.
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from wenyuan.errors import Damaged, OutOfSpace, WrongUse
+from wenyuan.errors import Damaged, NoAccess, NoKnowledgeBase, OutOfSpace, WrongUse
 from wenyuan.store.agreement import Repair, agree, begin
 from wenyuan.store.catalogue import Catalogue
 from wenyuan.store.change import Change
@@ -31,7 +32,7 @@ from wenyuan.store.tables.vectors import vectors_of
 from wenyuan.store.upkeep import Optimiser, faults
 from wenyuan.store.view import ArchiveView
 from wenyuan.store.visibility import Visibility
-from wenyuan.types import DocumentInfo, Store, Value, Vector
+from wenyuan.types import DocumentInfo, Root, Store, Vector
 
 FLUSH_AFTER = 2_000  # points: a flush of so many takes about 20 ms, and so many are made anew in 0.2 s after a crash
 SPARE = 64 << 20  # bytes kept free: the engine maps files of 32 MB, and a full disk under a map kills the process
@@ -39,6 +40,11 @@ SPARE = 64 << 20  # bytes kept free: the engine maps files of 32 MB, and a full 
 
 class Archive:
     """All that a knowledge base stores. Any thread may read, in a view of one moment; writes queue up."""
+
+    @staticmethod
+    def is_in(folder: Path) -> bool:
+        """Whether there is one in `folder`."""
+        return (folder / "catalogue.sqlite").exists()
 
     @classmethod
     def open(
@@ -57,10 +63,10 @@ class Archive:
         repair="index" makes the search index anew from the catalogue; repair="all" forgets all but the roots.
         Busy when another process holds it, WrongModel when it was made with others, Damaged when it cannot be read.
         """
-        if not create and not (folder / "catalogue.sqlite").exists():
-            raise WrongUse(f"There is no knowledge base in {folder}; make one with `wenyuan add`.")
-        folder.mkdir(parents=True, exist_ok=True)
-        with ExitStack() as undo:  # what was opened is closed again where something fails
+        if not create and not cls.is_in(folder):
+            raise NoKnowledgeBase(f"There is no knowledge base in {folder}; make one with `wenyuan add`.", folder)
+        with _accessible(folder), ExitStack() as undo:  # what was opened is closed again where something fails
+            folder.mkdir(parents=True, exist_ok=True)
             lock = Lock(folder / "lock")
             undo.callback(lock.release)
             catalogue = Catalogue(folder / "catalogue.sqlite")
@@ -114,8 +120,8 @@ class Archive:
         """Text and vector of the summaries known already, by content key: a section that stays is not read again."""
         return summaries_for(self._catalogue, keys)
 
-    def roots(self) -> dict[str, Mapping[str, Value]]:
-        """The folders and files kept in step with, and the metadata given for each."""
+    def roots(self) -> dict[str, Root]:
+        """The folders and files kept in step with, and what was said of each."""
         return self._catalogue.roots()
 
     def documents(self) -> list[DocumentInfo]:
@@ -177,10 +183,10 @@ class Archive:
         """Commit the removal of these documents, unknown ones ignored; returns the version."""
         return self.replace((), remove=self._catalogue.infos(list(documents)))
 
-    def add_root(self, path: str, metadata: Mapping[str, Value] | None = None) -> None:
-        """Remember a folder or file to keep in step with, and the metadata given for all in it."""
+    def add_root(self, path: str, root: Root = Root()) -> None:  # noqa: B008 - a value
+        """Remember a folder or file to keep in step with, and what was said of it."""
         with self._writing, self._catalogue.writing():
-            self._catalogue.add_root(path, metadata or {})
+            self._catalogue.add_root(path, root)
 
     def remove_root(self, path: str) -> bool:
         """Forget a folder or file; its documents stay until removed. False when it was none."""
@@ -232,6 +238,14 @@ class Archive:
                 self._points.sweep(everything=True)
                 self._settle(FLUSH_AFTER)
 
+    def erase(self) -> None:
+        """Remove the files of a closed archive; what else lies in its folder stays, and with it the folder."""
+        shutil.rmtree(self.folder / "index", ignore_errors=True)
+        for file in (*self.folder.glob("catalogue.sqlite*"), self.folder / "lock"):
+            file.unlink(missing_ok=True)
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
     def __enter__(self) -> Archive:
         return self
 
@@ -276,6 +290,18 @@ class Archive:
             raise Damaged(
                 f"The search index of {self.folder} differs from its catalogue; run `wenyuan doctor --rebuild`."
             )
+
+
+@contextmanager
+def _accessible(folder: Path) -> Iterator[None]:
+    """Errors of the operating system as one of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise NoAccess(
+            f"The knowledge base {folder} cannot be opened ({os.strerror(error.errno or 0)}): it must be a folder in "
+            "which you may write; name another one, or mend that."
+        ) from error
 
 
 def _check_space(folder: Path) -> None:

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -24,16 +24,16 @@ from wenyuan.store.migrate import migrate
 from wenyuan.store.reading import Reader, Rows
 from wenyuan.store.rows import as_json
 from wenyuan.store.tables import TABLES, Keys
-from wenyuan.types import Value
+from wenyuan.types import Root
 
-FORMAT = 2
+FORMAT = 3
 
 _LOG = 16_384  # pages (64 MB) of the log beyond which readers are waited for, so that it begins anew
 _WAIT = 500  # milliseconds of that
 
 _SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
-CREATE TABLE roots (path TEXT PRIMARY KEY, metadata TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE roots (path TEXT PRIMARY KEY, metadata TEXT NOT NULL, exclude TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, type TEXT NOT NULL,
     content_hash TEXT NOT NULL, time REAL NOT NULL, added REAL NOT NULL, stamp TEXT NOT NULL,
@@ -134,9 +134,10 @@ class Catalogue(Reader):
         """Set some of `meta`."""
         self._writer.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values.items())
 
-    def add_root(self, path: str, metadata: Mapping[str, Value]) -> None:
-        """Remember a folder or file."""
-        self._writer.execute("INSERT OR REPLACE INTO roots VALUES (?, ?)", (path, as_json(dict(metadata))))
+    def add_root(self, path: str, root: Root) -> None:
+        """Remember a folder or file, and what was said of it."""
+        said = (as_json(dict(root.metadata)), as_json(root.exclude))
+        self._writer.execute("INSERT OR REPLACE INTO roots VALUES (?, ?, ?)", (path, *said))
 
     def remove_root(self, path: str) -> bool:
         """Forget a folder or file; its documents stay. False when it was none."""

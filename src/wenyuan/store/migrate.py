@@ -1,7 +1,7 @@
 """Catalogues of earlier versions are brought to today's format when they are opened; nothing is encoded again.
 
-Format 2 (0.2.0): what hangs on a document goes with it by `ON DELETE CASCADE`, and new tables hang on it that a program
-of before does not know: it must refuse the file.
+Format 2: what hangs on a document goes with it by `ON DELETE CASCADE`, and new tables hang on it that a program of
+before does not know: it must refuse the file. Format 3: of each root is known what of it is left out.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlite3
 
 from wenyuan import sqlite
 
-OLDER = (1,)
+OLDER = (1, 2)
 """Formats that can be brought to today's."""
 
 _PARENTS = ("documents", "chunks")
@@ -22,7 +22,9 @@ def migrate(connection: sqlite3.Connection, to: int) -> None:
     if row is None or row[0] not in OLDER:
         return
     with sqlite.transaction(connection):
-        _cascade(connection)
+        if row[0] == 1:
+            _cascade(connection)
+        connection.execute("ALTER TABLE roots ADD COLUMN exclude TEXT NOT NULL DEFAULT '[]'")
         connection.execute("UPDATE meta SET value = ? WHERE name = 'format'", (to,))
 
 

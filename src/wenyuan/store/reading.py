@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from wenyuan.store.rows import chunk_of, document_of, heading_path, info_of, met
 from wenyuan.store.tables.among import among
 from wenyuan.store.tables.marks import marks_within
 from wenyuan.text.sections import in_context
-from wenyuan.types import Chunk, Document, DocumentInfo, Fingerprinted, Mark, Point, Value
+from wenyuan.types import Chunk, Document, DocumentInfo, Fingerprinted, Mark, Point, Root
 
 Rows = list[tuple[Any, ...]]
 
@@ -44,9 +45,10 @@ class Reader:
         """Format, version, model and the like."""
         return dict(self.select("SELECT name, value FROM meta"))
 
-    def roots(self) -> dict[str, Mapping[str, Value]]:
-        """The folders and files kept in step with, and the metadata given for each."""
-        return {path: metadata_of(text) for path, text in self.select("SELECT path, metadata FROM roots ORDER BY path")}
+    def roots(self) -> dict[str, Root]:
+        """The folders and files kept in step with, and what was said of each."""
+        rows = self.select("SELECT path, metadata, exclude FROM roots ORDER BY path")
+        return {path: Root(metadata_of(metadata), tuple(json.loads(exclude))) for path, metadata, exclude in rows}
 
     def documents(self) -> list[DocumentInfo]:
         """Every document, by id."""
@@ -122,6 +124,11 @@ class Reader:
             Point(chunk, vector, unpack_sparse(sparse), payload)
             for (chunk, _, sparse, _), vector in zip(rows, dense, strict=True)
         ]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no chunk; reads one at most."""
+        return not self.select("SELECT 1 FROM chunks LIMIT 1")
 
     def count(self) -> int:
         """How many chunks there are."""

@@ -14,7 +14,13 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e01ef]"
 )
 _HYPHENS = str.maketrans(dict.fromkeys("‐‒–−", "-"))  # as word processors and PDF files write the one in "PPR-9087"
+_HALVES = re.compile("[\ud800-\udfff]")  # Python's stand-ins for such bytes
 _SPACE = re.compile(r"\s+")
+
+
+def is_text(text: str) -> bool:
+    """Whether it can be written down: names of files and words from a terminal may hold bytes that are no UTF-8."""
+    return not _HALVES.search(text)
 
 
 def normalise(text: str) -> str:

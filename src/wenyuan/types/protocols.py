@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
-from wenyuan.types.values import (
-    AnswerSpan,
-    Candidate,
+from wenyuan.types.documents import (
     Chunk,
     Document,
     DocumentInfo,
-    Draft,
-    Filter,
     Fingerprinted,
     Mark,
-    Point,
-    Prompt,
     SparseVector,
     Value,
     Vector,
+)
+from wenyuan.types.values import (
+    AnswerSpan,
+    Candidate,
+    Draft,
+    Filter,
+    Point,
+    Prompt,
 )
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -231,6 +233,11 @@ class View(Selects, Protocol):
     @property
     def version(self) -> int:
         """The version of the knowledge base that is seen."""
+        ...
+
+    @property
+    def empty(self) -> bool:
+        """Whether it holds no chunk."""
         ...
 
     def search_dense(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:

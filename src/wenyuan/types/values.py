@@ -6,131 +6,18 @@ vectors of texts are unit-length float32 rows.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from wenyuan.types.chat import Finish, Message, ReasoningDelta, TextDelta, ToolCalled, ToolResult, ToolReturned, Usage
-
-Vector = NDArray[np.float32]
-"""A float32 array: (d,) for one text, (n, d) for a batch."""
-
-Value = str | int | float | bool | tuple[str, ...]
-"""What a metadata field may hold."""
+from wenyuan.types.documents import Chunk, Mark, SparseVector, Value, Vector, mark_at
 
 Language = Literal["zh", "en"]
 
 Courtesy = Literal["greeting", "thanks", "goodbye", "acknowledgement"]
 """What a turn is that asks nothing."""
-
-
-# --- documents -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """From character `at` on, the text comes from this place of the source (until the next mark)."""
-
-    at: int
-    page: int | None = None  # 1-based: pdf page, pptx slide
-    sheet: str | None = None  # xlsx sheet name
-    row: int | None = None  # 1-based row of the sheet or csv file
-
-
-def mark_at(marks: Sequence[Mark], at: int) -> Mark:
-    """The mark that holds at this character; one that names no place before the first."""
-    following = bisect_right(marks, at, key=_at)
-    return marks[following - 1] if following else Mark(0)
-
-
-def _at(mark: Mark) -> int:
-    return mark.at
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One loaded source: its whole text as Markdown and where each part of it came from."""
-
-    id: str  # the source as a POSIX path, stable between runs: what users see, filter and delete by
-    title: str
-    text: str
-    type: str  # "md", "pdf", "docx", … : the lower-case name of the format, not of the file's extension
-    content_hash: str  # sha256 hex of the source's bytes and its sidecar's
-    time: float  # when the source was written (front matter `date`, else the file's modification time)
-    marks: tuple[Mark, ...] = ()  # ascending by `at`
-    metadata: Mapping[str, Value] = field(default_factory=dict)
-    warnings: tuple[str, ...] = ()  # what was lost while parsing, one sentence each
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentInfo:
-    """What is kept of a document, its text aside."""
-
-    id: str
-    title: str
-    type: str
-    content_hash: str
-    time: float  # when the source was written
-    added: float  # when this version was committed
-    stamp: str  # the state of its source when it was read; empty where the caller made it
-    metadata: Mapping[str, Value]
-    chunks: int  # how many it was cut into
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """A piece of a document: `text == document.text[start:end]`, always."""
-
-    id: int  # 63-bit, derived from document id, content and occurrence: equal content keeps its id
-    document: str
-    title: str
-    ordinal: int  # position among the document's chunks, from 0
-    text: str
-    start: int
-    end: int
-    headings: tuple[str, ...] = ()  # the heading path above the chunk, outermost first
-    header: str = ""  # what must be read with the text but stands elsewhere: a table's header rows
-    page: int | None = None
-    sheet: str | None = None
-    row: int | None = None
-    kind: Literal["text", "table", "list", "code", "faq"] = "text"
-
-    @property
-    def encoded(self) -> str:
-        """The text as encoders and BM25 see it: heading path, repeated header, body."""
-        path = " > ".join(dict.fromkeys(part for part in (self.title, *self.headings) if part))
-        return "\n".join(part for part in (path, self.header, self.text) if part)
-
-
-class Fingerprinted(NamedTuple):
-    """A chunk with the fingerprint (64 bytes) by which near-identical ones are known."""
-
-    chunk: Chunk
-    fingerprint: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SparseVector:
-    """Term weights: parallel `indices` (u32 hashes of terms, ascending, unique) and `values`."""
-
-    indices: tuple[int, ...]
-    values: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a section says, in a few of its own sentences; it holds the chunks first … last, counted from 0."""
-
-    first: int
-    last: int
-    key: bytes  # of the section's content: equal keys have equal summaries
-    text: str
-    vector: Vector  # (d,)
 
 
 # --- filters -------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wenyuan.errors import WrongUse
 from wenyuan.text.courtesy import courtesy, without_courtesy
 from wenyuan.text.language import language
-from wenyuan.text.normalise import normalise
+from wenyuan.text.normalise import is_text, normalise
 from wenyuan.trace import Trace
 from wenyuan.types import Classifier, Encoder, Filter, Query
 from wenyuan.understand.constraints import Named, constraints
@@ -33,8 +33,10 @@ def understand(
     intent is read from is timed in `trace` as the stage "encode", for recall needs it anyway.
 
     Raises:
-        WrongUse: the question holds no visible character.
+        WrongUse: the question holds no visible character, or bytes that are no text.
     """
+    if not is_text(text):
+        raise WrongUse("The question is no UTF-8; set the terminal, or the program that asks, to UTF-8.")
     normalised = without_courtesy(normalise(text))
     if not normalised:
         raise WrongUse("The question is empty; write at least one word.")

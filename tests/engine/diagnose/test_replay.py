@@ -25,6 +25,7 @@ class Lists:
     """A view that finds what it was made with; every third chunk is gone by the time it is fetched."""
 
     version = 7
+    empty = False
 
     def __init__(self, legs: dict[str, list[Candidate]]) -> None:
         self.legs = legs

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +13,7 @@ from wenyuan.engine.diagnose.legs import LegRank, leg_ranks
 from wenyuan.engine.diagnose.lost import Loss, Stage, loss, unanswered
 from wenyuan.engine.diagnose.trial import Remedy, Setting, Trial, leaving_out
 from wenyuan.engine.diagnose.wording import sentence
+from wenyuan.engine.naming import near
 from wenyuan.filters import written
 from wenyuan.text.fingerprint import similarities
 from wenyuan.trace import Step, Trace, Weighed
@@ -75,13 +75,10 @@ def why(trial: Trial) -> Why:
 
 def _unknown(trial: Trial) -> Why:
     document = trial.document
-    known = [info.id for info in trial.view.documents()]
-    base = document.rsplit("/", 1)[-1].lower()
-    same = [each for each in known if each.rsplit("/", 1)[-1].lower() == base]
-    near = tuple(same[:3] or difflib.get_close_matches(document, known, 3))
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    meant = near(document, [info.id for info in trial.view.documents()])
+    hint = f" Did you mean {' or '.join(meant)}?" if meant else ""
     said = f"{document} is not in the knowledge base; bring it in with `wenyuan add`.{hint}"
-    return Why(trial.query.text, document, Stage.UNKNOWN, said, near=near)
+    return Why(trial.query.text, document, Stage.UNKNOWN, said, near=meant)
 
 
 def _filtered(trial: Trial, limits: Sequence[Limit]) -> Why:
