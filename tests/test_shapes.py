@@ -143,15 +143,3 @@ def test_a_bench_has_shares_and_mistakes_only() -> None:
 def test_examples_are_counted_by_language() -> None:
     examples = [Example("q", ("p",), (), language=language) for language in ("zh", "zh", "en", None)]
     assert shapes.examples_shape(Path("d.jsonl"), examples) == {"file": "d.jsonl", "examples": 4, "zh": 2, "en": 1}
-
-
-@pytest.mark.parametrize(
-    ("where", "said"),
-    [
-        ({"headings": ["Care", "Oil"], "page": 3, "sheet": None, "row": None}, "a.pdf › Care › Oil, page 3"),
-        ({"heading": "Care", "page": None, "sheet": "S", "row": 4}, "a.pdf › Care, sheet S, row 4"),
-        ({"heading": "", "page": None, "sheet": None, "row": None}, "a.pdf"),
-    ],
-)
-def test_a_place_is_one_line(where: dict[str, object], said: str) -> None:
-    assert shapes.place({"document": "a.pdf", **where}) == said

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wenyuan.engine.diagnose.why import Why
     from wenyuan.engine.endpoints import Examined
     from wenyuan.engine.health import Health
-    from wenyuan.engine.ingest import Report
+    from wenyuan.engine.report import Report
     from wenyuan.engine.way import Result
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.bootstrap import Difference

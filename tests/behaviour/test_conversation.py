@@ -63,7 +63,7 @@ def test_the_answer_is_in_the_language_that_was_typed(kb: KnowledgeBase) -> None
 def test_the_setting_switches_it_off(tmp_path: Path) -> None:
     with opened(tmp_path, rewrite=False) as base:
         result = base.search("它的额定功率？", history=SAID)
-    assert (result.query.rewritten, result.query.context, result.notes) == (None, "", [])
+    assert (result.query.rewritten, result.query.context) == (None, "")
 
 
 def test_an_unknown_role_is_one_sentence(kb: KnowledgeBase) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wenyuan.cli import holdings
-from wenyuan.engine.ingest import Report
+from wenyuan.engine.report import Report
 from wenyuan.types import Document
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from commands import Wenyuan
 from fakes import write_policy
+from wenyuan.cli import printing
 
 
 def test_explain_shows_what_every_stage_said(filled: Wenyuan) -> None:
@@ -72,3 +73,15 @@ def test_notes_go_to_stderr_or_into_the_document(filled: Wenyuan) -> None:
     assert "note:" not in plain.out
     assert as_json.json["notes"]
     assert as_json.err == ""
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ({"headings": ["Care", "Oil"], "page": 3, "sheet": None, "row": None}, "a.pdf › Care › Oil, page 3"),
+        ({"heading": "Care", "page": None, "sheet": "S", "row": 4}, "a.pdf › Care, sheet S, row 4"),
+        ({"heading": "", "page": None, "sheet": None, "row": None}, "a.pdf"),
+    ],
+)
+def test_a_place_is_one_line(where: dict[str, object], said: str) -> None:
+    assert printing.place({"document": "a.pdf", **where}) == said

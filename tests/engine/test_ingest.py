@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fakes import word_encoder
-from wenyuan.engine.ingest import Report
 from wenyuan.engine.progress import Progress
+from wenyuan.engine.report import Report
 from wenyuan.errors import WrongUse
 from wenyuan.types import Condition, Document
 

@@ -57,14 +57,19 @@ def sync(
     as_json: AsJson = False,
 ) -> None:
     """Look at everything that was ever added again: new, changed, moved and deleted files."""
-    from wenyuan.engine import KnowledgeBase
+    from wenyuan.engine.standing import nothing_new
+    from wenyuan.settings import read_settings
 
-    with (
-        KnowledgeBase.open(kb, create=False, repair="all" if rebuild else None) as base,
-        progress() as on_progress,
-        _stopped(base, kb),
-    ):
-        report = base.sync(on_progress=on_progress)
+    report = None if rebuild else nothing_new(kb, read_settings(kb))
+    if report is None:
+        from wenyuan.engine import KnowledgeBase
+
+        with (
+            KnowledgeBase.open(kb, create=False, repair="all" if rebuild else None) as base,
+            progress() as on_progress,
+            _stopped(base, kb),
+        ):
+            report = base.sync(on_progress=on_progress)
     holdings.report(report, as_json)
     if report.failed:
         raise typer.Exit(1)

@@ -14,7 +14,7 @@ from wenyuan.cli.reader import told
 from wenyuan.cli.terminal import one_line
 
 if TYPE_CHECKING:
-    from wenyuan.engine.ingest import Report
+    from wenyuan.engine.report import Report
     from wenyuan.types import Document, DocumentInfo
 
 _KINDS = 6  # extensions of files passed over that are named

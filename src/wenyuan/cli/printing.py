@@ -59,7 +59,7 @@ def result(result: Result, as_json: bool, explain: bool = False) -> None:
         legs = ", ".join(
             f"{leg} {score.raw:.3f} (rank {score.rank})" for leg, score in hit.legs.items() if score.raw is not None
         )
-        out.print(f"{hit.rank}. {_place(asdict(chunk))}  {hit.score:.3f} = {legs}")
+        out.print(f"{hit.rank}. {place(asdict(chunk))}  {hit.score:.3f} = {legs}")
         out.print("   " + " ".join(chunk.text.split())[:200] + "\n")
     if not result.hits:
         say("Nothing found.")
@@ -77,7 +77,7 @@ def _explained(result: Result) -> None:
     for hit, path in zip(result.hits, paths, strict=True):
         steps = (_step(path.get(stage)) for stage in stages)
         said = (_said(hit.legs.get(leg)) for leg in legs)
-        table.add_row(str(hit.rank), _place(asdict(hit.chunk)), *said, *steps, f"{hit.score:.3f}")
+        table.add_row(str(hit.rank), place(asdict(hit.chunk)), *said, *steps, f"{hit.score:.3f}")
     out.print(table, soft_wrap=False)
     if weighed := result.trace.weighed:
         out.print(shapes.weighed_line(weighed))
@@ -136,7 +136,7 @@ def answer(answer: Answer, as_json: bool) -> None:
     out.print(_marked(answer), end="\n\n")
     for citation in answer.citations:
         stretch = told(f", characters {citation.start}–{citation.end}") if citation.quote else ""
-        out.print(f"[{citation.n}] {_place(asdict(citation))}{stretch}")
+        out.print(f"[{citation.n}] {place(asdict(citation))}{stretch}")
     return None
 
 
@@ -250,9 +250,9 @@ def trial(trial: RuleTrial, as_json: bool) -> None:
     out.print()
     for hit in shape["hits"]:
         was = f"was {hit['was']}" if hit["was"] else "was not among the hits"
-        out.print(f"{hit['rank']}. {_place(hit)}  {hit['score']:.3f}, {was}")
+        out.print(f"{hit['rank']}. {place(hit)}  {hit['score']:.3f}, {was}")
     for hit in shape["gone"]:
-        out.print(f"-  {_place(hit)}  was {hit['rank']}, is gone")
+        out.print(f"-  {place(hit)}  was {hit['rank']}, is gone")
     return None
 
 
@@ -279,7 +279,7 @@ def _marked(answer: Answer) -> Text:
     return text
 
 
-def _place(where: Mapping[str, Any]) -> str:
+def place(where: Mapping[str, Any]) -> str:
     """Where to look, in one line, of a chunk or citation as a mapping: docs/manual.pdf › Warranty, page 3."""
     headings = where["headings"] if "headings" in where else filter(None, [where["heading"]])
     named = (told(f", {name} {where[name]}") for name in ("page", "sheet", "row") if where[name])

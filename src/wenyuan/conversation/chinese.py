@@ -5,12 +5,11 @@ from __future__ import annotations
 import functools
 import re
 
-import rjieba
-
 from wenyuan.conversation.gaps import Gap
 from wenyuan.conversation.lexicon import listed
 from wenyuan.conversation.phrases import is_nominal, phrases, simplified
 from wenyuan.text.language import HAN
+from wenyuan.text.segments import tagged
 from wenyuan.text.words import stop_words
 
 _MEASURE = "|".join(sorted(listed("zh", "measures"), key=len, reverse=True))
@@ -75,7 +74,7 @@ def named(turn: str) -> frozenset[str]:
     """What the turn itself speaks of, in words; none where it only asks for what any thing has."""
     found: set[str] = set()
     noun, last = False, ""
-    for word, tag in rjieba.tag(simplified(turn)):
+    for word, tag in tagged(simplified(turn)):
         whole = last + word if len(word) == 1 and len(last) == 1 and tag and is_nominal(tag) else word  # 年|假
         last = word if _HAN.fullmatch(word) else ""
         speaks = len(whole) > 1 and _HAN.fullmatch(whole) and not _QUANTITY.match(whole) and whole not in _says_little()
@@ -91,5 +90,5 @@ def _says_little() -> frozenset[str]:
 
 
 def _noun_at(text: str, at: int) -> bool:
-    following = rjieba.tag(text[at : at + 8].lstrip())
+    following = tagged(text[at : at + 8].lstrip())
     return bool(following) and is_nominal(following[0][1])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import rjieba
-
 from wenyuan.conversation.lexicon import listed
 from wenyuan.conversation.phrases import phrases, simplified
 from wenyuan.text.language import HAN
 from wenyuan.text.normalise import normalise
+from wenyuan.text.segments import tagged
 
 LONGEST = 2_000  # characters of a turn in which a list is looked for
 _MOST = 12  # items
@@ -127,7 +126,7 @@ def _trimmed(items: list[str]) -> list[str]:
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
     """Words as they are written, with the dictionary's part of speech; code and punctuation are "x"."""
     at = 0
-    for word, tag in rjieba.tag(simplified(text)):
+    for word, tag in tagged(simplified(text)):
         yield text[at : at + len(word)], tag or "x"
         at += len(word)
 

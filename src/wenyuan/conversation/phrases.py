@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-import rjieba
-
 from wenyuan.conversation.lexicon import characters, listed
 from wenyuan.text.language import HAN, language
 from wenyuan.text.normalise import simplify
+from wenyuan.text.segments import cut, tagged
 from wenyuan.text.words import stop_words, words
 
 PhraseKind = Literal["name", "noun", "side"]
@@ -105,7 +104,7 @@ def repeated(turn: str, others: Sequence[str]) -> list[tuple[int, int]]:
 
 def _trimmed(text: str, start: int, end: int) -> tuple[int, int] | None:
     """A stretch without the words at its ends that say nothing of a topic; None where less than two characters stay."""
-    parts = rjieba.cut(text[start:end])
+    parts = cut(text[start:end])
     while parts and _idle(parts[0]):
         start += len(parts.pop(0))
     while parts and _idle(parts[-1]):
@@ -137,7 +136,7 @@ def _chinese(turn: str) -> Iterator[Phrase]:
 
 def _han(turn: str, run: str, at: int) -> Iterator[Phrase]:
     """Names and nouns of a run of simplified characters that stands at `at`."""
-    for word, tag in rjieba.tag(run):
+    for word, tag in tagged(run):
         start, at = at, at + len(word)
         if is_nominal(tag) and word not in listed("zh", "general") and word not in stop_words():
             core = word.strip(characters("edges"))

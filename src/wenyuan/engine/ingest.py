@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from wenyuan.chunk import chunk
 from wenyuan.engine.naming import ids_meant, unknown
-from wenyuan.engine.places import File, document_id, files_under, require_place, resolved
+from wenyuan.engine.places import File, document_id, files_of, require_place, resolved
 from wenyuan.engine.progress import FileProgress, OnProgress, Progress
+from wenyuan.engine.report import Report
+from wenyuan.engine.stamps import stamp_of
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.load import Limits, load
 from wenyuan.settings import Settings
@@ -27,23 +29,6 @@ from wenyuan.types import Chunk, Document, Encoder, Root, SparseVector, TokenSco
 
 # Chunks encoded, and documents committed, together: enough for full batches, little to lose or to hold back.
 _GROUP_CHUNKS = 256
-
-
-@dataclass(slots=True)
-class Report:
-    """What `add`, `sync` or `delete` did; documents by their ids."""
-
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    moved: list[tuple[str, str]] = field(default_factory=list)  # (old id, new id)
-    deleted: list[str] = field(default_factory=list)
-    unchanged: int = 0
-    failed: dict[str, str] = field(default_factory=dict)  # id → one sentence; an earlier version stays searchable
-    passed_over: dict[str, int] = field(default_factory=dict)  # extension → files of it that no parser reads
-    warnings: list[str] = field(default_factory=list)
-    encoded: int = 0  # chunks given to the encoder
-    reused: int = 0  # chunks whose vectors were known
-    version: int = 0  # of the knowledge base, after the last commit
 
 
 OnStored = Callable[[int], None]
@@ -73,7 +58,7 @@ class Ingest:
             WrongUse: one of them is not there, or what is said of them is not valid; nothing is brought in then.
         """
         places = [place for path in paths if not (place := require_place(path)).is_relative_to(resolved(own))]
-        files = self._files(dict.fromkeys(places, root), own)
+        files = files_of(dict.fromkeys(places, root), own, self.report.passed_over)
         for place in places:
             self._archive.add_root(document_id(place, self._base), root)
         self.run(files, on_progress)
@@ -82,7 +67,7 @@ class Ingest:
         """Look at everything ever added again: new, changed, moved and deleted files."""
         roots = {self._base / place: root for place, root in self._archive.roots().items()}
         there = {place: root for place, root in roots.items() if place.exists()}
-        files = self._files(there, own)
+        files = files_of(there, own, self.report.passed_over)
         self.run(files, on_progress)
         present = {document_id(file.path, self._base) for file in files}
         for place in roots.keys() - there.keys():
@@ -177,12 +162,6 @@ class Ingest:
 
     # --- load ---
 
-    def _files(self, roots: Mapping[Path, Root], own: Path) -> list[File]:
-        """The files of several roots, each once."""
-        passed_over = self.report.passed_over
-        found = [file for place, root in roots.items() for file in files_under(place, root, own, passed_over)]
-        return list({file.path: file for file in found}.values())
-
     def _unreachable(self, place: Path) -> list[str]:
         """The documents to be kept of a root that is not there: none of a file that was deleted from its folder.
 
@@ -201,13 +180,14 @@ class Ingest:
         self, files: Mapping[str, File], stamps: Mapping[str, str], told: FileProgress
     ) -> Iterator[tuple[Document, str]]:
         """New and changed documents, by the stamps of those that are known; those that cannot be read are reported."""
+        scorer = self._scorer.id if self._scorer else None
         for done, (name, file) in enumerate(files.items()):
             told.read(done)
             if not is_text(name):
                 self.report.failed[name] = f"The name of {name!a} is no UTF-8, so it cannot be kept; rename the file."
                 continue
             try:
-                stamp = self._stamp(file)
+                stamp = stamp_of(file, self._settings, scorer)
                 if stamps.get(name) == stamp:
                     self.report.unchanged += 1
                     continue
@@ -221,18 +201,6 @@ class Ingest:
     def _limits(self) -> Limits:
         settings = self._settings.load
         return Limits(file_bytes=settings.max_file_mb << 20, inflated_bytes=settings.max_inflated_mb << 20)
-
-    def _stamp(self, file: File) -> str:
-        """Another whenever reading the file again could give another result: its state and all that shapes chunks."""
-        sidecar = file.path.with_name(file.path.name + ".meta.json")
-        try:
-            states = [(p.stat().st_size, p.stat().st_mtime_ns) for p in (file.path, sidecar) if p.exists()]
-        except OSError as error:
-            raise SourceError(f"{file.path} cannot be read ({error.strerror}); check its permissions.") from error
-        chunking = (self._settings.chunk.size, self._settings.chunk.overlap)
-        extra = ["summaries"] if self._settings.recall.summaries else []  # nothing where off: stamps of before hold
-        recipe = (_RECIPE, *chunking, sorted(file.metadata.items()), self._scorer and self._scorer.id, *extra)
-        return hashlib.sha256(repr((states, recipe)).encode()).hexdigest()[:32]
 
     # --- chunk, encode, store ---
 
@@ -299,9 +267,6 @@ def _bytes(path: Path) -> int:
 
 def _unheard(progress: Progress) -> None:
     """Nobody watches."""
-
-
-_RECIPE = 3  # raise when loading or chunking changes, so that `sync` reads every file again
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,12 @@ def documents_here(most: int) -> int:
     return sum(1 for _ in islice(discover(Path()), most + 1))
 
 
+def files_of(roots: Mapping[Path, Root], kb: Path, passed_over: dict[str, int]) -> list[File]:
+    """The files of several roots, as `files_under` has them, each once: as the last of its roots says."""
+    found = [file for place, root in roots.items() for file in files_under(place, root, kb, passed_over)]
+    return list({file.path: file for file in found}.values())
+
+
 def files_under(place: Path, root: Root, kb: Path, passed_over: dict[str, int]) -> list[File]:
     """Every file of a root that can be read, once however many links lead to it, but for the knowledge base's own.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
+import zlib
 from typing import TYPE_CHECKING
 
 from wenyuan.errors import Damaged, WrongModel
@@ -32,15 +34,9 @@ class TermGlossary:
     lexical index holds them."""
 
     def __init__(self, artefact: Artefact) -> None:
-        artefact.verify()
         if artefact.card.source != ANALYSER:
             raise WrongModel(f'The glossary "{artefact.card.name}" is of terms that this version no longer makes.')
         self.artefact = artefact
-        try:
-            lines = gzip.decompress((artefact.folder / TERMS).read_bytes()).decode().splitlines()
-            self._terms = dict(line.split("\t", 1) for line in lines)
-        except (OSError, EOFError, ValueError) as error:
-            raise Damaged(f"{artefact.folder / TERMS} is no file of terms ({error}): install it again.") from error
 
     @property
     def id(self) -> str:
@@ -51,10 +47,33 @@ class TermGlossary:
         """Of each content word what it may be in the other language; of two weights of a term the greater."""
         found: dict[str, float] = {}
         for word in set(words(text)) - stop_words():
-            for entry in self._terms.get(word, "").split():
+            for entry in self._entry(word).split():
                 term, _, weight = entry.rpartition(":")
                 found[term] = max(found.get(term, 0.0), float(weight))
         return found
+
+    def _entry(self, word: str) -> str:
+        """What stands behind a word, by bisection of the lines: a dictionary of them would take longer to make."""
+        lines, wanted = self._lines, word.encode()
+        low, high = 0, len(lines)  # each is the beginning of a line, or the end
+        while low < high:
+            start = lines.rfind(b"\n", 0, (low + high) // 2) + 1
+            end = lines.index(b"\n", start)
+            key, _, entry = lines[start:end].partition(b"\t")
+            if key == wanted:
+                return entry.decode()
+            low, high = (end + 1, high) if key < wanted else (low, start)
+        return ""
+
+    @functools.cached_property
+    def _lines(self) -> bytes:
+        """The lines of the file, in the order of their words."""
+        self.artefact.verify()
+        path = self.artefact.folder / TERMS
+        try:
+            return gzip.decompress(path.read_bytes()).removesuffix(b"\n") + b"\n"
+        except (OSError, EOFError, zlib.error) as error:
+            raise Damaged(f"{path} is no file of terms ({error}): install it again.") from error
 
 
 def write_terms(terms: Mapping[str, Mapping[str, float]]) -> bytes:

@@ -47,6 +47,7 @@ _GOES_ON = re.compile(
     rf"{_ASKED.pattern}|(?:and|but|so|then|also|has|have|please|i|we|my|our|the|there|tell|show|another|about|next)\b"
 )
 _HAN = re.compile(f"[{HAN}]")
+_IN_WORD = re.compile(r"[a-z0-9]")
 _END = re.compile(rf"(?P<firm>[.。!！?？~～])\s*|[,，;；]\s*|(?<=[{HAN}])\s+")
 
 
@@ -132,8 +133,22 @@ def _piece(text: str, at: int) -> _Piece | None:
 def _phrase(text: str, at: int) -> _Piece | None:
     if wish := _WISH.match(text, at):
         return _Piece("goodbye", wish.end())
-    found = _pattern().match(text, at)
-    return _Piece(_kinds()[found[0]], found.end()) if found else None
+    kinds, lengths = _kinds()
+    for length in lengths:
+        phrase = text[at : at + length]
+        if phrase in kinds and _stands_alone(text, at, at + len(phrase)):
+            return _Piece(kinds[phrase], at + len(phrase))
+    return None
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether a Latin phrase is whole words there."""
+    return not (_cuts(text[max(0, start - 1) : start + 1]) or _cuts(text[end - 1 : end + 1]))
+
+
+def _cuts(pair: str) -> bool:
+    """Whether a word would be cut between these two characters."""
+    return len(pair) == 2 and pair.isascii() and all(map(_IN_WORD.match, pair))
 
 
 def _drawn(text: str) -> Courtesy | None:
@@ -154,24 +169,12 @@ _DRAWINGS: dict[str, Courtesy] = {
 
 
 @functools.cache
-def _pattern() -> re.Pattern[str]:
-    """Any listed phrase, the longest first; a Latin one only as whole words."""
-    longest = sorted(_kinds(), key=len, reverse=True)
-    return re.compile("|".join(_whole(phrase) for phrase in longest))
-
-
-def _whole(phrase: str) -> str:
-    before, after = (r"(?<![a-z0-9])" if phrase[0].isascii() else ""), (r"(?![a-z0-9])" if phrase[-1].isascii() else "")
-    return before + re.escape(phrase) + after
-
-
-@functools.cache
-def _kinds() -> dict[str, _Kind]:
-    """Phrase → what it is; of a phrase listed twice, the first."""
+def _kinds() -> tuple[dict[str, _Kind], list[int]]:
+    """Phrase → what it is, of a phrase listed twice the first; and how long phrases are, the longest first."""
     text = resources.files("wenyuan.text").joinpath("courtesies.toml").read_text("utf-8")
     listed = cast("dict[_Kind, str]", tomllib.loads(text))
     kinds: dict[str, _Kind] = {}
     for kind, phrases in listed.items():
         for phrase in re.split(r"\s*[|\n]\s*", phrases.strip()):
             kinds.setdefault(phrase, kind)
-    return kinds
+    return kinds, sorted({len(phrase) for phrase in kinds}, reverse=True)

@@ -10,12 +10,14 @@ import functools
 import re
 from collections.abc import Iterator
 from importlib import resources
-
-import rjieba
-import snowballstemmer
+from typing import TYPE_CHECKING
 
 from wenyuan.text.language import HAN
 from wenyuan.text.normalise import fold
+from wenyuan.text.segments import cut, cut_for_search
+
+if TYPE_CHECKING:
+    from snowballstemmer import stemmer as SnowballStemmer  # noqa: N812 - a class
 
 _RUN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[-_./:+#'’@&][^\W_{HAN}]+)*[+#]*")
 _PART = re.compile(r"[^\W\d_]+|\d+")
@@ -25,14 +27,14 @@ _LONGEST = 64  # characters of a term: longer runs (base64, hashes) are found by
 
 def words(text: str) -> list[str]:
     """Dictionary words, stems and codes of a text in order, with repetitions and stop words."""
-    return [word for run in _runs(text) for word in (rjieba.cut_for_search(run) if _IS_HAN.match(run) else _latin(run))]
+    return [word for run in _runs(text) for word in (cut_for_search(run) if _IS_HAN.match(run) else _latin(run))]
 
 
 def word_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where the words stand as they are written, (start, end) each, in order: dictionary words, Latin words, codes."""
     for match in _RUN.finditer(text):
         start = match.start()
-        for word in rjieba.cut(match[0]) if _IS_HAN.match(match[0]) else (match[0],):
+        for word in cut(match[0]) if _IS_HAN.match(match[0]) else (match[0],):
             yield start, start + len(word)
             start += len(word)
 
@@ -97,5 +99,7 @@ def _stem(word: str) -> str:
 
 
 @functools.cache
-def _stemmer() -> snowballstemmer.stemmer:
+def _stemmer() -> SnowballStemmer:
+    import snowballstemmer
+
     return snowballstemmer.stemmer("english")

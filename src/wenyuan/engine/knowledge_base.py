@@ -1,0 +1,338 @@
+"""`KnowledgeBase`: a folder on disk that answers questions; it composes the two flows and holds nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Self
+
+from wenyuan.engine.answering import quote
+from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample, run_tests, try_rules
+from wenyuan.engine.diagnose.trial import Trial
+from wenyuan.engine.diagnose.weighing import Weighing, weighing
+from wenyuan.engine.diagnose.why import Why, why
+from wenyuan.engine.health import Health, health_of
+from wenyuan.engine.ingest import Ingest
+from wenyuan.engine.naming import ids_meant, unknown
+from wenyuan.engine.opening import Given, House, open_folder
+from wenyuan.engine.progress import OnProgress
+from wenyuan.engine.report import Report
+from wenyuan.engine.streaming import AnswerStream
+from wenyuan.engine.way import Omissible, Result, Way
+from wenyuan.engine.writing import Quoter, Tools
+from wenyuan.errors import WrongUse
+from wenyuan.filters import check, matches, payload_of
+from wenyuan.recall import LEGS
+from wenyuan.rules import Rules
+from wenyuan.settings import Settings, read_settings
+from wenyuan.trace import Trace
+from wenyuan.types import (
+    Answer,
+    CrossEncoder,
+    Document,
+    DocumentInfo,
+    Encoder,
+    Filter,
+    Generator,
+    Message,
+    Query,
+    Root,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from wenyuan.tools import Tool
+
+
+class KnowledgeBase:
+    """A folder on disk that answers questions about the documents added to it.
+
+    One process may hold it open at a time; within it, searches may run in several threads while one writes. A question
+    sees the documents as they were when it was asked, to the end of its answer.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, opened: House) -> None:
+        self.folder = folder
+        self.settings = settings
+        self._opened = opened
+        self._archive, self._flow = opened.archive, opened.flow
+        self._base = folder.resolve().parent
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        create: bool = True,
+        repair: Literal["index", "all"] | None = None,
+        settings: Settings | None = None,
+        encoder: Encoder | None = None,
+        reranker: CrossEncoder | None = None,
+        generator: Generator | None = None,
+    ) -> Self:
+        """Open the knowledge base in `folder`, making it where there is none (unless `create` is False).
+
+        `repair="index"` makes the search index anew from the catalogue; `repair="all"` forgets everything but the
+        places that were added, for `sync` to read and encode again.
+
+        Raises:
+            WrongUse: it does not exist, or a setting or a rule of it is not valid.
+            Busy, Damaged, WrongModel: another process holds it, its files are broken, it was made with another model.
+        """
+        folder = Path(folder)
+        settings = settings or read_settings(folder)
+        given = Given(encoder, reranker, generator)
+        return cls(folder, settings, open_folder(folder, settings, given, create=create, repair=repair))
+
+    # --- the document flow -----------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        *paths: str | Path,
+        metadata: Mapping[str, Value] | None = None,
+        exclude: Sequence[str] = (),
+        on_progress: OnProgress | None = None,
+    ) -> Report:
+        """Bring in files, and all files of folders, and remember them for `sync`.
+
+        `metadata` goes to every document of them; files of folders that fit one of the patterns of `exclude`, written
+        as in .gitignore, are left out. Unreadable files are reported, not raised.
+
+        Raises:
+            WrongUse: there is nothing at one of the paths, or metadata or a pattern is not valid; nothing is done then.
+        """
+        ingest = self._ingest()
+        ingest.add([Path(path) for path in paths], Root(metadata or {}, tuple(exclude)), self.folder, on_progress)
+        return ingest.report
+
+    def sync(self, *, on_progress: OnProgress | None = None) -> Report:
+        """Look at everything ever added again: new, changed, moved and deleted files."""
+        ingest = self._ingest()
+        ingest.sync(self.folder, on_progress)
+        return ingest.report
+
+    def put(self, documents: Iterable[Document], *, on_progress: OnProgress | None = None) -> Report:
+        """Bring in documents made by the caller, from a database for instance; `sync` leaves them alone."""
+        ingest = self._ingest()
+        ingest.bring(documents, on_progress)
+        return ingest.report
+
+    def delete(self, *places: str | Path) -> Report:
+        """Remove documents, or all documents of folders, named by id ("docs/faq.md") or by path; forget these as roots.
+
+        Raises:
+            WrongUse: nothing at one of them is in the knowledge base; nothing is removed then.
+        """
+        ingest = self._ingest()
+        ingest.remove(places)
+        return ingest.report
+
+    def documents(self, folder: str | Path | None = None, *, filter: Filter | None = None) -> list[DocumentInfo]:
+        """What is in the knowledge base, by id: all of it, or what lies in a folder and passes a filter.
+
+        Raises:
+            WrongUse: nothing of the knowledge base is or lies there.
+        """
+        if filter is not None:
+            check(filter)
+        infos = self._archive.documents()
+        if folder is not None:
+            places = (self._archive.under(each) for each in ids_meant(folder, self._base))
+            wanted = {*next((found for found in places if found), [])}
+            if not wanted:
+                raise WrongUse(unknown(str(folder), [info.id for info in infos]))
+            infos = [info for info in infos if info.id in wanted]
+        return [info for info in infos if filter is None or matches(filter, payload_of(info))]
+
+    def document(self, name: str | Path) -> Document:
+        """A document with its text, named by id ("docs/faq.md") or by path.
+
+        Raises:
+            WrongUse: it is not in the knowledge base.
+        """
+        with self._archive.view() as view:
+            meant = ids_meant(name, self._base)
+            found = next((document for each in meant if (document := view.document(each))), None)
+            if found is None:
+                raise WrongUse(unknown(str(name), [info.id for info in view.documents()]))
+        return found
+
+    def read(self, document: str, start: int, end: int) -> str:
+        """That stretch of a document's text: what a citation with these offsets quotes."""
+        with self._archive.view() as view:
+            return view.read(document, start, end)
+
+    def _ingest(self) -> Ingest:
+        return Ingest(self._archive, self._flow.encoder, self._flow.scorer, self.settings, self._base)
+
+    # --- the question flow -----------------------------------------------------------------------------------------
+
+    def understand(self, question: str, filter: Filter | None = None, history: Sequence[Message] = ()) -> Query:
+        """What is read out of a question: language, intent, conditions on documents.
+
+        In the light of `history`, the turns before it, the question is made one that stands alone. The result can be
+        changed and asked in the question's place: `replace(query, constraints=())`, for instance.
+        """
+        with self._archive.view() as view:
+            return self._flow.understand(view, question, filter, history)
+
+    def search(
+        self,
+        question: str | Query,
+        k: int = 10,
+        *,
+        history: Sequence[Message] = (),
+        filter: Filter | None = None,
+        legs: Sequence[str] = LEGS,
+        rerank: bool | None = None,
+        rerank_ms: float | None = None,
+    ) -> Result:
+        """The k best chunks, near-identical ones once. `legs` may name one of "bm25" and "dense" only.
+
+        Without `rerank` the order is that of fusion; None: a leg that is asked alone keeps its order, fused lists are
+        reranked. `rerank_ms` is the time for the reranking model, where it is not to be that of the settings; 0:
+        without it, yet compared token by token. In the light of `history`, the turns before it, the question is made
+        one that stands alone.
+        """
+        way = Way(tuple(legs), rerank, rerank_ms)
+        with self._archive.view() as view:
+            return self._flow.search(view, question, k, way, history=history, filter=filter)
+
+    def ask(
+        self,
+        question: str | Query,
+        *,
+        history: Sequence[Message] = (),
+        filter: Filter | None = None,
+        tools: Sequence[Tool | Callable[..., object]] | Tools = (),
+        trace: Trace | None = None,
+    ) -> Answer:
+        """An answer whose every citation is a verbatim quote with its position, or a reasoned refusal.
+
+        The answer of a rule that fires is given as it is written there (`curated` names the rule); it may have a
+        source without a quote. In the light of `history`, the turns before it, the question is made one that stands
+        alone. `tools` are functions that the language model may call; `engine.writing.Tools` also says who approves.
+        A new `trace` that is given is filled in.
+
+        Raises:
+            WrongUse: functions are given, but the settings name no language model.
+            EndpointError: no endpoint replied, and `llm.extractive` is off.
+        """
+        with self.stream(question, history=history, filter=filter, tools=tools, trace=trace) as events:
+            *_, answer = events
+        assert isinstance(answer, Answer)
+        return answer
+
+    def stream(
+        self,
+        question: str | Query,
+        *,
+        history: Sequence[Message] = (),
+        filter: Filter | None = None,
+        tools: Sequence[Tool | Callable[..., object]] | Tools = (),
+        trace: Trace | None = None,
+    ) -> AnswerStream:
+        """As `ask`, what happens as it happens: pieces of text, calls of functions, and the `Answer` last.
+
+        `wenyuan.types.AnswerEvent` says in which order. The answer's text replaces what was streamed, where they
+        differ. Leaving the loop cancels, and so does `close`, from any thread; see `AnswerStream`.
+        """
+        given = tools if isinstance(tools, Tools) else Tools(tuple(tools))
+        return AnswerStream(
+            self._opened.answering.events(question, history=history, filter=filter, tools=given, trace=trace)
+        )
+
+    # --- looking into questions ------------------------------------------------------------------------------------
+
+    def why(
+        self,
+        question: str | Query,
+        document: str | Path,
+        *,
+        k: int = 10,
+        filter: Filter | None = None,
+        ask: bool = False,
+    ) -> Why:
+        """Which stage lost a document, named by id or path, and which changes would bring it in: each was tried.
+
+        With `ask` it is the flow of `ask` that is looked at: its sources, its budget and, where answers are quoted,
+        what is selected of them and whether that is sure enough; `k` then plays no part.
+        """
+        with self._archive.view() as view:
+            meant = ids_meant(document, self._base)
+            name = next((each for each in meant if view.info(each)), str(document))
+            query = self._flow.understand(view, question, filter)
+            writer = self._opened.writer
+            conclude = partial(quote, writer.generator) if ask and isinstance(writer, Quoter) else None
+            return why(Trial(self._flow, view, query, name, k, ask, conclude))
+
+    def weigh(self, question: str, shares: Sequence[float]) -> Weighing:
+        """What a policy of the legs' weights sees of a question, and the order of documents by each dense share."""
+        with self._archive.view() as view:
+            return weighing(self._flow, view, question, shares)
+
+    def try_rules(
+        self, question: str, k: int = 10, *, filter: Filter | None = None, at: float | None = None
+    ) -> RuleTrial:
+        """Which rules fire for a question, why the others do not, and what they change; `at`: as if asked then."""
+        with self._archive.view() as view:
+            return try_rules(self._flow, view, question, k, filter, at)
+
+    def test_rules(self) -> list[TestedExample]:
+        """Run the tests in `rules.toml`."""
+        with self._archive.view() as view:
+            return run_tests(self._flow, view)
+
+    def without(self, part: Omissible) -> Self:
+        """The same knowledge base as if it had no rules, as if hits might repeat each other, or with fixed weights.
+
+        What closes this one closes that one.
+        """
+        return type(self)(self.folder, self.settings, replace(self._opened, flow=self._flow.without(part)))
+
+    # --- care ------------------------------------------------------------------------------------------------------
+
+    @property
+    def rules(self) -> Rules:
+        """What `rules.toml` in the folder said when the knowledge base was opened."""
+        return self._flow.rules
+
+    @property
+    def model(self) -> str:
+        """The id of the encoder."""
+        return self._flow.encoder.id
+
+    @property
+    def policy(self) -> str | None:
+        """The id of what shifts the weights of the legs by question; None where they are fixed."""
+        return self._flow.policy.id if self._flow.policy else None
+
+    @property
+    def version(self) -> int:
+        """Grows by one with every committed change; catalogue, vectors and BM25 always share it."""
+        return self._archive.version
+
+    def forget_questions(self) -> None:
+        """Let no model remember a question, so that the next takes as long as one that was never asked."""
+        self._flow.forget()
+
+    def check(self) -> Health:
+        """Whether catalogue, vectors and BM25 agree, document by document."""
+        return health_of(self._archive, self.model)
+
+    def discard(self) -> None:
+        """Close it and remove what it stores; what the user wrote into the folder (settings, rules, terms) stays."""
+        self.close()
+        self._archive.erase()
+
+    def close(self) -> None:
+        """Write everything to disk and let other processes in, whatever fails on the way; once closed, nothing."""
+        self._opened.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
