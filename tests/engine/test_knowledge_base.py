@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
+import pytest
+
+from fakes import word_encoder
+from wenyuan.engine import KnowledgeBase
+from wenyuan.errors import Damaged
+from wenyuan.models.cross_encoder import ArtefactCrossEncoder
+from wenyuan.settings import Settings
 from wenyuan.types import Condition, Decision
 
 from .house import House, ids
@@ -71,3 +79,22 @@ def test_searches_run_while_documents_are_added(house: House) -> None:
         thread.join()
     assert wrong == []
     assert len(house.found("beta")) == 20
+
+
+def test_what_reads_passages_is_loaded_ahead_and_its_damage_is_told_to_who_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = threading.Event()
+
+    def load(self: ArtefactCrossEncoder) -> None:
+        loaded.set()
+        raise Damaged("It is not the one.")
+
+    monkeypatch.setattr(ArtefactCrossEncoder, "load", load)
+    monkeypatch.delenv("WENYUAN_RERANK__MODEL")
+    settings = Settings(rerank={"model": "rerank"})
+    with KnowledgeBase.open(tmp_path / "kb", encoder=word_encoder(), settings=settings) as kb:
+        kb.warm_up()
+        assert loaded.wait(10)
+    with KnowledgeBase.open(tmp_path / "kb", encoder=word_encoder(), settings=Settings(rerank={"model": "none"})) as kb:
+        kb.warm_up()

@@ -62,6 +62,7 @@ def ask(
     narrowed = parse_filter(where, tree)
     settings = asked_settings(kb, constraints=constraints, llm=llm)
     with KnowledgeBase.open(kb, create=False, settings=settings) as base:
+        base.warm_up()
 
         def answered(line: str, said: Sequence[Message], trace: Trace) -> Answer:
             reader.asks(line)

@@ -32,9 +32,9 @@ def add(
 ) -> None:
     """Bring documents in. What has not changed since is skipped; what cannot be read is named and the rest goes on."""
     from wenyuan.engine import KnowledgeBase
-    from wenyuan.store.archive import Archive
+    from wenyuan.store.ledger import is_in
 
-    metadata, new = parse_metadata(meta), not Archive.is_in(kb)
+    metadata, new = parse_metadata(meta), not is_in(kb)
     with KnowledgeBase.open(kb) as base, progress() as on_progress, _stopped(base, kb):
         try:
             report = base.add(*paths, metadata=metadata, exclude=exclude, on_progress=on_progress)

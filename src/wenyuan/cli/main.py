@@ -141,6 +141,7 @@ def search(
     reader.asks(question)
     turns, legs, narrowed = read_history(history), parse_legs(leg), parse_filter(where, tree)
     with KnowledgeBase.open(kb, create=False, settings=asked_settings(kb, constraints=constraints)) as base:
+        base.warm_up()
         result = base.search(question, k, history=turns, filter=narrowed, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
     if trace:
         write_trace(trace, result.trace)

@@ -6,16 +6,17 @@ document, evaluation and diagnosis all go through it; a replay of a trace (`engi
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from wenyuan.assemble import assemble
 from wenyuan.conversation import Rewriter, supported
 from wenyuan.diversify import cover, diversify
 from wenyuan.engine.way import WHOLE, Omissible, Result, Way, choosy, depth_of, plan_of
-from wenyuan.errors import WrongUse
+from wenyuan.errors import WenyuanError, WrongUse
 from wenyuan.filters import inside, payload_of
 from wenyuan.fuse import Ranking, distinct, fuse
 from wenyuan.models import CachedCrossEncoder, OnnxEncoder
@@ -123,6 +124,11 @@ class Flow:
             return replace(self, policy=None)
         plain = DiversitySettings(coverage=False)
         return replace(self, settings=self.settings.model_copy(update={"diversity": plain}))
+
+    def warm_up(self) -> None:
+        """Load the reranker on a thread of its own: the encoder is loaded meanwhile, by the first question."""
+        if isinstance(self.reranker, CachedCrossEncoder):
+            threading.Thread(target=_loaded, args=(self.reranker,), daemon=True).start()
 
     def forget(self) -> None:
         """Let no model remember a question."""
@@ -309,6 +315,11 @@ class Flow:
             hits = reordered(hits, fired, fields, best, trace)
         trace.rearranged["rules"] = hits
         return hits
+
+
+def _loaded(model: CachedCrossEncoder) -> None:
+    with suppress(WenyuanError):  # who uses it is told
+        model.load()
 
 
 def _asks(history: Sequence[Message]) -> bool:

@@ -9,12 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from wenyuan.engine.answering import quote
-from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample, run_tests, try_rules
-from wenyuan.engine.diagnose.trial import Trial
-from wenyuan.engine.diagnose.weighing import Weighing, weighing
-from wenyuan.engine.diagnose.why import Why, why
-from wenyuan.engine.health import Health, health_of
-from wenyuan.engine.ingest import Ingest
 from wenyuan.engine.naming import ids_meant, unknown
 from wenyuan.engine.opening import Given, House, open_folder
 from wenyuan.engine.progress import OnProgress
@@ -42,7 +36,12 @@ from wenyuan.types import (
     Value,
 )
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not need when it is called
+    from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample
+    from wenyuan.engine.diagnose.weighing import Weighing
+    from wenyuan.engine.diagnose.why import Why
+    from wenyuan.engine.health import Health
+    from wenyuan.engine.ingest import Ingest
     from wenyuan.tools import Tool
 
 
@@ -165,6 +164,8 @@ class KnowledgeBase:
             return view.read(document, start, end)
 
     def _ingest(self) -> Ingest:
+        from wenyuan.engine.ingest import Ingest
+
         return Ingest(self._archive, self._flow.encoder, self._flow.scorer, self.settings, self._base)
 
     # --- the question flow -----------------------------------------------------------------------------------------
@@ -260,6 +261,9 @@ class KnowledgeBase:
         With `ask` it is the flow of `ask` that is looked at: its sources, its budget and, where answers are quoted,
         what is selected of them and whether that is sure enough; `k` then plays no part.
         """
+        from wenyuan.engine.diagnose.trial import Trial
+        from wenyuan.engine.diagnose.why import why
+
         with self._archive.view() as view:
             meant = ids_meant(document, self._base)
             name = next((each for each in meant if view.info(each)), str(document))
@@ -270,6 +274,8 @@ class KnowledgeBase:
 
     def weigh(self, question: str, shares: Sequence[float]) -> Weighing:
         """What a policy of the legs' weights sees of a question, and the order of documents by each dense share."""
+        from wenyuan.engine.diagnose.weighing import weighing
+
         with self._archive.view() as view:
             return weighing(self._flow, view, question, shares)
 
@@ -277,11 +283,15 @@ class KnowledgeBase:
         self, question: str, k: int = 10, *, filter: Filter | None = None, at: float | None = None
     ) -> RuleTrial:
         """Which rules fire for a question, why the others do not, and what they change; `at`: as if asked then."""
+        from wenyuan.engine.diagnose.ruling import try_rules
+
         with self._archive.view() as view:
             return try_rules(self._flow, view, question, k, filter, at)
 
     def test_rules(self) -> list[TestedExample]:
         """Run the tests in `rules.toml`."""
+        from wenyuan.engine.diagnose.ruling import run_tests
+
         with self._archive.view() as view:
             return run_tests(self._flow, view)
 
@@ -314,12 +324,18 @@ class KnowledgeBase:
         """Grows by one with every committed change; catalogue, vectors and BM25 always share it."""
         return self._archive.version
 
+    def warm_up(self) -> None:
+        """Begin to load what reads passages, on a thread of its own, so that the first question waits less."""
+        self._flow.warm_up()
+
     def forget_questions(self) -> None:
         """Let no model remember a question, so that the next takes as long as one that was never asked."""
         self._flow.forget()
 
     def check(self) -> Health:
         """Whether catalogue, vectors and BM25 agree, document by document."""
+        from wenyuan.engine.health import health_of
+
         return health_of(self._archive, self.model)
 
     def discard(self) -> None:

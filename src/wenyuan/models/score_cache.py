@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from wenyuan.models.cross_encoder import ArtefactCrossEncoder
 from wenyuan.types import SpanReader
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ class CachedCrossEncoder:
     def max_tokens(self) -> int:
         """As the model has it."""
         return self.model.max_tokens
+
+    def load(self) -> None:
+        """Load the model now, where it can be loaded ahead of its first use."""
+        if isinstance(self.model, ArtefactCrossEncoder):
+            self.model.load()
 
     def truncated(self) -> int:
         """The model's count; a remembered pair is not cut again."""

@@ -7,15 +7,16 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from typing import TYPE_CHECKING, Literal
 
 from wenyuan.cite.markers import INSUFFICIENT, without_markers
 from wenyuan.errors import WrongUse
 from wenyuan.prompt.budget import context_budget, prompt_tokens
 from wenyuan.prompt.data import as_data, as_line
 from wenyuan.types import Context, Message, Prompt, Query, Source
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 __all__ = ["Variant", "build_prompt", "context_budget", "prompt_tokens"]
 
@@ -94,6 +95,8 @@ def _block(template: Template, name: str, values: dict[str, object]) -> str:
 
 @functools.cache
 def _template(language: str) -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("wenyuan", "prompt"),
         autoescape=False,  # noqa: S701 — the output is a prompt, not a page

@@ -15,7 +15,6 @@ from pydantic import ValidationError
 from wenyuan.errors import WrongUse
 from wenyuan.filters import contradiction, fields_of, matches, sources_of
 from wenyuan.rules.rule import ACTIONS, Rule, Rules
-from wenyuan.rules.tables import TABLES, FileTable
 from wenyuan.types import Value
 
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ def read_rules(path: Path) -> Rules:
     """
     if not path.is_file():
         return Rules()
+    from wenyuan.rules.tables import FileTable  # its models take a while to build, and few houses have rules
+
     try:
         text = path.read_text("utf-8")
         content = tomllib.loads(text)
@@ -127,6 +128,8 @@ def _complaint(error: ErrorDetails) -> str:
 
 def _keys(place: _Place) -> list[str]:
     """The keys of the table in which something stands."""
+    from wenyuan.rules.tables import TABLES, FileTable
+
     table = next((TABLES[part] for part in reversed(place[:-1]) if part in TABLES), FileTable)
     return [field.alias or name for name, field in table.model_fields.items()]
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from wenyuan.errors import Damaged, WrongModel
-from wenyuan.store.catalogue import FORMAT, Catalogue
+from wenyuan.store.catalogue import Catalogue
+from wenyuan.store.ledger import FORMAT
 from wenyuan.store.migrate import OLDER
 
 Repair = Literal["index", "all"] | None

@@ -24,6 +24,7 @@ from wenyuan.store.agreement import Repair, agree, begin
 from wenyuan.store.catalogue import Catalogue
 from wenyuan.store.change import Change
 from wenyuan.store.edge import EdgeStore
+from wenyuan.store.ledger import FILE_NAME, is_in
 from wenyuan.store.lock import Lock
 from wenyuan.store.stayed import what_stays
 from wenyuan.store.tables.states import states_for
@@ -40,11 +41,6 @@ SPARE = 64 << 20  # bytes kept free: the engine maps files of 32 MB, and a full 
 
 class Archive:
     """All that a knowledge base stores. Any thread may read, in a view of one moment; writes queue up."""
-
-    @staticmethod
-    def is_in(folder: Path) -> bool:
-        """Whether there is one in `folder`."""
-        return (folder / "catalogue.sqlite").exists()
 
     @classmethod
     def open(
@@ -63,13 +59,13 @@ class Archive:
         repair="index" makes the search index anew from the catalogue; repair="all" forgets all but the roots.
         Busy when another process holds it, WrongModel when it was made with others, Damaged when it cannot be read.
         """
-        if not create and not cls.is_in(folder):
+        if not create and not is_in(folder):
             raise NoKnowledgeBase(f"There is no knowledge base in {folder}; make one with `wenyuan add`.", folder)
         with _accessible(folder), ExitStack() as undo:  # what was opened is closed again where something fails
             folder.mkdir(parents=True, exist_ok=True)
             lock = Lock(folder / "lock")
             undo.callback(lock.release)
-            catalogue = Catalogue(folder / "catalogue.sqlite")
+            catalogue = Catalogue(folder / FILE_NAME)
             undo.callback(catalogue.close)
             given: dict[str, str | int] = {"model": model, "analyser": analyser, "dimension": dimension}
             agree(catalogue, folder, given, repair)
@@ -241,7 +237,7 @@ class Archive:
     def erase(self) -> None:
         """Remove the files of a closed archive; what else lies in its folder stays, and with it the folder."""
         shutil.rmtree(self.folder / "index", ignore_errors=True)
-        for file in (*self.folder.glob("catalogue.sqlite*"), self.folder / "lock"):
+        for file in (*self.folder.glob(f"{FILE_NAME}*"), self.folder / "lock"):
             file.unlink(missing_ok=True)
         if not any(self.folder.iterdir()):
             self.folder.rmdir()

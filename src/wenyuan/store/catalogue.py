@@ -20,13 +20,12 @@ from wenyuan import sqlite
 from wenyuan.errors import WrongUse
 from wenyuan.store.change import Change
 from wenyuan.store.connections import Connections, Moment
+from wenyuan.store.ledger import FORMAT, errors_of
 from wenyuan.store.migrate import migrate
 from wenyuan.store.reading import Reader, Rows
 from wenyuan.store.rows import as_json
 from wenyuan.store.tables import TABLES, Keys
 from wenyuan.types import Root
-
-FORMAT = 3
 
 _LOG = 16_384  # pages (64 MB) of the log beyond which readers are waited for, so that it begins anew
 _WAIT = 500  # milliseconds of that
@@ -96,8 +95,7 @@ class Catalogue(Reader):
         super().__init__(self._at_once)
         self.path = path
         self.readers = Connections(self._connect)
-        mend = "restore it from a copy, or delete the knowledge base and add its sources again"
-        self.errors = sqlite.Errors("catalogue", path, mend)
+        self.errors = errors_of(path)
         with self.errors:
             self._writer = self._connect()
             with self.writing():

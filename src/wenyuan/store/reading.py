@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 from wenyuan.filters import payload_of
+from wenyuan.store.ledger import read_meta, read_roots
 from wenyuan.store.packing import unpack_dense, unpack_sparse
-from wenyuan.store.rows import chunk_of, document_of, heading_path, info_of, metadata_of
+from wenyuan.store.rows import chunk_of, document_of, heading_path, info_of
 from wenyuan.store.tables.among import among
 from wenyuan.store.tables.marks import marks_within
 from wenyuan.text.sections import in_context
@@ -43,12 +43,11 @@ class Reader:
 
     def meta(self) -> dict[str, str | int]:
         """Format, version, model and the like."""
-        return dict(self.select("SELECT name, value FROM meta"))
+        return read_meta(self.select)
 
     def roots(self) -> dict[str, Root]:
         """The folders and files kept in step with, and what was said of each."""
-        rows = self.select("SELECT path, metadata, exclude FROM roots ORDER BY path")
-        return {path: Root(metadata_of(metadata), tuple(json.loads(exclude))) for path, metadata, exclude in rows}
+        return read_roots(self.select)
 
     def documents(self) -> list[DocumentInfo]:
         """Every document, by id."""
