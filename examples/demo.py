@@ -9,6 +9,7 @@ a known `fault`, which are counted and named.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -16,9 +17,23 @@ from typing import Any
 
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongModel
-from wenyuan.types import Answer, Decision
+from wenyuan.messages import language_of
+from wenyuan.types import Answer, Decision, Language
 
 ROOT = Path(__file__).resolve().parents[1]
+
+NEXT: dict[Language, str] = {  # what to type now
+    "en": """
+Now your own documents. Try these three commands, then name a folder of yours in place of the sample:
+  .venv/bin/wenyuan add examples/manuals
+  .venv/bin/wenyuan ask "How long does the warranty last?"
+  .venv/bin/wenyuan --help""",
+    "zh": """
+接下来用您自己的文档。先试这三条命令，再把示例文件夹换成您的文件夹：
+  .venv/bin/wenyuan add examples/manuals
+  .venv/bin/wenyuan ask "滤芯多久更换一次？"
+  .venv/bin/wenyuan --help""",
+}
 
 
 def main() -> int:
@@ -35,6 +50,7 @@ def main() -> int:
     for question in wrong:
         known = f" (known: {question['fault']})" if "fault" in question else ""
         print(f"  not so: {question['question']}{known}")
+    print(NEXT[language_of(os.environ)])
     return 0 if all("fault" in question for question in wrong) else 1
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def add(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, and folders with all files in them.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, and folders with all files in them.")],
     kb: KB = Path("kb"),
     meta: Annotated[
         list[str], typer.Option("--meta", help="A field for every document: product=X100. Repeatable.")
@@ -78,7 +78,7 @@ def sync(
 def delete(
     documents: Annotated[
         list[str],
-        typer.Argument(metavar="DOCUMENT...", help="Documents and folders, by id (docs/faq.md) or path."),
+        typer.Argument(metavar="DOCUMENT", help="Documents and folders, by id (docs/faq.md) or path."),
     ],
     kb: KB = Path("kb"),
     as_json: AsJson = False,

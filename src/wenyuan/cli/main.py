@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
+from typer.main import get_command
 
 from wenyuan.cli import documents, measuring, printing
 from wenyuan.cli.asking import ask
@@ -18,6 +19,7 @@ from wenyuan.cli.commands import Commands
 from wenyuan.cli.conversing import read_history
 from wenyuan.cli.distilling import distil
 from wenyuan.cli.filters import asked_settings, parse_filter, parse_legs
+from wenyuan.cli.helping import translate
 from wenyuan.cli.llm import llm
 from wenyuan.cli.models import models
 from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, Rerank, TraceFile, Tree, Where
@@ -46,7 +48,10 @@ def main() -> NoReturn:
     """
     reader.arrive()
     try:
-        code = app(standalone_mode=False)
+        command = get_command(app)
+        if reader.language != "en":
+            translate(command)
+        code = command(prog_name="wenyuan", standalone_mode=False)
     except NoKnowledgeBase as error:
         code = _failed(_missing(error), 2)
     except WenyuanError as error:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 from wenyuan.types import Language
 
 _VALUE = re.compile(r"\{\}")
+_PLACE = re.compile(r"\{(\d*)\}")
 
 
 def told(sentence: str, language: Language) -> str:
@@ -26,7 +27,7 @@ def told(sentence: str, language: Language) -> str:
         return sentence
     for template in _templates():
         if (values := template.values(sentence)) is not None:
-            return template.chinese.format(*(told(value, language) for value in values))
+            return template.filled([told(value, language) for value in values])
     return sentence
 
 
@@ -56,6 +57,11 @@ class _Template:
             return None
         found = re.fullmatch(self.pattern, sentence, re.DOTALL)
         return found and found.groups()
+
+    def filled(self, values: Sequence[str]) -> str:
+        """The Chinese with these values, which stand in their own order where they have no numbers."""
+        unnumbered = iter(values)
+        return _PLACE.sub(lambda place: values[int(place[1])] if place[1] else next(unnumbered), self.chinese)
 
 
 @functools.cache
