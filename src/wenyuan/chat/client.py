@@ -200,7 +200,7 @@ class Endpoint:
             try:
                 from openai import AsyncOpenAI, Timeout
             except ImportError as error:
-                raise MissingExtra("Language models need the extra: pip install 'wenyuan[llm]'.") from error
+                raise MissingExtra("Language models need the extra: `pip install 'wenyuan[llm]'`.") from error
             url, _, query = self._url.partition("?")
             self._sdk = AsyncOpenAI(
                 base_url=url,

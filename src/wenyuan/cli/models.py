@@ -64,7 +64,7 @@ def build(
     try:
         printing.artefact(_built(name, folder, public), as_json)
     except ModuleNotFoundError as error:
-        raise MissingExtra(f"Making {name} needs the package {error.name}: `pip install wenyuan[train]`.") from error
+        raise MissingExtra(f"Making {name} needs the package {error.name}: `pip install 'wenyuan[train]'`.") from error
 
 
 def _public(name: str, data: Path | None) -> Path:

@@ -157,7 +157,7 @@ class Portal:
                 try:
                     from anyio.from_thread import start_blocking_portal
                 except ImportError as error:
-                    raise MissingExtra("Language models need the extra: pip install 'wenyuan[llm]'.") from error
+                    raise MissingExtra("Language models need the extra: `pip install 'wenyuan[llm]'`.") from error
                 self._manager = start_blocking_portal()
                 self._portal = self._manager.__enter__()
             return self._portal
@@ -171,5 +171,5 @@ def _result(future: Future[_T]) -> _T:
         if cancellation and cancellation.cancelled:
             raise
         raise WrongUse(
-            "The knowledge base was closed in the middle of an answer; close it when that is there."
+            "The knowledge base was closed in the middle of an answer; close it once the answer is complete."
         ) from None

@@ -148,7 +148,9 @@ def _default_qrels(folder: Path) -> Path:
                 return path
     if len(found) == 1:
         return found[0]
-    names = ", ".join(path.name for path in found) or "no .tsv file"
+    if not found:
+        raise WrongUse(f"{folder / 'qrels'} holds no .tsv file: put the judgements there, or name them with --qrels.")
+    names = ", ".join(path.name for path in found)
     raise WrongUse(f"{folder / 'qrels'} has {names}: name the judgements to use with --qrels.")
 
 

@@ -17,6 +17,7 @@ from importlib.resources import files
 
 from wenyuan.types import Language
 
+_END = re.compile(r"(?<=\.) (?=[A-Z])")  # of a sentence before another
 _VALUE = re.compile(r"\{\}")
 _PLACE = re.compile(r"\{(\d*)\}")
 
@@ -28,7 +29,8 @@ def told(sentence: str, language: Language) -> str:
     for template in _templates():
         if (values := template.values(sentence)) is not None:
             return template.filled([told(value, language) for value in values])
-    return sentence
+    several = _END.split(sentence)
+    return sentence if len(several) == 1 else "".join(told(each, language) for each in several)
 
 
 def language_of(environment: Mapping[str, str]) -> Language:

@@ -30,7 +30,7 @@ class OpenVinoGraph:
         try:
             import openvino
         except ImportError:
-            raise MissingExtra("OpenVINO needs its extra: `pip install wenyuan[openvino]`.") from None
+            raise MissingExtra("OpenVINO needs its extra: `pip install 'wenyuan[openvino]'`.") from None
         self.file = file
         self._core = openvino.Core()
         try:

@@ -75,7 +75,7 @@ def open_network(
 def check_runtime(runtime: Runtime) -> None:
     """MissingExtra when the library asked for is not installed; nothing is loaded."""
     if runtime == "openvino" and find_spec("openvino") is None:
-        raise MissingExtra('The runtime "openvino" needs its extra: `pip install wenyuan[openvino]`.')
+        raise MissingExtra("The runtime \"openvino\" needs its extra: `pip install 'wenyuan[openvino]'`.")
 
 
 def _wins(other: Network, exact: Network, tokens: int) -> bool:

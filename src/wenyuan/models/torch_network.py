@@ -26,7 +26,7 @@ def open_torch(folder: Path, threads: int = 1, *, scores: bool = False) -> Netwo
         import torch
         from transformers import AutoModel, AutoModelForSequenceClassification
     except ImportError:
-        raise MissingExtra(f"{folder} has no ONNX graph and needs torch: `pip install wenyuan[train]`.") from None
+        raise MissingExtra(f"{folder} has no ONNX graph and needs torch: `pip install 'wenyuan[train]'`.") from None
     try:
         kind = AutoModelForSequenceClassification if scores else AutoModel
         model = kind.from_pretrained(folder, local_files_only=True, dtype=torch.float32).eval()

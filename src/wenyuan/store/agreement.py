@@ -23,7 +23,10 @@ def agree(catalogue: Catalogue, folder: Path, given: Mapping[str, str | int], re
     """
     meta = catalogue.meta()
     if meta and meta["format"] not in (*OLDER, FORMAT):
-        raise Damaged(f"The knowledge base {folder} has format {meta['format']}, not {FORMAT}; make it again.")
+        raise Damaged(
+            f"The knowledge base {folder} has format {meta['format']}, not {FORMAT}; delete the folder and add its "
+            "sources again."
+        )
     for name, value in given.items() if meta and repair != "all" else ():
         if meta[name] != value:
             raise WrongModel(

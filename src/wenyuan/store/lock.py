@@ -17,10 +17,11 @@ class Lock:
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            holder = os.read(self._handle, 20).decode(errors="replace").strip() or "unknown"
+            holder = os.read(self._handle, 20).decode(errors="replace").strip()
             os.close(self._handle)
+            by = f"process {holder}" if holder.isdecimal() else "another process"
             raise Busy(
-                f"The knowledge base {path.parent} is in use by process {holder}; wait for its end, or ask through it.",
+                f"The knowledge base {path.parent} is in use by {by}; wait for its end, or ask through it.",
                 int(holder) if holder.isdecimal() else None,
             ) from error
         os.truncate(self._handle, 0)

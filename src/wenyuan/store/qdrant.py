@@ -135,7 +135,7 @@ def _models() -> Any:  # noqa: ANN401
         from qdrant_client import models
     except ImportError as error:
         raise MissingExtra(
-            "A Qdrant server needs qdrant-client; install it with `pip install wenyuan[cluster]`."
+            "A Qdrant server needs qdrant-client; install it with `pip install 'wenyuan[cluster]'`."
         ) from error
     return models
 

@@ -52,7 +52,7 @@ class ArchiveView(Snapshot):
         """A stretch of a document's text, by character offsets; WrongUse when there is none of this id."""
         found = self.document(document)
         if found is None:
-            raise WrongUse(f"There is no document {document!r} in the knowledge base; `wenyuan search` names its own.")
+            raise WrongUse(f"There is no document {document!r} in the knowledge base; `wenyuan list` names them.")
         return found.text[start:end]
 
     def named(self, name: str) -> list[str]:

@@ -181,7 +181,10 @@ class Journal:
         with self._writing():
             entry = self._entry(key)
             if entry is None or entry.state is not State.STARTED:
-                raise WrongUse(f"The call {key.tool!r} of run {key.run!r} is not in doubt; see in_doubt().")
+                raise WrongUse(
+                    f"The call {key.tool!r} of run {key.run!r} is not in doubt; `wenyuan calls list` shows those that "
+                    "are."
+                )
             state = State.APPROVED if content is None else State.FINISHED
             self._put(Entry(key, state, entry.call, entry.arguments, content or "", time.time()))
 

@@ -93,7 +93,7 @@ def fit_head(vectors: Vector, labels: Sequence[str]) -> tuple[Vector, list[str]]
     try:
         from sklearn.linear_model import LogisticRegression
     except ImportError:
-        raise MissingExtra("Training a classifier needs scikit-learn: `pip install wenyuan[train]`.") from None
+        raise MissingExtra("Training a classifier needs scikit-learn: `pip install 'wenyuan[train]'`.") from None
     model = LogisticRegression(C=STRENGTH, max_iter=2000).fit(vectors, labels)
     weights, offsets, names = model.coef_, model.intercept_, [str(name) for name in model.classes_]
     if len(names) == 2:  # scikit-learn keeps one row, that of the second

@@ -175,7 +175,7 @@ def _member(sets: Sequence[Weighted]) -> list[DecisionTreeRegressor]:
     try:
         from sklearn.ensemble import ExtraTreesRegressor
     except ImportError:
-        raise MissingExtra("Training a policy needs scikit-learn: `pip install wenyuan[train]`.") from None
+        raise MissingExtra("Training a policy needs scikit-learn: `pip install 'wenyuan[train]'`.") from None
     features = np.concatenate([each.features for each in sets])
     gains = np.concatenate([each.gains for each in sets])
     weights = np.concatenate([np.full(len(each.features), 1 / len(each.features)) for each in sets])

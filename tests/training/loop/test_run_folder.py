@@ -70,7 +70,7 @@ def test_a_full_disk_is_one_sentence_and_other_errors_pass(config):
     run = RunFolder(config.out)
     run.begin(config, resume=False)
     kept, broken = checkpoint(run, 100), checkpoint(run, 110, whole=False)
-    with pytest.raises(OutOfSpace, match="continues from step 100 with --resume"), run.guarded():
+    with pytest.raises(OutOfSpace, match="go on from step 100 with --resume"), run.guarded():
         raise OSError(errno.ENOSPC, "No space left on device")
     assert kept.exists()
     assert not broken.exists()

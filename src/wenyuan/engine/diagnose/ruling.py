@@ -62,7 +62,8 @@ def _problems(flow: Flow, view: View, example: RuleTest) -> list[str]:
         problems += [f"'{rule.name}' fires and is not expected." for rule in fired if rule.name not in example.expect]
     if example.top is not None:
         hits = flow.find(view, query, 1, fired, Trace())
-        first = hits[0].chunk.document if hits else "nothing"
-        if first != example.top:
-            problems.append(f"{first} comes first, not {example.top}.")
+        if not hits:
+            problems.append(f"There is no hit; {example.top} should come first.")
+        elif hits[0].chunk.document != example.top:
+            problems.append(f"{hits[0].chunk.document} comes first, not {example.top}.")
     return problems

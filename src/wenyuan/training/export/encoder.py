@@ -30,7 +30,7 @@ def between(start: BertWeights, trained: Path, share: float) -> BertWeights:
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
     except ImportError:
-        raise MissingExtra("Exporting reads safetensors: `pip install wenyuan[train]`.") from None
+        raise MissingExtra("Exporting reads safetensors: `pip install 'wenyuan[train]'`.") from None
     try:
         stored = load_file(trained / "model.safetensors")
         ours, theirs = np.float32(1 - share), np.float32(share)

@@ -21,7 +21,7 @@ def read_weights(folder: Path) -> BertWeights:
         from safetensors import SafetensorError
         from safetensors.numpy import load_file
     except ImportError:
-        raise MissingExtra("Exporting reads safetensors: `pip install wenyuan[train]`.") from None
+        raise MissingExtra("Exporting reads safetensors: `pip install 'wenyuan[train]'`.") from None
     config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     labels = len(config.get("id2label") or (0, 1))  # transformers leaves two labels unsaid
     if (config.get("model_type"), config.get("hidden_act"), labels) != ("bert", "gelu", 1):
@@ -53,7 +53,7 @@ def write_weights(
         import torch
         from transformers import BertConfig, BertForSequenceClassification
     except ImportError:
-        raise MissingExtra("Making a model to train needs torch: `pip install wenyuan[train]`.") from None
+        raise MissingExtra("Making a model to train needs torch: `pip install 'wenyuan[train]'`.") from None
     config = BertConfig(
         vocab_size=len(weights.pieces),
         hidden_size=weights.hidden,

@@ -210,7 +210,7 @@ def _device() -> Any:  # noqa: ANN401
         import sentence_transformers  # noqa: F401
         import torch
     except ImportError as error:
-        raise MissingExtra(f"Training needs the package {error.name}: `pip install wenyuan[train]`.") from None
+        raise MissingExtra(f"Training needs the package {error.name}: `pip install 'wenyuan[train]'`.") from None
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 

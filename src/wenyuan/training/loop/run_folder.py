@@ -149,8 +149,8 @@ class RunFolder:
             if not _disk_is_full(error, self.path):
                 raise
             kept = self.last_checkpoint()
-            rest = f"the run continues from step {_step(kept)} with --resume" if kept else "then start again"
-            raise OutOfSpace(f"No space is left for {self.path}: free some disk space, {rest}.") from error
+            rest = f"go on from step {_step(kept)} with --resume" if kept else "start again"
+            raise OutOfSpace(f"No space is left for {self.path}: free some disk space, then {rest}.") from error
 
 
 def _step(checkpoint: Path) -> int:
