@@ -86,11 +86,11 @@ def test_what_reads_passages_is_loaded_ahead_and_its_damage_is_told_to_who_asks(
 ) -> None:
     loaded = threading.Event()
 
-    def load(self: ArtefactCrossEncoder) -> None:
+    def load(self: ArtefactCrossEncoder, query: str, passages: list[str]) -> None:
         loaded.set()
         raise Damaged("It is not the one.")
 
-    monkeypatch.setattr(ArtefactCrossEncoder, "load", load)
+    monkeypatch.setattr(ArtefactCrossEncoder, "score", load)
     monkeypatch.delenv("WENYUAN_RERANK__MODEL")
     settings = Settings(rerank={"model": "rerank"})
     with KnowledgeBase.open(tmp_path / "kb", encoder=word_encoder(), settings=settings) as kb:

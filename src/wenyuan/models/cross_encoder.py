@@ -121,14 +121,6 @@ class ArtefactCrossEncoder:
         """How many pairs were cut to `max_tokens` since the model was loaded."""
         return self._truncated
 
-    def load(self) -> None:
-        """Read the files now, not at the first use.
-
-        Raises:
-            Damaged: they are not those that the card describes.
-        """
-        self._loaded()
-
     def _loaded(self) -> tuple[Tokenizer, Opened]:
         with self._lock:
             if self._model is None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from wenyuan.models.cross_encoder import ArtefactCrossEncoder
 from wenyuan.types import SpanReader
 
 if TYPE_CHECKING:
@@ -58,9 +57,8 @@ class CachedCrossEncoder:
         return self.model.max_tokens
 
     def load(self) -> None:
-        """Load the model now, where it can be loaded ahead of its first use."""
-        if isinstance(self.model, ArtefactCrossEncoder):
-            self.model.load()
+        """Load the model now, ahead of its first use."""
+        self.model.score("", [])
 
     def truncated(self) -> int:
         """The model's count; a remembered pair is not cut again."""
