@@ -23,6 +23,12 @@ def test_a_failed_add_leaves_no_knowledge_base(stocked: Wenyuan, arguments: list
     assert not Path("kb").exists()
 
 
+@pytest.mark.parametrize("arguments", [["add", ""], ["add", "docs", "--kb", ""], ["sync", "--kb", ""]])
+def test_an_empty_path_is_not_this_folder(stocked: Wenyuan, arguments: list[str]) -> None:
+    assert stocked(*arguments).err == "wenyuan: An empty path was given; name a file or folder, `.` for this one.\n"
+    assert [path.name for path in Path().iterdir()] == ["docs"]
+
+
 def test_where_no_file_could_be_read_no_knowledge_base_is_left_but_what_the_user_wrote(stocked: Wenyuan) -> None:
     Path("empty.md").write_text("")
     assert stocked("add", "empty.md").code == 1

@@ -11,7 +11,7 @@ import typer
 
 from wenyuan.cli import holdings, printing
 from wenyuan.cli.filters import parse_filter, parse_metadata, parse_stretch
-from wenyuan.cli.options import KB, AsJson, Tree, Where
+from wenyuan.cli.options import KB, AsJson, Tree, Where, place
 from wenyuan.cli.progress import progress
 from wenyuan.errors import WenyuanError
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def add(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files, and folders with all files in them.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH", help="Files, and folders with all files in them.", parser=place)
+    ],
     kb: KB = Path("kb"),
     meta: Annotated[
         list[str], typer.Option("--meta", help="A field for every document: product=X100. Repeatable.")

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-KB = Annotated[Path, typer.Option("--kb", help="The knowledge base: a folder.", envvar="WENYUAN_KB")]
+from wenyuan.errors import WrongUse
+
+
+def place(text: str) -> Path:
+    """A path that a person names; WrongUse for an empty one, which a variable that is not set leaves."""
+    if not text:
+        raise WrongUse("An empty path was given; name a file or folder, `.` for this one.")
+    return Path(text)
+
+
+KB = Annotated[
+    Path,
+    typer.Option("--kb", help="The knowledge base: a folder.", envvar="WENYUAN_KB", parser=place, metavar="FOLDER"),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 TraceFile = Annotated[
     Path | None, typer.Option("--trace", help="Write what each stage saw and did to this file, as JSON.")
