@@ -214,7 +214,7 @@ def test_a_package_that_a_recipe_needs_is_named(tmp_path: Path, monkeypatch: pyt
         raise ModuleNotFoundError("No module named 'onnx'", name="onnx")
 
     monkeypatch.setitem(sys.modules, "wenyuan_models.recipes.e5", SimpleNamespace(build=needs_onnx))
-    with pytest.raises(MissingExtra, match=r"needs the package onnx: `pip install wenyuan\[train\]`"):
+    with pytest.raises(MissingExtra, match=r"needs the package onnx: `pip install 'wenyuan\[train\]'`"):
         build("e5", tmp_path)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +12,9 @@ import pytest
 from commands import Wenyuan
 from fakes import write_policy
 from wenyuan.cli import printing
+from wenyuan.messages import told
+
+CLI = Path(printing.__file__).parent
 
 
 def test_explain_shows_what_every_stage_said(filled: Wenyuan) -> None:
@@ -85,3 +91,25 @@ def test_notes_go_to_stderr_or_into_the_document(filled: Wenyuan) -> None:
 )
 def test_a_place_is_one_line(where: dict[str, object], said: str) -> None:
     assert printing.place({"document": "a.pdf", **where}) == said
+
+
+def test_every_line_that_is_said_has_its_chinese() -> None:
+    said = {line for module in CLI.glob("*.py") for line in lines_said(ast.parse(module.read_text("utf-8")))}
+    assert len(said) > 60
+    worded = {line.replace("{}", "9") for line in said if re.search("[A-Za-z]", line)}
+    assert [line for line in worded if not re.search("[\u4e00-\u9fff]", told(line, "zh"))] == []
+
+
+def lines_said(tree: ast.Module) -> Iterator[str]:
+    """What is given to `say`, `say_aside` and `told` as text, with {} for each value."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("say", "say_aside", "told"):
+            for text in texts_of(node.args[0]):
+                parts = text.values if isinstance(text, ast.JoinedStr) else [text]
+                yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in parts)
+
+
+def texts_of(node: ast.expr) -> list[ast.Constant | ast.JoinedStr]:
+    if isinstance(node, ast.IfExp):
+        return [*texts_of(node.body), *texts_of(node.orelse)]
+    return [node] if isinstance(node, ast.Constant | ast.JoinedStr) else []

@@ -33,9 +33,9 @@ def show(kb: KB = Path("kb"), as_json: AsJson = False) -> None:
         return printing.json_document(shapes.in_doubt_shape(entries))
     for entry in entries:
         printing.out.print(f"{entry.key.name}  {call_line(entry.key.tool, entry.arguments)}")
-        printing.out.print(f"          begun {shapes.moment(entry.changed)} in run {entry.key.run}")
+        printing.say(f"          begun {shapes.moment(entry.changed)} in run {entry.key.run}")
     if not entries:
-        printing.out.print("No call is in doubt.")
+        printing.say("No call is in doubt.")
     return None
 
 
@@ -60,7 +60,7 @@ def settle(
     run = settle_call(kb, name, result)
     if as_json:
         return printing.json_document({"call": name, "run": run, "done": not undone})
-    printing.out.print(f"{name} has {'not ' if undone else ''}happened. Run: {run}")
+    printing.say(f"{name} has not happened. Run: {run}" if undone else f"{name} has happened. Run: {run}")
     return None
 
 
@@ -77,5 +77,5 @@ def forget(
         count = journal.forget(time.time() - days * _DAY)
     if as_json:
         return printing.json_document({"forgotten": count})
-    printing.out.print(f"{count} calls forgotten.")
+    printing.say(f"{count} calls forgotten.")
     return None

@@ -109,5 +109,5 @@ def _print(out: Path, examples: Sequence[Example], as_json: bool) -> None:
     shape = examples_shape(out, examples)
     if as_json:
         return printing.json_document(shape)
-    printing.out.print(f"{out}: {shape['examples']} examples, {shape['zh']} zh, {shape['en']} en")
+    printing.say(f"{out}: {shape['examples']} examples, {shape['zh']} zh, {shape['en']} en")
     return None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from wenyuan import shapes
-from wenyuan.cli.printing import json_document, out
+from wenyuan.cli.printing import json_document, out, say
 
 if TYPE_CHECKING:
     from wenyuan.evaluate.make import Question
@@ -40,15 +40,15 @@ def evaluation(record: Record, page: Path | None, as_json: bool) -> None:
         out.print(f"  {name:8} {value:.4f}  [{low:.4f}, {high:.4f}]")
     for stage, times in record["latency_ms"].items():
         out.print(f"  {stage:8} p50 {times['p50']:.2f} ms, p95 {times['p95']:.2f} ms")
-    out.print(f"  peak memory {record['peak_mb']} MB")
+    say(f"  peak memory {record['peak_mb']} MB")
     if stages := record.get("stages"):
-        out.print("stages")
+        say("stages")
         for stage in stages:
             out.print("  " + f"{stage['name']:9}" + "".join(f"  {k} {v:.4f}" for k, v in stage["metrics"].items()))
     if against := record.get("against"):
         _against(against)
     if page is not None:
-        out.print(f"{page}: the report")
+        say(f"{page}: the report")
     return None
 
 
@@ -65,11 +65,11 @@ def answers(record: Record, page: Path | None, as_json: bool) -> None:
         cells = (_with_interval(made, name, name in LENGTHS) for name in _ANSWERS)
         table.add_row(group, f"{made['n']}\n+ {made['near_misses']}", *cells)
     times = record["latency_ms"]["total"]
-    out.print(f"{record['data']}, {record['answers']}: {record['n']} questions + {record['near_misses']} near-misses")
+    say(f"{record['data']}, {record['answers']}: {record['n']} questions + {record['near_misses']} near-misses")
     out.print(table, soft_wrap=False)
-    out.print(f"p50 {times['p50']:.0f} ms, p95 {times['p95']:.0f} ms an answer; peak memory {record['peak_mb']} MB")
+    say(f"p50 {times['p50']:.0f} ms, p95 {times['p95']:.0f} ms an answer; peak memory {record['peak_mb']} MB")
     if page is not None:
-        out.print(f"{page}: the report")
+        say(f"{page}: the report")
     return None
 
 
@@ -86,12 +86,12 @@ def _with_interval(made: Record, name: str, is_length: bool) -> str:
 
 def _against(against: Record) -> None:
     """A line a metric, then the questions that changed most."""
-    out.print(f"against {against['run']}  n = {against['n']}, left out {against['left_out']}")
+    say(f"against {against['run']}  n = {against['n']}, left out {against['left_out']}")
     for name, gap in against["differences"].items():
         before, now = against["means"][name]
         interval = f"[{gap['low']:+.4f}, {gap['high']:+.4f}]"
         out.print(f"  {name:8} {before:.4f} → {now:.4f}  {gap['mean']:+.4f} {interval}  p {gap['p']:.4f}")
-    out.print(f"  by nDCG@10: {against['wins']} wins, {against['losses']} losses, {against['ties']} ties")
+    say(f"  by nDCG@10: {against['wins']} wins, {against['losses']} losses, {against['ties']} ties")
     changes = against["changes"]
     for change in changes if len(changes) <= 2 * _CHANGES else [*changes[:_CHANGES], *changes[-_CHANGES:]]:
         out.print(f"  {change['before']:.4f} → {change['after']:.4f}  {' '.join(change['question'].split())[:100]}")
@@ -105,8 +105,8 @@ def questions(folder: Path, questions: Sequence[Question], kb: Path, as_json: bo
     if as_json:
         return json_document(shapes.questions_shape(folder, questions))
     counts = ", ".join(f"{count} {name}" for name, count in [*kinds.items(), *languages.items()])
-    out.print(f"{folder}: {len(questions)} questions ({counts})")
-    out.print(f"Look through {review}, then: wenyuan eval {folder} --kb {kb}")
+    say(f"{folder}: {len(questions)} questions ({counts})")
+    say(f"Look through {review}, then: wenyuan eval {folder} --kb {kb}")
     return None
 
 
@@ -118,6 +118,6 @@ def tool_bench(bench: ToolBench, as_json: bool) -> None:
     for line in bench.tallies:
         cells = (f"{line.right:.3f}", f"{line.low:.3f}-{line.high:.3f}", f"{line.never:.3f}", f"{line.first:.3f}")
         table.add_row(line.category, line.language, str(line.n), *cells)
-    out.print(f"{bench.model}, path {bench.path}, {bench.data}, seed {bench.seed}")
+    say(f"{bench.model}, path {bench.path}, {bench.data}, seed {bench.seed}")
     out.print(table, soft_wrap=False)
     return None

@@ -46,16 +46,16 @@ def fusion(
 
 
 def _print(model: str, foreseen: Foreseen, trials: Sequence[PolicyTrial]) -> None:
-    printing.out.print(f"{model}: acts where it expects {100 * foreseen.threshold:.1f} points of nDCG@10 or more")
-    printing.out.print("points over the fixed weights on sets that were left out")
+    printing.say(f"{model}: acts where it expects {100 * foreseen.threshold:.1f} points of nDCG@10 or more")
+    printing.say("points over the fixed weights on sets that were left out")
     for name, gain in foreseen.gains.items():
-        printing.out.print(f"  {name}  {100 * gain:+.2f}  (acts on {foreseen.acts[name]:.0%})")
+        printing.say(f"  {name}  {100 * gain:+.2f}  (acts on {foreseen.acts[name]:.0%})")
     if trials:
-        printing.out.print("and on sets it was not trained on: fixed, by the policy, points [95 %], p")
+        printing.say("and on sets it was not trained on: fixed, by the policy, points [95 %], p")
     for trial in trials:
         gap = trial.difference
         points = f"{100 * gap.mean:+.2f} [{100 * gap.low:+.2f}, {100 * gap.high:+.2f}]  p {gap.p:.4f}"
         figures = f"{trial.fixed:.4f}  {trial.policy:.4f}  {points}"
-        printing.out.print(f"  {trial.name}  n = {trial.n}  {figures}  (acts on {trial.acts:.0%})")
+        printing.say(f"  {trial.name}  n = {trial.n}  {figures}  (acts on {trial.acts:.0%})")
     if trials:
         printing.out.print(f"  mean  {100 * sum(trial.difference.mean for trial in trials) / len(trials):+.2f}")

@@ -46,8 +46,8 @@ def serve(
 
 
 def _announce(serving: Serving, url: str) -> None:
-    printing.out.print(f"{serving.model} answers at {url} until Ctrl-C. To use it, write into wenyuan.toml:\n")
-    printing.out.print(f'[llm]\nurl = "{url}"\nmodel = "{serving.model}"\nwindow = {serving.context}\n')
+    printing.say(f"{serving.model} answers at {url} until Ctrl-C. To use it, write into wenyuan.toml:")
+    printing.out.print(f'\n[llm]\nurl = "{url}"\nmodel = "{serving.model}"\nwindow = {serving.context}\n')
     # Small models call functions only as JSON that fits a schema, and that must be found out first.
-    printing.out.print(f"Then see once what it can do: wenyuan doctor --kb KB --llm {url} --model {serving.model}")
+    printing.say(f"Then see once what it can do: wenyuan doctor --kb KB --llm {url} --model {serving.model}")
     printing.out.file.flush()  # whoever started this process waits for the address

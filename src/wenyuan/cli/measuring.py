@@ -15,6 +15,7 @@ from wenyuan.cli import figures, printing
 from wenyuan.cli.filters import parse_legs
 from wenyuan.cli.options import KB, AsJson, Rerank
 from wenyuan.cli.progress import measuring
+from wenyuan.cli.reader import told
 from wenyuan.cli.terminal import one_line
 from wenyuan.errors import WrongUse
 
@@ -81,7 +82,7 @@ def evaluate(
         )
     figures.evaluation(done.record, done.page, as_json)
     if refusal := gate.shortcoming(done.record["metrics"], bounds, done.against if fail_if_worse else None):
-        printing.err.print(one_line(f"wenyuan: {refusal}"))
+        printing.err.print(one_line(f"wenyuan: {told(refusal)}"))
         raise typer.Exit(1)
     return None
 

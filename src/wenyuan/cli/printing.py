@@ -124,7 +124,7 @@ def replayed(
         documents = {hit["chunk"]: hit["document"] for hit in record["distinct"]["seen"]} if hits else {}
         for hit in shape["hits"]:
             out.print(f"{hit['rank']}. {one_line(documents[hit['chunk']])}  {hit['score']:.3f}")
-        out.print("the same order as recorded" if shape["same"] else "another order than recorded")
+        say("the same order as recorded" if shape["same"] else "another order than recorded")
     return bool(shape["same"])
 
 
@@ -144,7 +144,7 @@ def comparison(comparison: Comparison, as_json: bool) -> None:
     """One line a system: quality with intervals, the difference from the first stage, what it costs."""
     if as_json:
         return json_document(shapes.comparison_shape(comparison))
-    out.print(f"{comparison.data}  n = {comparison.n}, up to {comparison.candidates} candidates a question")
+    say(f"{comparison.data}  n = {comparison.n}, up to {comparison.candidates} candidates a question")
     width = max(len(row.model) for row in comparison.rows)
     heads = f"{'nDCG@10':24}{'MRR@10':24}{'difference (p)':18}{'pairs/s':>8}{'p50 ms':>9}{'p95 ms':>9}"
     out.print(f"{'':{width}}  {heads}{'memory':>9}{'disk':>9}  runtime")
@@ -169,9 +169,9 @@ def verdict(verdict: Acceptance, comparisons: Sequence[Comparison], installed: A
         return json_document(shapes.verdict_shape(verdict, comparisons, folder))
     for each in comparisons:
         comparison(each, as_json)
-    out.print(verdict.reason)
+    say(verdict.reason)
     if folder is not None:
-        out.print(f"Installed in {folder}; its files are as its card describes them (sha256).")
+        say(f"Installed in {folder}; its files are as its card describes them (sha256).")
     return None
 
 
@@ -203,9 +203,10 @@ def examined(examined: Examined, kb: Path, as_json: bool) -> None:
     if as_json:
         return json_document(shapes.examined_shape(examined))
     for finding in examined.probed.findings:
-        out.print(f"{_FOUND[finding.ok]:>4}  {finding.name:<10} {finding.text}")
+        out.print(f"{told(_FOUND[finding.ok]):>4}  {finding.name:<10} {told(finding.text)}")
     kept = f"Kept in {examined.file}." if examined.file else f"Not kept: there is no knowledge base in {kb}."
-    out.print(f"\n{examined.probed.model} at {examined.url}. {kept}")
+    out.print()
+    say(f"{examined.probed.model} at {examined.url}. {kept}")
     return None
 
 
@@ -244,15 +245,16 @@ def trial(trial: RuleTrial, as_json: bool) -> None:
     note_all(trial.notes)
     for rule in shape["rules"]:
         said = f"fires      {rule['name']}" if rule["fires"] else f"does not   {rule['name']}: {rule['why_not']}"
-        out.print(one_line(said))
+        say(said)
     if trial.answer:
-        out.print(f"\nanswer     {trial.answer.text}")
+        out.print()
+        out.print(f"{told('answer')}     {trial.answer.text}")
     out.print()
     for hit in shape["hits"]:
-        was = f"was {hit['was']}" if hit["was"] else "was not among the hits"
-        out.print(f"{hit['rank']}. {place(hit)}  {hit['score']:.3f}, {was}")
+        was = told(f", was {hit['was']}" if hit["was"] else ", was not among the hits")
+        out.print(f"{hit['rank']}. {place(hit)}  {hit['score']:.3f}{was}")
     for hit in shape["gone"]:
-        out.print(f"-  {place(hit)}  was {hit['rank']}, is gone")
+        out.print(f"-  {place(hit)}  " + told(f"was {hit['rank']}, is gone"))
     return None
 
 
@@ -262,10 +264,10 @@ def outcomes(outcomes: Sequence[TestedExample], as_json: bool) -> None:
     if as_json:
         return json_document(shape)
     for test in shape["tests"]:
-        out.print(f"{'passed' if test['passed'] else 'FAILED'}  {one_line(test['question'])}")
+        out.print(f"{told('passed' if test['passed'] else 'FAILED')}  {one_line(test['question'])}")
         for problem in test["problems"]:
-            out.print(one_line(f"        {problem}"))
-    out.print(f"{shape['passed']} passed, {shape['failed']} failed")
+            out.print(one_line(f"        {told(problem)}"))
+    say(f"{shape['passed']} passed, {shape['failed']} failed")
     return None
 
 

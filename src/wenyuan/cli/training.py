@@ -74,7 +74,7 @@ def glossary(
     entries = make_glossary(data, out)
     if as_json:
         return printing.json_document({"file": str(out), "entries": [entry._asdict() for entry in entries]})
-    printing.out.print(f"{out}: {len(entries)} entries; look them over, and put the file into the knowledge base.")
+    printing.say(f"{out}: {len(entries)} entries; look them over, and put the file into the knowledge base.")
     return None
 
 
@@ -94,7 +94,7 @@ def run(file: Path, task: Literal["reranker", "encoder", "reader"], resume: bool
     if as_json:
         return printing.json_document(run_shape(model, record))
     scores = ", ".join(f"{name} {value:.4f}" for name, value in record["metrics"].items() if value is not None)
-    printing.out.print(f"{model}: {record['steps']} steps in precision {record['precision']['mode']}; {scores}")
+    printing.say(f"{model}: {record['steps']} steps in precision {record['precision']['mode']}; {scores}")
     return None
 
 
@@ -107,7 +107,7 @@ def steps() -> Iterator[OnRunProgress]:
 
         def on_progress(step: RunProgress) -> None:
             if step.note:
-                printing.err.print(step.note)
+                printing.say_aside(step.note)
             shown = [f"{name} {step.metrics[name]:.4g}" for name in _SHOWN if name in step.metrics]
             bar.update(task, completed=step.step, total=step.steps or None)
             if shown:
