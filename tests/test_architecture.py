@@ -15,7 +15,7 @@ SOURCE = ROOT / "src" / "wenyuan"
 RECIPES = ROOT / "models" / "recipes"
 MODULES = sorted([*SOURCE.rglob("*.py"), *RECIPES.rglob("*.py")])
 # Folders of tests that are not of one module: what modules do together, and what a real language model says.
-TOGETHER = ("behaviour", "llm")
+TOGETHER = ("behaviour", "docs", "llm")
 MAX_LINES, MAX_FUNCTION, MAX_PARAMETERS = 400, 60, 8
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -30,6 +30,8 @@ def test_the_locale_says_the_language_until_something_is_asked(monkeypatch: pyte
     monkeypatch.setenv("LC_ALL", "zh_TW.UTF-8")
     reader.arrive()
     assert reader.language == "zh"
+    reader.asks("PPR-9087 ?!")
+    assert reader.language == "zh", "a code is of no language"
     reader.asks("How long is the warranty?")
     assert reader.language == "en"
 
@@ -46,7 +48,8 @@ def test_a_chinese_locale_is_told_what_was_done_in_chinese(stocked: Wenyuan) -> 
 
 @pytest.mark.usefixtures("chinese")
 def test_a_question_in_english_is_answered_in_english(filled: Wenyuan) -> None:
-    assert filled("ask", "", "--kb", "kb").err == "wenyuan: The question is empty; write at least one word.\n"
+    assert filled("ask", "Which filter?", "--where", "x").err.startswith("wenyuan: --where 'x' is not a test;")
+    assert filled("ask", "", "--kb", "kb").err == "wenyuan: 问题是空的，请至少写一个词。\n"
     done = filled("search", "warranty", "--where", "type=pdf")
     assert done.out == "Nothing found.\n"
 

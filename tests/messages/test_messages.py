@@ -43,6 +43,7 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
     "engine/diagnose/ruling.py": ("_problems",),
     "engine/diagnose/trial.py": ("attempt", "leaving_out", "without_rule"),
     "engine/diagnose/why.py": ("why", "_unknown", "_filtered", "_lost", "_two", "_further"),
+    "engine/naming.py": ("unknown",),
     "engine/diagnose/wording.py": ("_LABELS", "sentence", "_at_rank", "_lowered", "_scores", "_leg"),
     "evaluate/gate.py": ("judge", "shortfall", "worsening", "_figures"),
     "evaluate/rerankers.py": ("alarm",),
@@ -86,6 +87,13 @@ PARTS = (
     "the endpoint", "Fusion", "{}, line {}",
     "bm25 {}", "dense {}", "summary {}",
     "bm25 {}; dense {}", "dense {}; bm25 {}", "bm25 {}; dense {}; summary {}",
+    "{} is number {}, beyond {} = {} (score {}; {} is needed).",
+    "There is no document {} in the knowledge base; did you mean {}?",
+    "There is no document {} in the knowledge base; `wenyuan list` names those that are.",
+    *(
+        f"The knowledge base {{}} was made with {what} {{}}, not {{}}; open it with that one, or make it anew with "
+        "`wenyuan sync --rebuild`." for what in ("model", "analyser", "dimension")
+    ),
 )  # fmt: skip
 
 REASONS = "# reasons of the operating system"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rich.table import Table
+from rich.cells import cell_len, set_cell_size
 
 from wenyuan import shapes
 from wenyuan.cli.printing import json_document, note_all, out, say, say_aside
@@ -59,12 +59,11 @@ def documents(documents: Sequence[DocumentInfo], as_json: bool) -> None:
     """A line a document, then how many there are."""
     if as_json:
         return json_document(shapes.documents_shape(documents))
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    for each in documents:
-        day = shapes.moment(each.time)[:10]
-        table.add_row(one_line(each.id), each.type, day, str(each.chunks), one_line(each.title))
-    if documents:
-        out.print(table, soft_wrap=False)
+    rows = [(one_line(each.id), each.type, shapes.moment(each.time)[:10], str(each.chunks)) for each in documents]
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for each, row in zip(documents, rows, strict=True):
+        cells = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
+        out.print("  ".join((*cells, one_line(each.title))))
     say(f"{len(documents)} documents, {sum(each.chunks for each in documents)} passages")
     return None
 

@@ -97,7 +97,7 @@ def why(why: Why, as_json: bool) -> None:
     """The stage and the sentence, the legs, then what would help."""
     if as_json:
         return json_document(shapes.why_shape(why))
-    say(f"{why.stage.value}: {why.sentence}")
+    out.print(one_line(f"{why.stage.value}: {told(why.sentence)}"))
     for leg, rank in why.legs.items():
         where = f"beyond {rank.searched}" if rank.rank is None else str(rank.rank)
         said = "nothing found in it" if rank.score is None else f"rank {where}, {rank.score:.4f}"
@@ -227,10 +227,10 @@ def rules(file: Path, rules: Rules, now: float, as_json: bool) -> None:
     if as_json:
         return json_document(shape)
     for rule in shape["rules"]:
-        out.print(one_line(f"{rule['name']}: {'active' if rule['active'] else rule['why_not']}"))
-        out.print(one_line(f"    when    {rule['when']}"))
+        out.print(one_line(f"{rule['name']}: {told('active' if rule['active'] else rule['why_not'])}"))
+        out.print(f"    {told('when')}    {one_line(rule['when'])}")
         for action in rule["actions"]:
-            out.print(one_line(f"    then    {action}"))
+            out.print(f"    {told('then')}    {one_line(action)}")
         if rule["answer_expired"]:
             note_all([f"The answer of rule '{rule['name']}' has expired; renew it or take it out."])
     say(f"{file}: {len(rules.rules)} rules and {len(rules.tests)} tests, all valid")

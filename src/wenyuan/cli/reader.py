@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 
 from wenyuan import messages
-from wenyuan.text.language import language
+from wenyuan.text.language import HAN, language
 from wenyuan.types import Language
+
+_HAN = re.compile(f"[{HAN}]")
 
 
 @dataclass
@@ -21,8 +24,9 @@ class Reader:
         self.language = messages.language_of(os.environ)
 
     def asks(self, question: str) -> None:
-        """From now on the question's language is the reader's."""
-        self.language = language(question)
+        """From now on the question's language is the reader's; one that is only a code has none."""
+        if _HAN.search(question) or any(word.isalpha() for word in question.split()):
+            self.language = language(question)
 
 
 reader = Reader()
