@@ -160,6 +160,7 @@ class Reading:
             Settings(**content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BY_NAME)
 def test_what_a_page_tells_to_type_works(name: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     reading = Reading(desk, page(BY_NAME[name]), monkeypatch)

@@ -113,7 +113,7 @@ def test_closing_ends_what_another_thread_still_waits_for(late: float, monkeypat
     assert {*said} == {
         "1",
         "released",
-        "The knowledge base was closed in the middle of an answer; close it when that is there.",
+        "The knowledge base was closed in the middle of an answer; close it once the answer is complete.",
     }
 
 
