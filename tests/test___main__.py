@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
+
+import pytest
+
+from wenyuan.__main__ import main
 
 PROGRAM = [sys.executable, "-m", "wenyuan"]
 
@@ -19,13 +20,19 @@ def test_the_module_is_the_program() -> None:
     assert done.stdout == f"wenyuan {importlib.metadata.version('wenyuan')}\n"
 
 
-def test_ctrl_c_while_it_loads_leaves_no_traceback() -> None:
-    for after in (0.05, 0.15):
-        program = subprocess.Popen([*PROGRAM, "ask", "x"], stderr=subprocess.PIPE, text=True, env=dict(os.environ))
-        time.sleep(after)
-        program.send_signal(signal.SIGINT)
-        said = program.communicate(timeout=60)[1]
-        assert "wenyuan" not in said or "Traceback" not in said
+@pytest.mark.parametrize(("left", "code"), [(KeyboardInterrupt(), 130), (SystemExit(2), 2), (SystemExit(), 0)])
+def test_it_ends_with_its_exit_code_and_no_traceback(
+    left: BaseException, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped() -> None:
+        raise left
+
+    ended: list[int] = []
+    monkeypatch.setattr("wenyuan.cli.main", stopped)
+    monkeypatch.setattr("os._exit", ended.append)
+    monkeypatch.setattr("sys.stdout", None)
+    main()
+    assert ended == [code]
 
 
 def test_all_that_was_printed_is_read_and_the_exit_code_is_told(tmp_path: Path) -> None:

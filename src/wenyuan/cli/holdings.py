@@ -12,6 +12,7 @@ from wenyuan import shapes
 from wenyuan.cli.printing import json_document, note_all, out, say, say_aside
 from wenyuan.cli.reader import told
 from wenyuan.cli.terminal import one_line
+from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:
     from wenyuan.engine.report import Report
@@ -70,6 +71,8 @@ def documents(documents: Sequence[DocumentInfo], as_json: bool) -> None:
 
 def document(document: Document, stretch: tuple[int, int] | None, as_json: bool) -> None:
     """What is known of a document, then its text, or a stretch of it alone."""
+    if stretch and stretch[0] >= len(document.text):
+        raise WrongUse(f"{document.id} has {len(document.text)} characters; --at must begin before its end.")
     text = document.text if stretch is None else document.text[slice(*stretch)]
     if as_json:
         return json_document(shapes.document_shape(document, text))

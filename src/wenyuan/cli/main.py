@@ -66,6 +66,8 @@ def main() -> NoReturn:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         code = _failed(f"{place}{os.strerror(error.errno or 0)}; check the path, its permissions and the disk.", 1)
+    except MemoryError:
+        code = _failed("There is not enough memory; free some, or split large files.", 1)
     except UnicodeEncodeError:
         code = _failed("What was typed is no UTF-8; set the terminal to UTF-8.", 2)
     sys.exit(code or 0)
@@ -95,6 +97,8 @@ def _missing(error: NoKnowledgeBase) -> str:
     """The sentence; where documents lie in this folder, with the command that makes a knowledge base of them."""
     from wenyuan.engine.places import documents_here
 
+    if error.folder.exists() and not error.folder.is_dir():
+        return f"{error.folder} is a file and no knowledge base; name the folder of one with --kb."
     count = documents_here(_OFFERED)
     if not count:
         return str(error)
@@ -106,12 +110,13 @@ def _missing(error: NoKnowledgeBase) -> str:
 def _wrong(error: TyperException) -> int:
     """Usage that typer does not understand: its sentence, and where to read on; a group without a command: its help."""
     said = error.format_message() if hasattr(error, "format_message") else str(error)
-    if said.startswith("Usage:"):
+    if type(error).__name__ == "NoArgsIsHelpError":
         printing.err.print(said)
         return 2
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "wenyuan"
-    return _failed(f"{said.rstrip('.')}; see `{command} --help`.", 2)
+    printing.err.print(one_line(f"wenyuan: {told(said.rstrip('.'))}" + told(f"; see `{command} --help`.")))
+    return 2
 
 
 app.command()(documents.add)

@@ -57,7 +57,10 @@ class Ingest:
         Raises:
             WrongUse: one of them is not there, or what is said of them is not valid; nothing is brought in then.
         """
-        places = [place for path in paths if not (place := require_place(path)).is_relative_to(resolved(own))]
+        places = [require_place(path) for path in paths]
+        if len(places) == 1 and places[0].is_relative_to(resolved(own)):
+            raise WrongUse(f"{places[0]} is of the knowledge base itself; name documents outside it, or another --kb.")
+        places = [place for place in places if not place.is_relative_to(resolved(own))]  # `wenyuan add *` has it, too
         files = files_of(dict.fromkeys(places, root), own, self.report.passed_over)
         for place in places:
             self._archive.add_root(document_id(place, self._base), root)

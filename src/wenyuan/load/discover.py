@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SIDECAR = ".meta.json"
+KNOWLEDGE_BASE = "catalogue.sqlite"
 
 
 def discover(root: Path, exclude: Sequence[str] = (), on_other: Callable[[Path], None] | None = None) -> Iterator[Path]:
     """Supported files under `root`, sorted within each folder; hidden ones and sidecars left out, links followed once.
 
-    What fits one of the patterns of `exclude`, which are those of .gitignore and begin at `root`, is left out, too.
-    `on_other` is told of each file that is of no supported type. A single file yields itself, supported or not, and so
-    does a folder that cannot be listed: `load` then says why.
+    What fits one of the patterns of `exclude`, which are those of .gitignore and begin at `root`, is left out, and so
+    are knowledge bases. `on_other` is told of each file that is of no supported type. A single file yields itself,
+    supported or not, and so does a folder that cannot be listed: `load` then says why.
 
     Raises:
         SourceError: `root` does not exist.
@@ -59,6 +60,8 @@ def _walk(folder: Path, seen: set[str], left_out: Callable[[Path, str], bool]) -
         names = sorted(os.listdir(folder))
     except OSError:
         yield folder
+        return
+    if KNOWLEDGE_BASE in names:  # what it stores is made of documents that are elsewhere
         return
     for name in names:
         path = folder / name

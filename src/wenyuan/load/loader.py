@@ -65,6 +65,8 @@ def _read(path: Path, limits: Limits) -> tuple[bytes, float]:
     """(bytes, modification time); never more than the limit is read, whatever the file system says."""
     try:
         status = path.stat()
+        if stat.S_ISDIR(status.st_mode):  # only one that cannot be listed comes here
+            raise SourceError("the folder cannot be listed; check its permissions")
         if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for ever
             raise SourceError("it is not a regular file; name a file")
         with path.open("rb") as file:
