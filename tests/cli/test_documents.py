@@ -118,3 +118,10 @@ def test_what_is_not_there_is_said_in_a_sentence(filled: Wenyuan, arguments: lis
     assert done.err.startswith("wenyuan: ")
     assert said in done.err
     assert "2 documents" in filled("list").out
+
+
+def test_the_knowledge_base_itself_is_no_document(filled: Wenyuan) -> None:
+    done = filled("add", "kb")
+    assert (done.code, done.out) == (2, "")
+    assert "is of the knowledge base itself" in done.err
+    assert filled("add", "docs", "kb").out.startswith("2 unchanged;")

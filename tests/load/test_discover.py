@@ -42,3 +42,10 @@ def test_a_missing_folder_is_one_sentence(tmp_path):
 
 def test_every_extension_is_lower_case_with_a_dot():
     assert all(extension.startswith(".") and extension == extension.lower() for extension in SUPPORTED)
+
+
+def test_a_knowledge_base_within_a_folder_holds_no_documents(tmp_path):
+    for name in ("a.md", "kb/catalogue.sqlite", "kb/wenyuan.md", "kb/index/segment.json", "deep/b.md"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    assert names(tmp_path) == ["a.md", "deep/b.md"]
