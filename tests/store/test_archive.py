@@ -287,3 +287,10 @@ def test_one_made_with_another_model_is_refused_as_it_is(tmp_path):
     with sqlite3.connect(tmp_path / "catalogue.sqlite") as old:
         assert old.execute("SELECT value FROM meta WHERE name = 'format'").fetchone() == (1,)
     old.close()
+
+
+def test_on_a_full_disk_no_archive_is_begun(tmp_path, monkeypatch):
+    monkeypatch.setattr(module.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1 << 20}))
+    with pytest.raises(OutOfSpace, match="64 MB"):
+        open_archive(tmp_path / "deep" / "kb")
+    assert list(tmp_path.iterdir()) == []

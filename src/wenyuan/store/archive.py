@@ -62,6 +62,8 @@ class Archive:
         if not create and not is_in(folder):
             raise NoKnowledgeBase(f"There is no knowledge base in {folder}; make one with `wenyuan add`.", folder)
         with _accessible(folder), ExitStack() as undo:  # what was opened is closed again where something fails
+            if not is_in(folder):  # a new index is mapped at once
+                _check_space(next(place for place in (folder, *folder.absolute().parents) if place.exists()))
             folder.mkdir(parents=True, exist_ok=True)
             lock = Lock(folder / "lock")
             undo.callback(lock.release)
