@@ -9,7 +9,7 @@ import pytest
 from fakes import word_encoder
 from wenyuan.generate import DraftJudge, Extractive
 from wenyuan.prompt import build_prompt
-from wenyuan.types import Answer, AnswerSpan, Context, Decision, Draft, Source
+from wenyuan.types import Answer, AnswerSpan, Context, Decision, Draft, Mark, Source
 from wenyuan.understand import understand
 
 OFFSET = 1000  # where every source starts in its document
@@ -170,3 +170,13 @@ def test_both_sides_of_a_comparison_may_stand_in_one_passage() -> None:
     text = Extractive(word_encoder()).draft(build_prompt(query, Context((both,), tokens=0))).text
     assert "立即写入" in text
     assert "每 15 分钟" in text
+
+
+def test_a_quote_is_filled_from_its_own_page_only() -> None:
+    source = seen(1, CARE, "PPR-9087")
+    beside = AnswerSpan(OFFSET, OFFSET + len("滤芯每月清洗一次"), -4.0, 2.0)
+    whole = replace(source, spans=(*source.spans, beside))
+    assert "每月清洗" in ask("滤芯是什么型号？", whole).text
+    turned = replace(whole, marks=(Mark(OFFSET, page=1), Mark(OFFSET + CARE.index("滤芯型号"), page=2)))
+    [citation] = ask("滤芯是什么型号？", turned).citations
+    assert (citation.quote, citation.page) == ("滤芯型号是 PPR-9087。", 2)

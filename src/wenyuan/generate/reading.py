@@ -17,7 +17,7 @@ from wenyuan.generate.selection import Found, size, told_apart
 from wenyuan.text.blocks import Kind, units
 from wenyuan.text.language import language
 from wenyuan.text.words import content_words, words
-from wenyuan.types import AnswerSpan, Encoder, Language, Prompt, Query, Selected, Source
+from wenyuan.types import AnswerSpan, Encoder, Language, Prompt, Query, Selected, Source, mark_at
 
 # Chosen on held-back questions (docs/log.md).
 _FOUND = 48.0  # logits that a passage's whole score is worth, beside relevance and margin
@@ -128,18 +128,22 @@ def _rival(query: Query, ranked: Sequence[Seen]) -> Seen | None:
 
 
 def _with_room(query: Query, ranked: Sequence[Seen]) -> list[Seen]:
-    """The best span with the next ones of the same passage that fit beside it.
+    """The best span with the next ones of the same passage and page that fit beside it.
 
     Chosen by units on held-back questions: with the next ones a quote held the evidence more often (docs/log.md).
     """
     best = _of_the_row(query, ranked[0])
     chosen, quoted = [best], set(widened(*best.found, query))
     for each in ranked[1:] if best.kind in _JOINED else ():
-        if each.source is best.source and each.kind in _JOINED:
+        if each.source is best.source and each.kind in _JOINED and _page(each) == _page(best):
             wider = quoted | set(widened(*each.found, query))
             if sum(size(best.source.text[start:end]) for start, end in wider) <= _ROOM:
                 chosen, quoted = [*chosen, each], wider
     return chosen
+
+
+def _page(seen: Seen) -> int | None:
+    return mark_at(seen.source.marks, seen.span.start).page
 
 
 def _of_the_row(query: Query, best: Seen) -> Seen:
