@@ -73,7 +73,7 @@ class Ingest:
         files = files_of(there, own, self.report.passed_over)
         self.run(files, on_progress)
         present = {document_id(file.path, self._base) for file in files}
-        for place in roots.keys() - there.keys():
+        for place in (each for each in roots if each not in there):
             present.update(self._unreachable(place))
         for name in filter(is_text, self.report.failed):  # a folder that cannot be listed: what lies in it is not gone
             present.update(self._archive.under(name))
