@@ -28,6 +28,10 @@ import numpy as np
 from wenyuan.models import load_cross_encoder
 from wenyuan.models.cross_encoder import ArtefactCrossEncoder
 
+TAUGHT = {  # articles of SQuAD 2.0's file that the shipped reader learnt from
+    "Computational_complexity_theory", "Islamism", "Private_school", "Southern_California", "Steam_engine",
+    "University_of_Chicago",
+}  # fmt: skip
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -42,6 +46,7 @@ class Asked(NamedTuple):
 def squad2(data: Path) -> list[Asked]:
     with gzip.open(data / "rag" / "squad2_en.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
+    rows = [row for row in rows if row["article"] not in TAUGHT]
     return [Asked(row["question"], row["context"], tuple(map(text_of, row["answers"]))) for row in rows]
 
 
