@@ -115,6 +115,15 @@ class KnowledgeBase:
         ingest.sync(self.folder, on_progress)
         return ingest.report
 
+    def take(self, *documents: str, on_progress: OnProgress | None = None) -> Report:
+        """Bring in files that were put into the folder `files` of the knowledge base, named by their paths there.
+
+        They are its own: `sync` keeps in step with them, and `delete` removes them. One that is gone is deleted.
+        """
+        ingest = self._ingest()
+        ingest.take(documents, self.folder, on_progress)
+        return ingest.report
+
     def put(self, documents: Iterable[Document], *, on_progress: OnProgress | None = None) -> Report:
         """Bring in documents made by the caller, from a database for instance; `sync` leaves them alone."""
         ingest = self._ingest()
@@ -128,7 +137,7 @@ class KnowledgeBase:
             WrongUse: nothing at one of them is in the knowledge base; nothing is removed then.
         """
         ingest = self._ingest()
-        ingest.remove(places)
+        ingest.remove(places, self.folder)
         return ingest.report
 
     def documents(self, folder: str | Path | None = None, *, filter: Filter | None = None) -> list[DocumentInfo]:
