@@ -84,7 +84,7 @@ AROUND: Sequence[tuple[str, Sequence[str], Sequence[str]]] = (
 
 # Parts of sentences that are put together as the program runs.
 PARTS = (
-    "the endpoint", "Fusion", "{}, line {}",
+    "the endpoint", "Fusion", "{}, line {}", "The folder {} of {}",
     "bm25 {}", "dense {}", "summary {}",
     "bm25 {}; dense {}", "dense {}; bm25 {}", "bm25 {}; dense {}; summary {}",
     "{} is number {}, beyond {} = {} (score {}; {} is needed).",
@@ -216,7 +216,8 @@ def _whole(module: str, name: str, text: str) -> Sequence[str]:
     """The sentences that are made of it."""
     text = re.sub(r"{\w+}", "{}", text)
     if module == "sqlite.py":
-        return [re.sub("(?i)(the) {} {}", rf"\1 {file} {{}}", text) for file in ("catalogue", "journal")]
+        databases = ("catalogue", "journal", "list of a mirror")
+        return [re.sub("(?i)(the) {} {}", rf"\1 {file} {{}}", text) for file in databases]
     if module in ("filters.py", "rules/tables.py"):  # in what is wrong with rules.toml, without its stop
         return sorted({text, text.removesuffix(".")})
     if text == "{} from {} to {}":
