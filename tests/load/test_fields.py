@@ -86,3 +86,10 @@ def test_a_wrong_sidecar_is_one_sentence(tmp_path, sidecar, complaint):
 def test_a_reserved_field_from_the_caller_is_wrong_use():
     with pytest.raises(WrongUse, match="'type' is reserved"):
         loaded("text", "a.md", type="x")
+
+
+def test_halves_of_characters_and_dates_that_are_lists_of_lists():
+    data = b'---\ndate: &a [1, 2]\n"\\uD800": ["\\uDC00x", b]\nother: [*a, *a]\n---\ntext'
+    document = loaded(data, "a.md")
+    assert document.metadata == {"\ufffd": ("\ufffdx", "b")}
+    assert len(document.warnings) == 2
