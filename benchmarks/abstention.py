@@ -22,7 +22,7 @@ from wenyuan.evaluate import read_corpus, read_judgements
 from wenyuan.generate import Extractive
 from wenyuan.prompt import build_prompt
 from wenyuan.trace import Trace
-from wenyuan.types import Document, Encoder
+from wenyuan.types import WHOLE, Document, Encoder
 from wenyuan.understand import understand
 
 SETS = {"cmrc2018-zh": "zh", "squad-en": "en"}
@@ -73,7 +73,7 @@ def signals(kb: KnowledgeBase, question: str) -> tuple[float, float]:
     """The two signals of the answerer for a question, through the engine's own stages."""
     flow, query, trace = kb._flow, understand(question), Trace()
     encoder: Encoder = flow.encoder
-    with kb._archive.view() as view:
+    with kb._archive.view(WHOLE) as view:
         context = flow.sources(view, query, (), trace)
     evidence = Extractive(encoder).evidence(build_prompt(query, context))
     return (evidence.cosine, evidence.coverage) if evidence else (0.0, 0.0)

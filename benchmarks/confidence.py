@@ -28,6 +28,7 @@ from wenyuan.generate.reading import PAIRS, features, seen
 from wenyuan.prompt import build_prompt
 from wenyuan.text.language import language
 from wenyuan.trace import Trace
+from wenyuan.types import WHOLE
 
 Array = NDArray[np.float64]
 COVERAGE = 0.92  # of the questions that have an answer, those that are to be answered
@@ -75,7 +76,7 @@ def measure(kb: KnowledgeBase, corpus: Path, file: Path) -> Iterator[Measured]:
         for question, near_miss in ((case.question, False), (case.near_miss, True)):
             if question is None:
                 continue
-            with kb._archive.view() as view:
+            with kb._archive.view(WHOLE) as view:
                 query = kb._flow.understand(view, question)
                 prompt = build_prompt(query, kb._flow.sources(view, query, (), Trace()))
             ranked = seen(prompt)

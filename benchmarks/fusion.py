@@ -20,7 +20,7 @@ from wenyuan.evaluate.metrics import ndcg
 from wenyuan.fuse import NORMALISATIONS, fuse
 from wenyuan.recall import MAIN
 from wenyuan.settings import Settings
-from wenyuan.types import Recalled
+from wenyuan.types import WHOLE, Recalled
 
 TRAINING = {"cmrc2018-zh": "train", "drcd-zh-hant": "train", "squad-en": "train"}
 WEIGHTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
@@ -43,7 +43,7 @@ def table(data: Path, split: str, limit: int) -> dict[tuple[str, float], float]:
     judged = sample(read_judgements(data, data / "qrels" / f"{split}.tsv"), limit, SEED)
     with open_corpus(data, Settings()) as kb:
         lists = {i: recalled(kb, text) for i, text in judged.queries.items()}
-        with kb._archive.view() as view:
+        with kb._archive.view(WHOLE) as view:
             owner = {id_: chunk.document for id_, chunk in view.chunks(seen(lists.values())).items()}
     cells: dict[tuple[str, float], float] = {}
     ways = [(name, "weighted", name) for name in NORMALISATIONS] + [("rrf", "rrf", "minmax")]

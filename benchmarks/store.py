@@ -29,7 +29,7 @@ from wenyuan.store.archive import Archive
 from wenyuan.store.change import Change
 from wenyuan.store.edge import shard_config
 from wenyuan.text.words import words
-from wenyuan.types import Candidate, Chunk, Condition, Document, Filter, SparseVector, Vector
+from wenyuan.types import WHOLE, Candidate, Chunk, Condition, Document, Filter, SparseVector, Vector
 
 Hits = list[Candidate]
 
@@ -110,13 +110,13 @@ class Raw:
 
 
 def ask(archive: Archive, dense: Vector, sparse: SparseVector) -> object:
-    with archive.view() as view:
+    with archive.view(WHOLE) as view:
         legs = view.search_dense(dense, K), view.search_sparse(sparse, K)
         return view.chunks([hit.chunk for leg in legs for hit in leg[: TOP // 2]])
 
 
 def search(archive: Archive, dense: Vector, sparse: SparseVector, k: int, filter: Filter | None = None) -> list[Hits]:
-    with archive.view() as view:
+    with archive.view(WHOLE) as view:
         return [view.search_dense(dense, k, filter), view.search_sparse(sparse, k, filter)]
 
 
@@ -256,7 +256,7 @@ def recall(archive: Archive, questions: list[tuple[Vector, SparseVector]]) -> fl
             params=engine.SearchParams(exact=True),
         )
         exact = {point.id for point in archive._store._shard.query(request)}  # type: ignore[attr-defined]
-        with archive.view() as view:
+        with archive.view(WHOLE) as view:
             shares.append(len({hit.chunk for hit in view.search_dense(dense, K)} & exact) / K)
     return float(np.mean(shares))
 

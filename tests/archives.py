@@ -11,7 +11,7 @@ import numpy as np
 
 from wenyuan.store.archive import Archive
 from wenyuan.store.change import Change
-from wenyuan.types import Candidate, Chunk, Document, Filter, Recalled, SparseVector, Store, Value, Vector, View
+from wenyuan.types import WHOLE, Candidate, Chunk, Document, Filter, Recalled, SparseVector, Store, Value, Vector, View
 
 DIMENSION = 32
 PATH = ("标题", "part")
@@ -69,7 +69,7 @@ def both(
 
 def search(archive: Archive, dense: Vector, sparse: SparseVector, k: int, filter: Filter | None = None) -> Recalled:
     """What each leg finds at this moment."""
-    with archive.view() as view:
+    with archive.view(WHOLE) as view:
         return dict(zip(("dense", "bm25"), both(view, dense, sparse, k, filter), strict=True))
 
 
@@ -81,7 +81,7 @@ class Now:
 
     def __getattr__(self, name: str):
         def ask(*values):
-            with self._archive.view() as view:
+            with self._archive.view(WHOLE) as view:
                 return getattr(view, name)(*values)
 
         return ask
@@ -89,7 +89,7 @@ class Now:
 
 def found(archive: Archive, text: str, k: int = 5) -> tuple[list[str], list[str]]:
     """The texts that each leg finds by this text: (dense, bm25)."""
-    with archive.view() as view:
+    with archive.view(WHOLE) as view:
         legs = both(view, dense(text), sparse(text), k)
         chunks = view.chunks([hit.chunk for hits in legs for hit in hits])
         first, second = ([chunks[hit.chunk].text for hit in hits] for hits in legs)

@@ -57,6 +57,7 @@ def test_a_document_is_filtered_by_its_own_fields_first() -> None:
         "source": ("a/b/c.md", "a/b", "a"),
         "type": "md",
         "time": 1.0,
+        "access": ("everyone",),
         "lang": "zh",
     }
 

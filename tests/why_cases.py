@@ -24,7 +24,7 @@ from wenyuan.rules import Rules
 from wenyuan.settings import Settings
 from wenyuan.text.words import words
 from wenyuan.trace import Trace
-from wenyuan.types import And, Condition, Document, Filter, Not, Or, Vector
+from wenyuan.types import WHOLE, And, Condition, Document, Filter, Not, Or, Vector
 
 TOPICS = ("zebra", "kiwi", "lotus", "maple")
 LENGTH = 60  # words of a text
@@ -535,7 +535,7 @@ def tried_again(kb: KnowledgeBase, pair: Pair, change: Remedy) -> bool:
         section, _, name = setting.partition(".")
         settings[section][name] = value
     changed = replace(kb._flow, settings=Settings.model_validate(settings), rules=rules)
-    with kb._archive.view() as view:
+    with kb._archive.view(WHOLE) as view:
         if pair.ask:
             context = changed.sources(view, query, rules.fire(query, time.time(), trace := Trace(query=query)), trace)
             return pair.document in {source.document for source in context.sources}

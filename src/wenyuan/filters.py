@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime
 from typing import Literal, Protocol
 
 from wenyuan.errors import WrongUse
-from wenyuan.types import And, Condition, Filter, Not, Or, Query, Value
+from wenyuan.types import EVERYONE, And, Condition, Filter, Not, Or, Query, Scope, Value
 
-KEYWORDS = ("document", "source", "type")
+KEYWORDS = ("document", "source", "type", "access")
 NUMBERS = ("time",)
 
 _TEST = re.compile(r"^\s*([\w.-]+)\s*(>=|<=|!=|=|>|<)\s*(.*?)\s*$")
@@ -49,14 +49,27 @@ class Labelled(Protocol):
 
 
 def payload_of(document: Labelled) -> dict[str, Value]:
-    """The fields every chunk of a document is filtered by; the four of ours win over the user's of the same name."""
+    """The fields every chunk of a document is filtered by; those of ours win over the user's of the same name."""
     return {
         **document.metadata,
         "document": document.id,
         "source": sources_of(document.id),
         "type": document.type,
         "time": document.time,
+        "access": groups_of(document.metadata),
     }
+
+
+def groups_of(metadata: Mapping[str, Value]) -> tuple[str, ...]:
+    """The groups that may see a document with these fields; what is not a list of texts names none."""
+    match metadata.get("access", EVERYONE):
+        case str() as text:
+            named = text.split(",")
+        case tuple() as texts:
+            named = list(texts)
+        case _:
+            named = []
+    return tuple(dict.fromkeys(filter(None, (name.strip() for name in named))))
 
 
 def sources_of(document: str) -> tuple[str, ...]:
@@ -175,6 +188,11 @@ def parts(filter: Filter | None) -> list[Filter]:
     if isinstance(filter, And):
         return [part for each in filter.parts for part in parts(each)]
     return [] if filter is None else [filter]
+
+
+def within(scope: Scope) -> list[Filter]:
+    """The filters that leave what a reader may see."""
+    return [] if scope.whole else [Condition("access", "in", scope.parties)]
 
 
 def inside(query: Query, document: str) -> Query:

@@ -175,6 +175,7 @@ class Trace:
     written: Written | None = None
     judged: Judged | None = None
     inner: dict[str, Trace] = field(default_factory=dict)  # of searches on the way, by their purpose
+    discreet: bool = False  # the reader may not see all documents, so what rules do with which is not said
     _naming: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     @contextmanager
@@ -194,15 +195,20 @@ class Trace:
 
     def fire(self, rule: str, action: str, effect: str) -> None:
         """Keep what a rule did, and say it to the reader."""
-        self.fired.append(Fired(rule, action, effect))
-        self.note(f"Rule '{rule}', {action}: {effect}.")
+        self.fired.append(Fired(rule, action, "" if self.discreet else effect))
+        self.note_rule(f"Rule '{rule}', {action}: {effect}.")
+
+    def note_rule(self, sentence: str) -> None:
+        """Keep what a rule did or could not do, which may name documents, for those who may see them all."""
+        if not self.discreet:
+            self.note(sentence)
 
     def within(self, purpose: str) -> Trace:
         """The trace of a search on the way: for a side of a comparison, a pinned document, a model that asks.
 
         Searches that run side by side may ask for theirs at once.
         """
-        trace, name, n = Trace(), purpose, 1
+        trace, name, n = Trace(discreet=self.discreet), purpose, 1
         with self._naming:
             while name in self.inner:
                 name, n = f"{purpose} ({n + 1})", n + 1

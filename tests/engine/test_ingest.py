@@ -360,3 +360,49 @@ def test_passages_longer_than_the_model_reads_are_warned_of(tmp_path: Path) -> N
     house.write("a.md", "# A\n\n" + "word " * 40)
     assert any("8 tokens" in warning for warning in house.kb.add(house.docs).warnings)
     house.kb.close()
+
+
+def test_own_files_are_taken_in_kept_in_step_with_and_deleted(house: House) -> None:
+    own = house.base / "kb" / "files"
+
+    def put(name: str, text: str) -> None:
+        (own / name).parent.mkdir(parents=True, exist_ok=True)
+        (own / name).write_text(text, "utf-8")
+
+    put("support/faq.md", "# FAQ\n\nalpha")
+    put("support/faq.md.meta.json", '{"product": "X"}')
+    put("b.md", "# B\n\nalpha")
+    assert house.kb.take("support/faq.md", "b.md", "absent.md").added == ["support/faq.md", "b.md"]
+    assert house.kb.document("support/faq.md").metadata == {"product": "X"}
+    assert house.kb.take("b.md").unchanged == 1
+    (own / "b.md").unlink()
+    put("c.md", "# C\n\nbeta")
+    report = house.kb.sync()
+    assert (report.added, report.deleted, report.unchanged) == (["c.md"], ["b.md"], 1)
+    (own / "c.md").unlink()
+    assert house.kb.take("c.md").deleted == ["c.md"]
+    assert house.kb.delete("support/faq.md").deleted == ["support/faq.md"]
+    assert not any(path.is_file() for path in own.rglob("*"))
+    assert house.kb.documents() == []
+
+
+def test_a_rebuild_reads_own_files_again(house: House) -> None:
+    (house.base / "kb" / "files").mkdir()
+    (house.base / "kb" / "files" / "a.md").write_text("# A\n\nalpha")
+    house.kb.take("a.md")
+    house.reopen(repair="all")
+    assert house.kb.documents() == []
+    assert house.kb.sync().added == ["a.md"]
+
+
+def test_deleting_a_document_that_lies_elsewhere_leaves_its_file(
+    house: House, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "far.md"
+    outside.write_text("# Far\n\nalpha")
+    near = house.write("a.md", "# A\n\nalpha")
+    house.kb.add(outside, near)
+    (house.base / "kb" / "files").mkdir()
+    assert len(house.kb.delete(outside, near).deleted) == 2
+    assert outside.exists()
+    assert near.exists()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from wenyuan.engine.places import document_id, documents_here, files_under, require_place
+from wenyuan.engine.places import document_id, documents_here, files_under, own_file, own_files, require_place
 from wenyuan.errors import WrongUse
 from wenyuan.types import Root
 
@@ -93,3 +93,25 @@ def test_a_root_gives_each_of_its_files_once_with_its_metadata(tmp_path: Path) -
 def test_metadata_that_is_not_valid_names_the_root(tmp_path: Path) -> None:
     with pytest.raises(WrongUse, match=rf"in the metadata given for {tmp_path}"):
         files_under(tmp_path, Root({"date": "yesterday"}), tmp_path / "kb", {})
+
+
+def test_the_knowledge_bases_own_files_are_documents_by_their_paths_there(tmp_path: Path) -> None:
+    kb = tmp_path / "kb"
+    assert own_files(kb) == []
+    (kb / "files" / "docs").mkdir(parents=True)
+    (kb / "files" / "docs" / "手册.md").write_text("x")
+    (kb / "files" / "docs" / "手册.md.meta.json").write_text("{}")
+    (tmp_path / "outside.md").write_text("x")
+    (kb / "files" / "link.md").symlink_to(tmp_path / "outside.md")
+    assert [file.id for file in own_files(kb)] == ["docs/手册.md"]
+    assert own_file(kb, "docs/手册.md") == own_files(kb)[0]
+
+
+@pytest.mark.parametrize("document", ["absent.md", "link.md", "docs", "../outside.md", "docs/../../../outside.md", ""])
+def test_a_document_that_lies_elsewhere_is_none_of_its_own_files(tmp_path: Path, document: str) -> None:
+    kb = tmp_path / "kb"
+    (kb / "files" / "docs").mkdir(parents=True)
+    (tmp_path / "outside.md").write_text("x")
+    (kb / "files" / "link.md").symlink_to(tmp_path / "outside.md")
+    assert own_file(kb, document) is None
+    assert own_file(kb, str(tmp_path / "outside.md")) is None

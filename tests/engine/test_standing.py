@@ -73,3 +73,11 @@ def test_an_open_knowledge_base_is_busy_and_none_is_none(kb: Path, monkeypatch: 
     assert nothing_new(kb.parent / "docs", Settings()) is None
     monkeypatch.setattr("wenyuan.engine.standing.ANALYSER", "other")
     assert nothing_new(kb, Settings()) is None, "of another analyser: opening it says so"
+
+
+def test_a_new_file_of_its_own_is_something_to_do(kb: Path) -> None:
+    assert nothing_new(kb, Settings()) is not None
+    (kb / "files").mkdir()
+    assert nothing_new(kb, Settings()) is not None
+    (kb / "files" / "new.md").write_text("# New\n\ngamma", "utf-8")
+    assert nothing_new(kb, Settings()) is None

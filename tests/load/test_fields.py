@@ -8,6 +8,7 @@ import pytest
 
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.load import load
+from wenyuan.load.fields import read_fields, split_front_matter
 
 from . import makers
 from .makers import loaded
@@ -93,3 +94,24 @@ def test_halves_of_characters_and_dates_that_are_lists_of_lists():
     document = loaded(data, "a.md")
     assert document.metadata == {"\ufffd": ("\ufffdx", "b")}
     assert len(document.warnings) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "groups"),
+    [("hr", ("hr",)), (" hr, 财务 ,hr", ("hr", "财务")), (["hr", "it"], ("hr", "it")), (("everyone",), ("everyone",))],
+)
+def test_a_document_names_the_groups_that_may_see_it(value: object, groups: tuple[str, ...]) -> None:
+    fields, problems = read_fields({"access": value})
+    assert (fields.metadata, problems) == ({"access": groups}, ())
+
+
+@pytest.mark.parametrize("value", [None, "", " , ", [], 5, True, {"group": "hr"}, ["hr", 5]])
+def test_what_names_no_group_hides_the_document(value: object) -> None:
+    fields, problems = read_fields({"access": value})
+    assert fields.metadata == {"access": ()}
+    assert len(problems) == 1
+
+
+def test_front_matter_without_a_group_hides_the_document() -> None:
+    raw, _, _ = split_front_matter("---\naccess:\n---\ntext")
+    assert read_fields(raw)[0].metadata == {"access": ()}

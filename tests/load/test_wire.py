@@ -84,6 +84,11 @@ def test_a_reply_comes_back_as_it_was(reply):
         assert list(map(type, back.content.fields.metadata.values())) == [str, int, float, bool, tuple]
 
 
+def test_a_document_that_nobody_may_see_stays_one():
+    content = replace(CONTENT, fields=Fields(metadata={"access": ()}))
+    assert decoded(encoded(Reply(content)), LIMITS).content == content
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -97,6 +102,7 @@ def test_a_reply_comes_back_as_it_was(reply):
         replace(CONTENT, marks=(Mark(99),)),
         replace(CONTENT, marks=(Mark(0, page="1"),)),
         replace(CONTENT, fields=Fields(metadata={"type": "x"})),
+        replace(CONTENT, fields=Fields(metadata={"access": ("a", "")})),
         replace(CONTENT, fields=Fields(metadata={"x": ("a", 1)})),
         replace(CONTENT, fields=Fields(metadata={"x": None})),
         replace(CONTENT, fields=Fields(time=float("inf"))),

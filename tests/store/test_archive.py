@@ -12,7 +12,7 @@ from archives import Now, both, change, dense, found, open_archive, search, spar
 from wenyuan.errors import Busy, Damaged, OutOfSpace, WrongModel, WrongUse
 from wenyuan.store import archive as module
 from wenyuan.store.qdrant import QdrantStore
-from wenyuan.types import Condition, SparseVector
+from wenyuan.types import WHOLE, Condition, SparseVector
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_readers_in_other_threads_never_see_a_mixture(tmp_path):
 
         def read():
             while not stop.is_set():
-                with kb.view() as view:
+                with kb.view(WHOLE) as view:
                     for hits in both(view, dense("w"), sparse("w"), 30):
                         texts = [chunk.text for chunk in view.chunks([hit.chunk for hit in hits]).values()]
                         looks.append(len(texts))

@@ -12,7 +12,7 @@ from archives import DIMENSION, change, open_archive
 from wenyuan.errors import Damaged, WrongUse
 from wenyuan.store.catalogue import Catalogue, Snapshot
 from wenyuan.store.tables import TABLES
-from wenyuan.types import Mark, Root, Summary
+from wenyuan.types import WHOLE, Mark, Root, Summary
 
 
 @pytest.fixture
@@ -82,24 +82,24 @@ def test_what_hangs_on_a_document_goes_with_it(catalogue):
 
 def test_a_snapshot_stays_at_its_moment_and_the_next_is_of_now(catalogue):
     commit(catalogue, 2, change("a.md", ["x"]))
-    with Snapshot(catalogue, 2) as before:
+    with Snapshot(catalogue, 2, WHOLE) as before:
         commit(catalogue, 3, change("b.md", ["y"]))
-        with Snapshot(catalogue, 3) as now:
+        with Snapshot(catalogue, 3, WHOLE) as now:
             assert [info.id for info in now.documents()] == ["a.md", "b.md"]
         assert [info.id for info in before.documents()] == ["a.md"]
         assert (before.version, now.version) == (2, 3)
-    with Snapshot(catalogue, 3) as again:
+    with Snapshot(catalogue, 3, WHOLE) as again:
         assert [info.id for info in again.documents()] == ["a.md", "b.md"]
 
 
 def test_a_snapshot_that_is_expected_too_early_says_what_it_sees(catalogue):
     commit(catalogue, 2)
-    with Snapshot(catalogue, 1) as late:
+    with Snapshot(catalogue, 1, WHOLE) as late:
         assert late.version == 2
 
 
 def test_a_snapshot_is_let_go_once_and_then_reads_no_more(catalogue):
-    snapshot = Snapshot(catalogue, 1)
+    snapshot = Snapshot(catalogue, 1, WHOLE)
     assert snapshot.close()
     assert not snapshot.close()
     with pytest.raises(WrongUse, match="question is over"):
@@ -115,7 +115,7 @@ def test_the_journal_is_cleared_but_for_what_is_to_stay(catalogue):
 
 
 def test_settling_moves_the_log_into_the_tables_though_a_reader_left_a_moment_open(catalogue, tmp_path):
-    Snapshot(catalogue, 1).close()
+    Snapshot(catalogue, 1, WHOLE).close()
     commit(catalogue, 2, change("a.md", ["x"]))
     catalogue.settle()
     alone = tmp_path / "copy.sqlite"

@@ -9,7 +9,7 @@ import pytest
 
 from archives import change, open_archive
 from wenyuan.errors import WrongUse
-from wenyuan.types import SparseVector
+from wenyuan.types import WHOLE, SparseVector
 
 
 def test_as_many_states_as_chunks_or_none():
@@ -29,7 +29,7 @@ def test_points_are_rounded_as_the_catalogue_rounds(tmp_path):
     ids = [chunk.id for chunk in given.chunks]
     with open_archive(tmp_path) as archive:
         archive.replace([given])
-        with archive.view() as view:
+        with archive.view(WHOLE) as view:
             kept = view.points("a.md")
     for made, stored in zip(given.points({*ids}), kept, strict=True):
         assert (made.id, made.sparse, made.payload) == (stored.id, stored.sparse, stored.payload)
@@ -43,6 +43,7 @@ def test_what_filters_ask_of_a_document_is_the_payload_of_its_points():
         "document": "docs/a.md",
         "source": ("docs/a.md", "docs"),
         "type": "pdf",
+        "access": ("everyone",),
         "time": 5.0,
         "product": "X",
     }

@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import replace
 
 from archives import change, found, open_archive
-from wenyuan.types import Mark, Root
+from wenyuan.types import WHOLE, Mark, Root
 
 OLD = {  # the tables of format 1 that referred to others
     "chunks": "document INTEGER NOT NULL REFERENCES documents",
@@ -62,12 +62,12 @@ def test_an_old_knowledge_base_is_opened_and_its_rows_go_with_their_documents(tm
     with open_archive(tmp_path) as kb:
         assert found(kb, "red apple") == (["red apple", "red pear", "plum"], ["red apple", "red pear"])
         assert kb.roots() == {"docs": Root({"product": "X"})}
-        with kb.view() as view:
+        with kb.view(WHOLE) as view:
             assert view.named("manual") == ["old manual.md"]
             assert view.document("old manual.md") == document
             assert view.marks("old manual.md", 12, 14) == (MARKS[1],)
         kb.remove(["old manual.md"])
-        with kb.view() as view:
+        with kb.view(WHOLE) as view:
             counts = {table: view.select(f"SELECT count(*) FROM {table}")[0][0] for table in (*OLD, "marks")}
             assert counts == {"chunks": 1, "vectors": 1, "states": 0, "summaries": 0, "marks": 0}
             assert view.named("manual") == []

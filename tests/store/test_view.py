@@ -12,7 +12,7 @@ from archives import both, change, dense, open_archive, sparse
 from wenyuan.errors import WrongUse
 from wenyuan.store import archive as module
 from wenyuan.store import catalogue
-from wenyuan.types import Condition
+from wenyuan.types import WHOLE, Condition
 
 
 def texts(view, word: str = "w") -> tuple[list[str], list[str]]:
@@ -26,7 +26,7 @@ def texts(view, word: str = "w") -> tuple[list[str], list[str]]:
 def test_what_is_written_meanwhile_is_not_seen(tmp_path):
     with open_archive(tmp_path) as kb:
         kb.replace([change("a.md", ["old w", "kept w"]), change("b.md", ["other w"])])
-        with kb.view() as view:
+        with kb.view(WHOLE) as view:
             kb.replace([change("a.md", ["kept w", "new w"])], remove=["b.md"])
             kb.replace([change("c.md", ["late w"])])
             assert texts(view) == (["kept w", "old w", "other w"],) * 2
@@ -35,7 +35,7 @@ def test_what_is_written_meanwhile_is_not_seen(tmp_path):
             assert [info.id for info in view.documents()] == ["a.md", "b.md"]
             assert view.info("c.md") is None
             assert (view.version, view.count()) == (1, 3)
-            with kb.view() as now:
+            with kb.view(WHOLE) as now:
                 assert texts(now) == (["kept w", "late w", "new w"],) * 2
                 assert now.version == 3
         assert kb.check() == []
@@ -44,13 +44,13 @@ def test_what_is_written_meanwhile_is_not_seen(tmp_path):
 def test_a_text_that_leaves_and_comes_again_is_seen_when_it_was_there(tmp_path):
     with open_archive(tmp_path) as kb:
         kb.replace([change("a.md", ["one w"])])
-        with kb.view() as first:
+        with kb.view(WHOLE) as first:
             kb.replace([change("a.md", ["two w"])])
-            with kb.view() as second:
+            with kb.view(WHOLE) as second:
                 kb.replace([change("a.md", ["one w"])])
                 assert texts(first) == (["one w"],) * 2
                 assert texts(second) == (["two w"],) * 2
-        with kb.view() as third:
+        with kb.view(WHOLE) as third:
             assert texts(third) == (["one w"],) * 2
         kb.replace([change("b.md", ["more w"])])
         assert kb._store.count() == 2, "what nobody reads has left the index"
@@ -60,7 +60,7 @@ def test_a_text_that_leaves_and_comes_again_is_seen_when_it_was_there(tmp_path):
 def test_the_index_keeps_what_a_view_reads_and_no_longer(tmp_path):
     with open_archive(tmp_path) as kb:
         kb.replace([change("a.md", ["one w"])])
-        with kb.view():
+        with kb.view(WHOLE):
             kb.replace([change("a.md", ["two w"])])
             assert kb._store.count() == 2
         kb.replace([change("b.md", ["more w"])])
@@ -71,11 +71,11 @@ def test_what_a_view_keeps_in_the_index_is_found_after_a_crash(tmp_path, monkeyp
     monkeypatch.setattr(module, "FLUSH_AFTER", 1)
     with open_archive(tmp_path / "kb") as kb:
         kb.replace([change("a.md", ["one w"]), change("b.md", ["more w"])])
-        with kb.view() as view:
+        with kb.view(WHOLE) as view:
             kb.replace([change("a.md", ["two w"])], remove=["b.md"])
             assert texts(view) == (["more w", "one w"],) * 2
             shutil.copytree(tmp_path / "kb", tmp_path / "crashed")
-    with open_archive(tmp_path / "crashed") as kb, kb.view() as view:
+    with open_archive(tmp_path / "crashed") as kb, kb.view(WHOLE) as view:
         assert texts(view) == (["two w"],) * 2
         assert kb.check() == []
 
@@ -83,7 +83,7 @@ def test_what_a_view_keeps_in_the_index_is_found_after_a_crash(tmp_path, monkeyp
 def test_neither_a_flush_nor_a_check_takes_from_a_view_what_it_reads(tmp_path):
     with open_archive(tmp_path) as kb:
         kb.replace([change("a.md", ["one w"]), change("b.md", ["more w"])])
-        with kb.view() as view:
+        with kb.view(WHOLE) as view:
             kb.replace([change("a.md", ["two w"])])
             kb.flush()
             assert kb.check() == []
@@ -96,10 +96,10 @@ def test_neither_a_flush_nor_a_check_takes_from_a_view_what_it_reads(tmp_path):
 def test_a_filter_is_of_the_views_moment(tmp_path):
     with open_archive(tmp_path) as kb:
         kb.replace([change("a.md", ["one w"], team="x")])
-        with kb.view() as view:
+        with kb.view(WHOLE) as view:
             kb.replace([change("a.md", ["one w"], team="y")])
             assert view.search_sparse(sparse("w"), 5, Condition("team", "eq", "y")) == []
-        with kb.view() as now:
+        with kb.view(WHOLE) as now:
             assert len(now.search_sparse(sparse("w"), 5, Condition("team", "eq", "y"))) == 1
 
 
@@ -111,7 +111,7 @@ def test_the_log_of_the_catalogue_begins_anew_beside_readers_that_never_pause(tm
 
         def read() -> None:
             while not stop.is_set():
-                with kb.view() as view:
+                with kb.view(WHOLE) as view:
                     view.count()
                     time.sleep(0.002)
 
@@ -136,7 +136,7 @@ def test_closing_beside_readers_ends_them_with_a_sentence(tmp_path):
     def read() -> None:
         try:
             while True:
-                with kb.view() as view:
+                with kb.view(WHOLE) as view:
                     texts(view)
         except WrongUse as error:
             ends.append(str(error))
@@ -161,7 +161,7 @@ def test_a_commit_that_fails_shows_in_no_view(tmp_path, monkeypatch):
             patch.setattr(kb._catalogue, "add", lambda change: 1 / 0)
             with pytest.raises(ZeroDivisionError):
                 kb.replace([change("a.md", ["new w"])])
-        with kb.view() as view:
+        with kb.view(WHOLE) as view:
             assert texts(view) == (["old w"],) * 2
         kb.replace([change("b.md", ["more w"])])
         assert kb._store.count() == 2
@@ -170,7 +170,7 @@ def test_a_commit_that_fails_shows_in_no_view(tmp_path, monkeypatch):
 def test_a_view_that_is_over_reads_no_more(tmp_path):
     with open_archive(tmp_path) as kb:
         kb.replace([change("a.md", ["one w"])])
-        with kb.view() as view:
+        with kb.view(WHOLE) as view:
             pass
         with pytest.raises(WrongUse, match="question is over"):
             view.read("a.md", 0, 3)
@@ -180,7 +180,7 @@ def test_a_view_that_is_over_reads_no_more(tmp_path):
 def test_a_view_may_outlive_its_archive(tmp_path):
     kb = open_archive(tmp_path)
     kb.replace([change("a.md", ["one w"])])
-    with kb.view() as view:
+    with kb.view(WHOLE) as view:
         kb.close()
         assert view.read("a.md", 0, 3) == "one"
     open_archive(tmp_path).close()
@@ -190,7 +190,7 @@ def test_any_thread_may_read_a_view(tmp_path):
     with open_archive(tmp_path) as kb:
         kb.replace([change(f"{n}.md", [f"t{n} w"]) for n in range(20)])
         faults: list[object] = []
-        with kb.view() as view:
+        with kb.view(WHOLE) as view:
 
             def read() -> None:
                 for _ in range(30):

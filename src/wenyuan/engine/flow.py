@@ -108,6 +108,7 @@ class Flow:
         self, view: View, question: str | Query, history: Sequence[Message], filter: Filter | None, trace: Trace
     ) -> Query:
         """The question as `understand` has it, with what was made of it in the trace."""
+        trace.discreet = not view.scope.whole
         with nullcontext() if isinstance(question, Query) else trace.stage("understand"):
             trace.query = query = self.understand(view, question, filter, history, trace)
         if query.rewritten:

@@ -11,12 +11,13 @@ import numpy as np
 
 from wenyuan.chunk import chunk
 from wenyuan.engine.naming import ids_meant, unknown
-from wenyuan.engine.places import File, document_id, files_of, require_place, resolved
+from wenyuan.engine.places import File, document_id, files_of, own_file, own_files, require_place, resolved
 from wenyuan.engine.progress import FileProgress, OnProgress, Progress
 from wenyuan.engine.report import Report
 from wenyuan.engine.stamps import stamp_of
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.load import Limits, LoadFile, load
+from wenyuan.load.discover import SIDECAR
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.store.change import Change
@@ -77,9 +78,9 @@ class Ingest:
         """Look at everything ever added again: new, changed, moved and deleted files."""
         roots = {self._base / place: root for place, root in self._archive.roots().items()}
         there = {place: root for place, root in roots.items() if place.exists()}
-        files = files_of(there, own, self.report.passed_over)
+        files = [*own_files(own), *files_of(there, own, self.report.passed_over)]
         self.run(files, on_progress)
-        present = {document_id(file.path, self._base) for file in files}
+        present = {file.id for file in files}
         for place in (each for each in roots if each not in there):
             present.update(self._unreachable(place))
         for name in filter(is_text, self.report.failed):  # a folder that cannot be listed: what lies in it is not gone
@@ -87,8 +88,17 @@ class Ingest:
         stamped = [info.id for info in self._archive.documents() if info.stamp]
         self.delete([document for document in stamped if document not in present])
 
-    def remove(self, places: Sequence[str | Path]) -> None:
+    def take(self, documents: Sequence[str], own: Path, on_progress: OnProgress | None) -> None:
+        """Bring in the knowledge base's own files of these documents; those whose file is gone are deleted."""
+        files = {document: own_file(own, document) for document in documents}
+        self.run([file for file in files.values() if file], on_progress)
+        gone = [document for document, file in files.items() if not file]
+        self.delete(list(self._archive.infos(gone)))
+
+    def remove(self, places: Sequence[str | Path], own: Path) -> None:
         """Delete documents, or all documents of folders, named by id or by path; forget these as roots.
+
+        Files of the knowledge base's own are deleted with their documents.
 
         Raises:
             WrongUse: nothing at one of them is in the knowledge base; nothing is deleted then.
@@ -103,11 +113,14 @@ class Ingest:
             documents |= dict.fromkeys(found)
         for name in names & roots:
             self._archive.remove_root(name)
+        for file in filter(None, (own_file(own, document) for document in documents)):
+            file.path.unlink()  # before the document: what is left of a broken-off deletion, `sync` ends
+            file.path.with_name(file.path.name + SIDECAR).unlink(missing_ok=True)
         self.delete(list(documents))
 
     def run(self, files: Sequence[File], on_progress: OnProgress | None = None) -> None:
         """Bring in what is new or changed; a file that cannot be read is reported and the rest goes on."""
-        names = [document_id(file.path, self._base) for file in files]
+        names = [file.id for file in files]
         known = self._archive.infos([name for name in names if is_text(name)])
         stamps = {document: info.stamp for document, info in known.items()}
         told = FileProgress(names, [_bytes(file.path) for file in files], on_progress or _unheard)

@@ -23,6 +23,7 @@ from wenyuan.rules import Rules
 from wenyuan.settings import Settings, read_settings
 from wenyuan.trace import Trace
 from wenyuan.types import (
+    WHOLE,
     Answer,
     CrossEncoder,
     Document,
@@ -33,6 +34,7 @@ from wenyuan.types import (
     Message,
     Query,
     Root,
+    Scope,
     Value,
 )
 
@@ -50,13 +52,14 @@ class KnowledgeBase:
     """A folder on disk that answers questions about the documents added to it.
 
     One process may hold it open at a time; within it, searches may run in several threads while one writes. A question
-    sees the documents as they were when it was asked, to the end of its answer.
+    sees the documents as they were when it was asked, to the end of its answer. It is the owner's, who sees all, until
+    `seen_by` says otherwise.
     """
 
-    def __init__(self, folder: Path, settings: Settings, opened: House) -> None:
+    def __init__(self, folder: Path, settings: Settings, opened: House, scope: Scope = WHOLE) -> None:
         self.folder = folder
         self.settings = settings
-        self._opened = opened
+        self._opened, self._scope = opened, scope
         self._archive, self._flow = opened.archive, opened.flow
         self._base = folder.resolve().parent
 
@@ -115,6 +118,15 @@ class KnowledgeBase:
         ingest.sync(self.folder, on_progress)
         return ingest.report
 
+    def take(self, *documents: str, on_progress: OnProgress | None = None) -> Report:
+        """Bring in files that were put into the folder `files` of the knowledge base, named by their paths there.
+
+        They are its own: `sync` keeps in step with them, and `delete` removes them. One that is gone is deleted.
+        """
+        ingest = self._ingest()
+        ingest.take(documents, self.folder, on_progress)
+        return ingest.report
+
     def put(self, documents: Iterable[Document], *, on_progress: OnProgress | None = None) -> Report:
         """Bring in documents made by the caller, from a database for instance; `sync` leaves them alone."""
         ingest = self._ingest()
@@ -128,7 +140,7 @@ class KnowledgeBase:
             WrongUse: nothing at one of them is in the knowledge base; nothing is removed then.
         """
         ingest = self._ingest()
-        ingest.remove(places)
+        ingest.remove(places, self.folder)
         return ingest.report
 
     def documents(self, folder: str | Path | None = None, *, filter: Filter | None = None) -> list[DocumentInfo]:
@@ -139,13 +151,14 @@ class KnowledgeBase:
         """
         if filter is not None:
             check(filter)
-        infos = self._archive.documents()
-        if folder is not None:
-            places = (self._archive.under(each) for each in ids_meant(folder, self._base))
-            wanted = {*next((found for found in places if found), [])}
-            if not wanted:
-                raise WrongUse(unknown(str(folder), [info.id for info in infos]))
-            infos = [info for info in infos if info.id in wanted]
+        with self._archive.view(self._scope) as view:
+            infos = view.documents()
+            if folder is not None:
+                places = (view.under(each) for each in ids_meant(folder, self._base))
+                wanted = {*next((found for found in places if found), [])}
+                if not wanted:
+                    raise WrongUse(unknown(str(folder), [info.id for info in infos]))
+                infos = [info for info in infos if info.id in wanted]
         return [info for info in infos if filter is None or matches(filter, payload_of(info))]
 
     def document(self, name: str | Path) -> Document:
@@ -154,7 +167,7 @@ class KnowledgeBase:
         Raises:
             WrongUse: it is not in the knowledge base.
         """
-        with self._archive.view() as view:
+        with self._archive.view(self._scope) as view:
             meant = ids_meant(name, self._base)
             found = next((document for each in meant if (document := view.document(each))), None)
             if found is None:
@@ -163,12 +176,14 @@ class KnowledgeBase:
 
     def read(self, document: str, start: int, end: int) -> str:
         """That stretch of a document's text: what a citation with these offsets quotes."""
-        with self._archive.view() as view:
+        with self._archive.view(self._scope) as view:
             return view.read(document, start, end)
 
     def _ingest(self) -> Ingest:
         from wenyuan.engine.ingest import Ingest
 
+        if not self._scope.whole:
+            raise WrongUse("Only the owner of a knowledge base changes its documents; open it without `seen_by`.")
         return Ingest(
             self._archive, self._flow.encoder, self._flow.scorer, self.settings, self._base, self._opened.loading
         )
@@ -181,7 +196,7 @@ class KnowledgeBase:
         In the light of `history`, the turns before it, the question is made one that stands alone. The result can be
         changed and asked in the question's place: `replace(query, constraints=())`, for instance.
         """
-        with self._archive.view() as view:
+        with self._archive.view(self._scope) as view:
             return self._flow.understand(view, question, filter, history)
 
     def search(
@@ -203,7 +218,7 @@ class KnowledgeBase:
         one that stands alone.
         """
         way = Way(tuple(legs), rerank, rerank_ms)
-        with self._archive.view() as view:
+        with self._archive.view(self._scope) as view:
             return self._flow.search(view, question, k, way, history=history, filter=filter)
 
     def ask(
@@ -246,9 +261,8 @@ class KnowledgeBase:
         differ. Leaving the loop cancels, and so does `close`, from any thread; see `AnswerStream`.
         """
         given = tools if isinstance(tools, Tools) else Tools(tuple(tools))
-        return AnswerStream(
-            self._opened.answering.events(question, history=history, filter=filter, tools=given, trace=trace)
-        )
+        answering = self._opened.answering(self._scope)
+        return AnswerStream(answering.events(question, history=history, filter=filter, tools=given, trace=trace))
 
     # --- looking into questions ------------------------------------------------------------------------------------
 
@@ -269,7 +283,7 @@ class KnowledgeBase:
         from wenyuan.engine.diagnose.trial import Trial
         from wenyuan.engine.diagnose.why import why
 
-        with self._archive.view() as view:
+        with self._archive.view(self._scope) as view:
             meant = ids_meant(document, self._base)
             name = next((each for each in meant if view.info(each)), str(document))
             query = self._flow.understand(view, question, filter)
@@ -281,7 +295,7 @@ class KnowledgeBase:
         """What a policy of the legs' weights sees of a question, and the order of documents by each dense share."""
         from wenyuan.engine.diagnose.weighing import weighing
 
-        with self._archive.view() as view:
+        with self._archive.view(self._scope) as view:
             return weighing(self._flow, view, question, shares)
 
     def try_rules(
@@ -290,14 +304,14 @@ class KnowledgeBase:
         """Which rules fire for a question, why the others do not, and what they change; `at`: as if asked then."""
         from wenyuan.engine.diagnose.ruling import try_rules
 
-        with self._archive.view() as view:
+        with self._archive.view(self._scope) as view:
             return try_rules(self._flow, view, question, k, filter, at)
 
     def test_rules(self) -> list[TestedExample]:
         """Run the tests in `rules.toml`."""
         from wenyuan.engine.diagnose.ruling import run_tests
 
-        with self._archive.view() as view:
+        with self._archive.view(self._scope) as view:
             return run_tests(self._flow, view)
 
     def without(self, part: Omissible) -> Self:
@@ -305,7 +319,16 @@ class KnowledgeBase:
 
         What closes this one closes that one.
         """
-        return type(self)(self.folder, self.settings, replace(self._opened, flow=self._flow.without(part)))
+        without = replace(self._opened, flow=self._flow.without(part))
+        return type(self)(self.folder, self.settings, without, self._scope)
+
+    def seen_by(self, groups: Iterable[str]) -> Self:
+        """The same knowledge base as readers of these groups see it: documents of other groups are not there.
+
+        A document is of the groups that its field `access` names, and everyone's where it has none. Only the owner
+        writes: what changes documents raises WrongUse. What closes this one closes that one.
+        """
+        return type(self)(self.folder, self.settings, self._opened, Scope(frozenset(groups)))
 
     # --- care ------------------------------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ from wenyuan.rules import read_rules
 from wenyuan.settings import FuseSettings, RecallSettings, RerankSettings, Settings, UnderstandSettings
 from wenyuan.store.archive import Archive
 from wenyuan.text.bm25 import ANALYSER
-from wenyuan.types import Classifier, CrossEncoder, Encoder, Generator, Glossary, LegPolicy, TokenScorer
+from wenyuan.types import Classifier, CrossEncoder, Encoder, Generator, Glossary, LegPolicy, Scope, TokenScorer
 from wenyuan.weigh import FEATURES
 
 if TYPE_CHECKING:
@@ -58,10 +58,9 @@ class House:
     judge: DraftJudge
     loading: Loading
 
-    @property
-    def answering(self) -> Answering:
-        """Questions with who writes drafts of their answers, and who judges them."""
-        return Answering(self.flow, self.archive.view, self.writer, self.judge)
+    def answering(self, scope: Scope) -> Answering:
+        """Questions of these readers with who writes drafts of their answers, and who judges them."""
+        return Answering(self.flow, lambda: self.archive.view(scope), self.writer, self.judge)
 
     def close(self) -> None:
         """Write everything to disk and let other processes in, whatever fails on the way."""

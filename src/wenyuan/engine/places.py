@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from wenyuan.errors import WrongUse
 from wenyuan.load import discover
@@ -14,11 +14,15 @@ from wenyuan.load.fields import read_fields
 from wenyuan.text.normalise import is_text
 from wenyuan.types import Root, Value
 
+FILES = "files"
+"""The folder within a knowledge base of the files that are its own: what was given to it, and lies nowhere else."""
+
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to bring in, with the metadata given for its root."""
+    """A file to bring in as the document `id`, with the metadata given for its root."""
 
+    id: str
     path: Path
     metadata: Mapping[str, Value]
 
@@ -73,4 +77,21 @@ def files_under(place: Path, root: Root, kb: Path, passed_over: dict[str, int]) 
     found = dict.fromkeys(map(resolved, discover(place, root.exclude, others.append)))
     for suffix in (path.suffix.lower() for path in others if not resolved(path).is_relative_to(own)):
         passed_over[suffix] = passed_over.get(suffix, 0) + 1
-    return [File(path, root.metadata) for path in found if not path.is_relative_to(own)]
+    return [File(document_id(path, own.parent), path, root.metadata) for path in found if not path.is_relative_to(own)]
+
+
+def own_files(kb: Path) -> list[File]:
+    """The knowledge base's own files; each is the document of its path below their folder."""
+    folder = resolved(kb) / FILES
+    if not folder.is_dir():
+        return []
+    return [File(path.relative_to(folder).as_posix(), path, {}) for path in discover(folder) if not path.is_symlink()]
+
+
+def own_file(kb: Path, document: str) -> File | None:
+    """The knowledge base's own file of a document; None where there is none, as of a document that lies elsewhere."""
+    name, folder = PurePosixPath(document), resolved(kb) / FILES
+    if name.is_absolute() or ".." in name.parts:
+        return None
+    path = folder / name
+    return File(document, path, {}) if path.is_file() and resolved(path) == path else None

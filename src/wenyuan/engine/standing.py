@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wenyuan.engine.places import document_id, files_of
+from wenyuan.engine.places import files_of, own_files
 from wenyuan.engine.report import Report
 from wenyuan.engine.stamps import stamp_of
 from wenyuan.errors import SourceError
@@ -41,7 +41,8 @@ def _standing(folder: Path, settings: Settings, ledger: Ledger) -> Report | None
     if not all(place.exists() for place in roots):
         return None
     report = Report(version=int(ledger.meta["version"]))
-    files = {document_id(file.path, base): file for file in files_of(roots, folder, report.passed_over)}
+    found = [*own_files(folder), *files_of(roots, folder, report.passed_over)]
+    files = {file.id: file for file in found}
     report.unchanged = len(files)
     try:
         stamps = {name: stamp_of(file, settings, None) for name, file in files.items()}

@@ -52,6 +52,10 @@ def read_fields(raw: Mapping[str, object]) -> tuple[Fields, tuple[str, ...]]:
             time = moment
         elif name in _TIMES:
             problems.append(f"the field '{name}' is not an ISO 8601 date such as 2025-01-31")
+        elif name == "access":
+            metadata[name] = _groups(value)
+            if not metadata[name]:
+                problems.append("the field 'access' names no group, so nobody but the owner sees it; name one or more")
         elif name in _RESERVED:
             problems.append(f"the field name '{name}' is reserved; choose another")
         elif (valid := _value(value)) is not None:
@@ -88,7 +92,11 @@ def split_front_matter(text: str) -> tuple[dict[str, object], str, tuple[str, ..
         return {}, text, ("its front matter is not valid YAML and was kept as text",)
     if not isinstance(raw, dict):
         return {}, text, ()
-    return {str(name): _plain(value) for name, value in raw.items() if value is not None}, text[match.end() :], ()
+    return (
+        {str(name): _plain(value) for name, value in raw.items() if value is not None or name == "access"},
+        text[match.end() :],
+        (),
+    )
 
 
 def _plain(value: object) -> object:
@@ -112,6 +120,13 @@ def _value(value: object) -> Value | None:
 
 def _whole(text: str) -> str:
     return _HALVES.sub("\ufffd", text)
+
+
+def _groups(value: object) -> tuple[str, ...]:
+    """The groups that a field names; none where it is no text: what was meant to be hidden stays hidden."""
+    named = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else ()
+    texts = [_whole(each).strip() for each in named if isinstance(each, str)]
+    return tuple(dict.fromkeys(filter(None, texts))) if len(texts) == len(named) else ()
 
 
 def _moment(value: object) -> float | None:

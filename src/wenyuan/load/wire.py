@@ -118,7 +118,7 @@ def _is_sound(content: Content, limits: Limits) -> bool:
         and places == sorted(places)
         and (not places or (places[0] >= 0 and places[-1] < len(content.text)))
         and math.isfinite(content.fields.time or 0.0)
-        and read_fields(content.fields.metadata) == (dataclasses.replace(content.fields, title=None, time=None), ())
+        and read_fields(content.fields.metadata)[0] == dataclasses.replace(content.fields, title=None, time=None)
     )
 
 

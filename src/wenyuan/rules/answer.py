@@ -38,7 +38,7 @@ def curated(query: Query, rules: Sequence[Rule], now: float, sources: Sources, t
             continue
         proof = _proof(rule.answer, query, now, sources)
         if isinstance(proof, str):
-            trace.note(f"Rule '{rule.name}' has an answer that was not used: {proof}.")
+            trace.note_rule(f"Rule '{rule.name}' has an answer that was not used: {proof}.")
             continue
         trace.fire(rule.name, "answer", f"its curated answer from {proof.document} was given")
         reason = _REASON[query.language].format(rule.name)

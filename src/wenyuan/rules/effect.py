@@ -52,9 +52,11 @@ def reordered(hits: Sequence[Hit], rules: Sequence[Rule], fields: FieldsOf, find
                 place = f"from rank {known.rank}" if known else "which was not among the hits"
                 trace.fire(rule.name, "pin", f"{document}, {place}, was put first")
             elif fields(document) is None:
-                trace.note(f"Rule '{rule.name}' pins {document}, which is not in the knowledge base; correct the rule.")
+                trace.note_rule(
+                    f"Rule '{rule.name}' pins {document}, which is not in the knowledge base; correct the rule."
+                )
             else:
-                trace.note(f"Rule '{rule.name}' pins a document that a filter leaves out.")
+                trace.note_rule(f"Rule '{rule.name}' pins a document that a filter leaves out.")
     rest = [hit for hit in scaled if hit.chunk.id not in {hit.chunk.id for hit in pinned}]
     best = max((hit.score for hit in scaled), default=0.0)
     first = [replace(hit, score=max(hit.score, best)) for hit in pinned]

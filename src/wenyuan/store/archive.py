@@ -33,14 +33,17 @@ from wenyuan.store.tables.vectors import vectors_of
 from wenyuan.store.upkeep import Optimiser, faults
 from wenyuan.store.view import ArchiveView
 from wenyuan.store.visibility import Visibility
-from wenyuan.types import DocumentInfo, Root, Store, Vector
+from wenyuan.types import DocumentInfo, Root, Scope, Store, Vector
 
 FLUSH_AFTER = 2_000  # points: a flush of so many takes about 20 ms, and so many are made anew in 0.2 s after a crash
 SPARE = 64 << 20  # bytes kept free: the engine maps files of 32 MB, and a full disk under a map kills the process
 
 
 class Archive:
-    """All that a knowledge base stores. Any thread may read, in a view of one moment; writes queue up."""
+    """All that a knowledge base stores. Any thread may read, in a view of one moment and one reader; writes queue up.
+
+    What is asked of it without a view is for those who write and look after it.
+    """
 
     @classmethod
     def open(
@@ -102,9 +105,9 @@ class Archive:
 
     # --- reading
 
-    def view(self) -> ArchiveView:
-        """The archive as it is now, for one question: commits that come meanwhile are not seen in it. Close it."""
-        return ArchiveView(self._catalogue, self._store, self._points)
+    def view(self, scope: Scope) -> ArchiveView:
+        """The archive as it is now and this reader sees it, for one question: later commits are not in it. Close it."""
+        return ArchiveView(self._catalogue, self._store, self._points, scope)
 
     def vectors_for(self, keys: Sequence[bytes]) -> dict[bytes, Vector]:
         """The vectors known already, by content key: what was only moved is not encoded again."""

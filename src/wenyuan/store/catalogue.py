@@ -24,8 +24,9 @@ from wenyuan.store.ledger import FORMAT, errors_of
 from wenyuan.store.migrate import migrate
 from wenyuan.store.reading import Reader, Rows
 from wenyuan.store.rows import as_json
+from wenyuan.store.scoped import admit, limit
 from wenyuan.store.tables import TABLES, Keys
-from wenyuan.types import Root
+from wenyuan.types import Root, Scope
 
 _LOG = 16_384  # pages (64 MB) of the log beyond which readers are waited for, so that it begins anew
 _WAIT = 500  # milliseconds of that
@@ -51,15 +52,19 @@ CREATE TABLE journal (document TEXT PRIMARY KEY) WITHOUT ROWID;
 
 
 class Snapshot(Reader):
-    """The catalogue as it was at one moment, until it is closed. Any thread may read."""
+    """The catalogue as it was at one moment, and as a scope may see it, until it is closed. Any thread may read."""
 
-    def __init__(self, catalogue: Catalogue, version: int) -> None:
+    def __init__(self, catalogue: Catalogue, version: int, scope: Scope) -> None:
         """Of now; `version` is the one that is expected."""
         super().__init__(self._in_transaction)
-        self._catalogue = catalogue
+        self.scope = scope
         self._lock = threading.Lock()
+        self._errors = catalogue.errors
+        self._readers = catalogue.readers if scope.whole else catalogue.limited
         with catalogue.errors:
-            moment = catalogue.readers.begin(version)
+            moment = self._readers.begin(version)
+            if not scope.whole:
+                admit(moment.connection, scope)
         self._moment: Moment | None = moment
         self.version = moment.version
 
@@ -75,11 +80,11 @@ class Snapshot(Reader):
             moment, self._moment = self._moment, None
         if moment is None:
             return False
-        self._catalogue.readers.end(moment)
+        self._readers.end(moment)
         return True
 
     def _in_transaction(self, query: str, values: Sequence[object]) -> Rows:
-        with self._lock, self._catalogue.errors:
+        with self._lock, self._errors:
             if self._moment is None:
                 raise WrongUse("The question is over, and what it read is closed; ask again.")
             return self._moment.connection.execute(query, values).fetchall()
@@ -95,6 +100,7 @@ class Catalogue(Reader):
         super().__init__(self._at_once)
         self.path = path
         self.readers = Connections(self._connect)
+        self.limited = Connections(self._connect_limited, keep=False)
         self.errors = errors_of(path)
         with self.errors:
             self._writer = self._connect()
@@ -193,12 +199,18 @@ class Catalogue(Reader):
     def close(self) -> None:
         """Close every connection; that of a snapshot with the snapshot."""
         self.readers.close()
+        self.limited.close()
         self._writer.close()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite.connect(self.path)
         connection.execute("PRAGMA wal_autocheckpoint = 0")  # see `settle`
         connection.execute("PRAGMA mmap_size = 1073741824")
+        return connection
+
+    def _connect_limited(self) -> sqlite3.Connection:
+        connection = self._connect()
+        limit(connection)
         return connection
 
     def _at_once(self, query: str, values: Sequence[object]) -> Rows:

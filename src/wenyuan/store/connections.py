@@ -25,8 +25,10 @@ class Moment(NamedTuple):
 class Connections:
     """A pool of them. Any thread may call every method; once it is closed, WrongUse."""
 
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], *, keep: bool = True) -> None:
+        """Without `keep` a moment ends with its reader: it is not the next one's."""
         self._connect = connect
+        self._keep = keep
         self._idle: list[sqlite3.Connection] = []
         self._moments: list[Moment] = []  # that a reader has left, for the next of the same version
         self._age = 0
@@ -58,7 +60,7 @@ class Connections:
     def end(self, moment: Moment) -> None:
         """Leave a moment to the next reader, unless it is from before the log was last moved."""
         with self._lock:
-            if not self._closed and moment.age >= self._kept_from:
+            if self._keep and not self._closed and moment.age >= self._kept_from:
                 self._moments.append(moment)
                 return
         self._roll_back(moment.connection)

@@ -1,7 +1,8 @@
 """Catalogues of earlier versions are brought to today's format when they are opened; nothing is encoded again.
 
 Format 2: what hangs on a document goes with it by `ON DELETE CASCADE`, and new tables hang on it that a program of
-before does not know: it must refuse the file. Format 3: of each root is known what of it is left out.
+before does not know: it must refuse the file. Format 3: of each root is known what of it is left out. Format 4: of each
+document is known who may see it, which a program of before would not write.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sqlite3
 
 from wenyuan import sqlite
 
-OLDER = (1, 2)
+OLDER = (1, 2, 3)
 """Formats that can be brought to today's."""
 
 _PARENTS = ("documents", "chunks")
@@ -24,7 +25,8 @@ def migrate(connection: sqlite3.Connection, to: int) -> None:
     with sqlite.transaction(connection):
         if row[0] == 1:
             _cascade(connection)
-        connection.execute("ALTER TABLE roots ADD COLUMN exclude TEXT NOT NULL DEFAULT '[]'")
+        if row[0] < 3:
+            connection.execute("ALTER TABLE roots ADD COLUMN exclude TEXT NOT NULL DEFAULT '[]'")
         connection.execute("UPDATE meta SET value = ? WHERE name = 'format'", (to,))
 
 

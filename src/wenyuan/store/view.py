@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 
 from wenyuan.errors import WrongUse
-from wenyuan.filters import matches, payload_of
+from wenyuan.filters import every, matches, payload_of, within
 from wenyuan.store.catalogue import Catalogue, Snapshot
 from wenyuan.store.tables.names import named
 from wenyuan.store.tables.states import states_of
 from wenyuan.store.visibility import Visibility
-from wenyuan.types import Candidate, Filter, SparseVector, Store, Vector
+from wenyuan.types import Candidate, Filter, Scope, SparseVector, Store, Vector
 
 _Ask = Callable[[int], list[Candidate]]
 """How many → the best so many points of the index, whether they belong to the moment or not."""
@@ -20,11 +20,11 @@ _Ask = Callable[[int], list[Candidate]]
 class ArchiveView(Snapshot):
     """`types.View` on an archive, from when it is made until it is closed."""
 
-    def __init__(self, catalogue: Catalogue, store: Store, points: Visibility) -> None:
+    def __init__(self, catalogue: Catalogue, store: Store, points: Visibility, scope: Scope) -> None:
         self._store, self._points = store, points
         self._visible = points.begin()  # before the snapshot: what that holds stays in the index
         try:
-            super().__init__(catalogue, self._visible.version)
+            super().__init__(catalogue, self._visible.version, scope)
         except BaseException:
             points.end(self._visible)
             raise
@@ -38,11 +38,13 @@ class ArchiveView(Snapshot):
 
     def search_dense(self, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
         """The k chunks nearest to a (d,) vector by dot product, best first."""
-        return self._found(lambda n: self._store.search_dense(vector, n, filter), k, filter)
+        seen = self._seen(filter)
+        return self._found(lambda n: self._store.search_dense(vector, n, seen), k, seen)
 
     def search_sparse(self, vector: SparseVector, k: int, filter: Filter | None = None) -> list[Candidate]:
         """The k best chunks by BM25 that share a term, best first."""
-        return self._found(lambda n: self._store.search_sparse(vector, n, filter), k, filter)
+        seen = self._seen(filter)
+        return self._found(lambda n: self._store.search_sparse(vector, n, seen), k, seen)
 
     def states(self, ids: Sequence[int]) -> dict[int, bytes]:
         """The token scorer's states of these chunks, those without one left out."""
@@ -58,6 +60,10 @@ class ArchiveView(Snapshot):
     def named(self, name: str) -> list[str]:
         """The ids of the documents that a name means; none where it would mean too many."""
         return named(self, name)
+
+    def _seen(self, filter: Filter | None) -> Filter | None:
+        """The filter, and what the reader may see."""
+        return every([*([filter] if filter else []), *within(self.scope)])
 
     def _found(self, ask: _Ask, k: int, filter: Filter | None) -> list[Candidate]:
         """The k best that belong to the moment: where others stand among them, more are asked for."""

@@ -47,6 +47,7 @@ from wenyuan.types.protocols import (
     TokenScorer,
     View,
 )
+from wenyuan.types.scope import EVERYONE, WHOLE, Scope
 from wenyuan.types.values import (
     And,
     Answer,
@@ -76,6 +77,8 @@ from wenyuan.types.values import (
 )
 
 __all__ = [
+    "EVERYONE",
+    "WHOLE",
     "And",
     "Answer",
     "AnswerEvent",
@@ -119,6 +122,7 @@ __all__ = [
     "Reply",
     "Request",
     "Root",
+    "Scope",
     "Selected",
     "Selects",
     "Source",

@@ -15,6 +15,7 @@ from wenyuan.types.documents import (
     Value,
     Vector,
 )
+from wenyuan.types.scope import Scope
 from wenyuan.types.values import (
     AnswerSpan,
     Candidate,
@@ -224,11 +225,16 @@ class Selects(Protocol):
 
 
 class View(Selects, Protocol):
-    """A knowledge base as it was at one moment: what one question reads, from its first stage to its last quote.
+    """A knowledge base as it was at one moment, as one reader sees it: what a question reads, from first stage to last.
 
     Commits that come meanwhile are not seen, so that a quote is the text at its place. Any thread may call every
     method until the view is closed. Of ids that are not known nothing is returned.
     """
+
+    @property
+    def scope(self) -> Scope:
+        """Who reads: documents that this one may not see are not there."""
+        ...
 
     @property
     def version(self) -> int:

@@ -16,7 +16,7 @@ from wenyuan.engine.way import Way
 from wenyuan.errors import WrongUse
 from wenyuan.settings import Settings
 from wenyuan.text.fingerprint import fingerprint
-from wenyuan.types import Candidate, Chunk, Fingerprinted, Vector
+from wenyuan.types import WHOLE, Candidate, Chunk, Fingerprinted, Vector
 
 MARKS = [fingerprint(text).tobytes() for text in ("alpha beta gamma", "alpha beta gamma.", "other things", "保修两年")]
 
@@ -26,6 +26,7 @@ class Lists:
 
     version = 7
     empty = False
+    scope = WHOLE
 
     def __init__(self, legs: dict[str, list[Candidate]]) -> None:
         self.legs = legs

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan.engine.diagnose.trial import Trial
+from wenyuan.types import WHOLE
 from why_cases import Scenario, open_scenario
 
 
@@ -16,5 +17,5 @@ def trial_of(
     scenario: Scenario, folder: Path, question: str, document: str, k: int = 10, **settings: Any
 ) -> Iterator[Trial]:
     """The trial, with its knowledge base open."""
-    with open_scenario(scenario, folder, **settings) as kb, kb._archive.view() as view:
+    with open_scenario(scenario, folder, **settings) as kb, kb._archive.view(WHOLE) as view:
         yield Trial(kb._flow, view, kb.understand(question), document, k)

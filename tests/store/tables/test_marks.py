@@ -9,7 +9,7 @@ import pytest
 
 from archives import change, open_archive
 from wenyuan.store.archive import Archive
-from wenyuan.types import Mark
+from wenyuan.types import WHOLE, Mark
 
 MARKS = (Mark(3, page=1), Mark(10, page=2), Mark(10, page=2, sheet="表", row=1), Mark(20, page=3))
 
@@ -36,7 +36,7 @@ def test_they_hold_from_where_they_stand_to_the_next(
     with open_archive(tmp_path) as archive:
         put(archive, "a.md", MARKS)
         put(archive, "b.md", (Mark(0, page=9),))
-        with archive.view() as view:
+        with archive.view(WHOLE) as view:
             assert view.marks("a.md", start, end) == found
 
 
@@ -44,8 +44,8 @@ def test_they_go_with_their_document(tmp_path: Path) -> None:
     with open_archive(tmp_path) as archive:
         put(archive, "a.md", MARKS)
         put(archive, "a.md", MARKS[:1])
-        with archive.view() as view:
+        with archive.view(WHOLE) as view:
             assert view.marks("a.md", 0, 99) == MARKS[:1]
         archive.remove(["a.md"])
-        with archive.view() as view:
+        with archive.view(WHOLE) as view:
             assert view.select("SELECT * FROM marks") == []

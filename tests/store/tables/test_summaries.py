@@ -11,7 +11,7 @@ import pytest
 from archives import change, dense, digest, open_archive
 from wenyuan.errors import WrongUse
 from wenyuan.store.archive import Archive
-from wenyuan.types import And, Candidate, Condition, Filter, Not, Summary, Vector
+from wenyuan.types import WHOLE, And, Candidate, Condition, Filter, Not, Summary, Vector
 
 TEXTS = ["alpha", "beta", "gamma", "delta"]
 
@@ -33,12 +33,12 @@ def summarised(name: str, texts: list[str], *bounds: tuple[int, int], **metadata
 
 
 def searched(archive: Archive, vector: Vector, k: int, filter: Filter | None = None) -> list[Candidate]:
-    with archive.view() as view:
+    with archive.view(WHOLE) as view:
         return archive.sections.search(view, vector, k, filter)
 
 
 def counted(archive: Archive) -> int:
-    with archive.view() as view:
+    with archive.view(WHOLE) as view:
         return archive.sections.count(view)
 
 

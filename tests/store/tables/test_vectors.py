@@ -7,6 +7,7 @@ import pytest
 
 from archives import change, dense, digest, open_archive
 from wenyuan.store.tables.vectors import vectors_at
+from wenyuan.types import WHOLE
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_known_vectors_are_given_back_rounded_to_half_precision(kb):
 def test_chunks_are_found_by_their_keys_with_their_vectors(kb):
     given = change("a.md", ["red apple", "red pear"])
     kb.replace([given])
-    with kb.view() as view:
+    with kb.view(WHOLE) as view:
         keys = [key for (key,) in view.select("SELECT key FROM chunks ORDER BY ordinal")]
         found = vectors_at(view, [*keys, 99])
     assert [(key, chunk) for key, chunk, _ in found] == list(zip(keys, [c.id for c in given.chunks], strict=True))

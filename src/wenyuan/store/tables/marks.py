@@ -38,6 +38,7 @@ MARKS = Table(
     ),
     insert="INSERT INTO marks VALUES (?, ?, ?, ?, ?, ?)",
     rows=_rows,
+    hangs_on="document",
     backfill=_backfill,
 )
 

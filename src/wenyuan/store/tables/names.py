@@ -39,6 +39,7 @@ NAMES = Table(
     ),
     insert="INSERT INTO names VALUES (?, ?)",
     rows=_rows,
+    hangs_on="document",
     backfill=_backfill,
 )
 

@@ -22,6 +22,7 @@ STATES = Table(
     ),
     insert="INSERT INTO states VALUES (?, ?)",
     rows=_rows,
+    hangs_on="chunk",
 )
 
 

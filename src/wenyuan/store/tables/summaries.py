@@ -20,11 +20,14 @@ from wenyuan.store.packing import unpack_dense
 from wenyuan.store.tables.among import among
 from wenyuan.store.tables.table import Keys, Table
 from wenyuan.store.tables.vectors import vectors_at
-from wenyuan.types import Candidate, Filter, Selects, Value, Vector, View
+from wenyuan.types import Candidate, Filter, Scope, Selects, Value, Vector, View
 
-_KEPT = 2  # versions
+_KEPT = 4  # versions and readers
 
 T = TypeVar("T")
+
+_Moment = tuple[int, Scope]
+"""A version, and who sees it."""
 
 Passes = Callable[[str], bool]
 """Whether a document is within a filter."""
@@ -45,6 +48,7 @@ SUMMARIES = Table(
     ),
     insert="INSERT INTO summaries VALUES (?, ?, ?, ?, ?)",
     rows=_rows,
+    hangs_on="chunk",
 )
 
 
@@ -67,8 +71,8 @@ class Sections:
     """Searches sections by their summaries; what it holds of one version is held for all who ask. Any thread may."""
 
     def __init__(self) -> None:
-        self._held: dict[int, _Held] = {}  # by version
-        self._fields: dict[int, Mapping[str, Mapping[str, Value]]] = {}  # of documents, where filters ask
+        self._held: dict[_Moment, _Held] = {}
+        self._fields: dict[_Moment, Mapping[str, Mapping[str, Value]]] = {}  # of documents, where filters ask
         self._loading = threading.Lock()
 
     def count(self, view: View) -> int:
@@ -96,21 +100,23 @@ class Sections:
 
     def _sections(self, view: View) -> _Held:
         with self._loading:
-            if view.version not in self._held:
+            moment = view.version, view.scope
+            if moment not in self._held:
                 rows = view.select(
                     "SELECT d.id, s.chunk, s.last, s.dense FROM summaries s JOIN chunks c ON c.key = s.chunk "
                     "JOIN documents d ON d.key = c.document ORDER BY s.chunk"
                 )
                 vectors = np.stack([unpack_dense(row[-1]) for row in rows]) if rows else np.empty((0, 0), np.float32)
                 spans = [(row[1], row[2]) for row in rows]
-                _keep(self._held, view.version, _Held([row[0] for row in rows], spans, vectors))
-            return self._held[view.version]
+                _keep(self._held, moment, _Held([row[0] for row in rows], spans, vectors))
+            return self._held[moment]
 
     def _passing(self, filter: Filter, view: View) -> Passes:
         with self._loading:
-            if view.version not in self._fields:
-                _keep(self._fields, view.version, {info.id: payload_of(info) for info in view.documents()})
-            fields = self._fields[view.version]
+            moment = view.version, view.scope
+            if moment not in self._fields:
+                _keep(self._fields, moment, {info.id: payload_of(info) for info in view.documents()})
+            fields = self._fields[moment]
         known: dict[str, bool] = {}
 
         def passes(document: str) -> bool:
@@ -121,12 +127,11 @@ class Sections:
         return passes
 
 
-def _keep(held: dict[int, T], version: int, value: T) -> None:
-    """Keep what a version needs, of the versions of before the last: long questions read that beside the new ones."""
-    held[version] = value
-    for old in sorted(held)[:-_KEPT]:
-        if old != version:
-            del held[old]
+def _keep(held: dict[_Moment, T], moment: _Moment, value: T) -> None:
+    """Keep what a moment needs, and of the others the last: long questions read those of before beside the new ones."""
+    held[moment] = value
+    for old in list(held)[:-_KEPT]:
+        del held[old]
 
 
 def _best(view: View, spans: Sequence[tuple[int, int]], scores: Vector, vector: Vector) -> Iterator[Candidate]:

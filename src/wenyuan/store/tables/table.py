@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from wenyuan.store.change import Change
 
@@ -28,4 +28,5 @@ class Table:
     schema: tuple[str, ...]  # CREATE … IF NOT EXISTS: a knowledge base from before the table gets it when opened
     insert: str
     rows: Callable[[Change, Keys], Iterable[tuple[Any, ...]]]
+    hangs_on: Literal["document", "chunk"]  # the column by which its rows go with what they are of
     backfill: Callable[[sqlite3.Connection], None] | None = None  # fills a table that is new, where that can be done

@@ -27,6 +27,7 @@ VECTORS = Table(
     ),
     insert="INSERT INTO vectors VALUES (?, ?, ?)",
     rows=_rows,
+    hangs_on="chunk",
 )
 
 
