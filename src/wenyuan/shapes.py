@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wenyuan.trace import filter_tree
+from wenyuan.types import ReasoningDelta, TextDelta, ToolCalled, ToolReturned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from wenyuan.trace import Step, Weighed
     from wenyuan.training.data.examples import Example
     from wenyuan.training.fusion import Foreseen, PolicyTrial
-    from wenyuan.types import Answer, Candidate, Document, DocumentInfo, Hit, ToolResult
+    from wenyuan.types import Answer, AnswerEvent, Candidate, Chunk, Document, DocumentInfo, Hit, ToolResult
 
 
 _TRACED = 20  # hits kept in a report's trace, beside those of judged documents
@@ -78,6 +79,20 @@ def ask_shape(answer: Answer) -> dict[str, Any]:
         "notes": list(answer.notes),
         "timings_ms": _rounded(answer.timings_ms),
     }
+
+
+def event_shape(event: AnswerEvent) -> tuple[str, dict[str, Any]]:
+    """What happens while an answer is written: its name and data, as server-sent events have them."""
+    match event:
+        case TextDelta(text):
+            return "text", {"text": text}
+        case ReasoningDelta(text):
+            return "reasoning", {"text": text}
+        case ToolCalled(call):
+            return "tool_call", asdict(call)
+        case ToolReturned(result):
+            return "tool_result", {"id": result.call.id} | _called(result)
+    return "answer", ask_shape(event)
 
 
 def _called(result: ToolResult) -> dict[str, Any]:
@@ -324,6 +339,13 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "score": round(hit.score, 6),
         "legs": {leg: asdict(score) for leg, score in hit.legs.items()},
         "text": chunk.text,
+    }
+
+
+def chunk_shape(chunk: Chunk) -> dict[str, Any]:
+    """A passage of a document."""
+    return {"chunk": f"{chunk.id:016x}"} | {
+        name: value for name, value in asdict(chunk).items() if name not in ("id", "document", "title")
     }
 
 

@@ -25,6 +25,7 @@ from wenyuan.cli.models import models
 from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, Rerank, TraceFile, Tree, Where
 from wenyuan.cli.reader import reader, told
 from wenyuan.cli.rules import rules
+from wenyuan.cli.serving import keys, serve
 from wenyuan.cli.terminal import one_line
 from wenyuan.cli.tracing import trace
 from wenyuan.cli.training import train
@@ -184,6 +185,8 @@ def why(
     printing.why(found, as_json)
 
 
+app.command()(serve)
+app.add_typer(keys, name="keys")
 app.command(name="eval")(measuring.evaluate)
 app.command(name="eval-make")(measuring.make)
 app.add_typer(train, name="train")

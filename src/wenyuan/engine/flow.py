@@ -24,7 +24,7 @@ from wenyuan.recall import MAIN, SUMMARY, ByMeaning, BySummary, ByWords, Leg, re
 from wenyuan.recall.summary import Summarised
 from wenyuan.rerank import rerank
 from wenyuan.rules import Rule, Rules, narrowed, reordered
-from wenyuan.settings import DiversitySettings, Settings
+from wenyuan.settings import DiversitySettings, Settings, without_constraints
 from wenyuan.trace import Asked, Fused, Trace, Weighed
 from wenyuan.types import (
     Classifier,
@@ -118,11 +118,13 @@ class Flow:
         return query
 
     def without(self, part: Omissible) -> Flow:
-        """The same without rules, without diversity, or with fixed weights."""
+        """The same without rules, without diversity, with fixed weights, or without conditions read from questions."""
         if part == "rules":
             return replace(self, rules=Rules())
         if part == "policy":
             return replace(self, policy=None)
+        if part == "constraints":
+            return replace(self, settings=without_constraints(self.settings))
         plain = DiversitySettings(coverage=False)
         return replace(self, settings=self.settings.model_copy(update={"diversity": plain}))
 

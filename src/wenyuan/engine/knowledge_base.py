@@ -25,6 +25,7 @@ from wenyuan.trace import Trace
 from wenyuan.types import (
     WHOLE,
     Answer,
+    Chunk,
     CrossEncoder,
     Document,
     DocumentInfo,
@@ -174,6 +175,17 @@ class KnowledgeBase:
                 raise WrongUse(unknown(str(name), [info.id for info in view.documents()]))
         return found
 
+    def chunks(self, document: str) -> list[Chunk]:
+        """The passages that a document was cut into, in order; none where there is no document of this id."""
+        with self._archive.view(self._scope) as view:
+            info = view.info(document)
+            return view.neighbours(document, 0, info.chunks) if info else []
+
+    def has(self, document: str) -> bool:
+        """Whether there is a document of this id."""
+        with self._archive.view(self._scope) as view:
+            return view.info(document) is not None
+
     def read(self, document: str, start: int, end: int) -> str:
         """That stretch of a document's text: what a citation with these offsets quotes."""
         with self._archive.view(self._scope) as view:
@@ -315,12 +327,15 @@ class KnowledgeBase:
             return run_tests(self._flow, view)
 
     def without(self, part: Omissible) -> Self:
-        """The same knowledge base as if it had no rules, as if hits might repeat each other, or with fixed weights.
-
-        What closes this one closes that one.
+        """The same knowledge base without rules, as if hits might repeat each other, with fixed weights, or without
+        conditions that are read out of questions. What closes this one closes that one.
         """
         without = replace(self._opened, flow=self._flow.without(part))
         return type(self)(self.folder, self.settings, without, self._scope)
+
+    def quoting(self) -> Self:
+        """The same knowledge base with answers that are quoted, whatever language model the settings name."""
+        return type(self)(self.folder, self.settings, self._opened.quoting(), self._scope)
 
     def seen_by(self, groups: Iterable[str]) -> Self:
         """The same knowledge base as readers of these groups see it: documents of other groups are not there.

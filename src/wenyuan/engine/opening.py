@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -28,7 +28,7 @@ from wenyuan.models import (
 )
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import read_rules
-from wenyuan.settings import FuseSettings, RecallSettings, RerankSettings, Settings, UnderstandSettings
+from wenyuan.settings import FuseSettings, RecallSettings, RerankSettings, Settings, UnderstandSettings, without_llm
 from wenyuan.store.archive import Archive
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.types import Classifier, CrossEncoder, Encoder, Generator, Glossary, LegPolicy, Scope, TokenScorer
@@ -61,6 +61,13 @@ class House:
     def answering(self, scope: Scope) -> Answering:
         """Questions of these readers with who writes drafts of their answers, and who judges them."""
         return Answering(self.flow, lambda: self.archive.view(scope), self.writer, self.judge)
+
+    def quoting(self) -> House:
+        """The same, but answers are quoted, whatever language model the settings name."""
+        flow, settings = self.flow, without_llm(self.flow.settings)
+        writer = writer_of(settings, self.archive.folder, flow.encoder, None)
+        rewriter = rewriter_of(settings, flow.encoder, writer)
+        return House(self.archive, replace(flow, settings=settings, rewriter=rewriter), writer, self.judge)
 
     def close(self) -> None:
         """Write everything to disk and let other processes in, whatever fails on the way."""

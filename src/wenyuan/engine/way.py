@@ -14,7 +14,7 @@ from wenyuan.settings import DiversitySettings, RerankSettings, Settings
 from wenyuan.trace import Fired, Trace
 from wenyuan.types import Hit, Query
 
-Omissible = Literal["rules", "diversity", "policy"]
+Omissible = Literal["rules", "diversity", "policy", "constraints"]
 """What a flow can do without."""
 
 _SPARE = 5  # times as many hits as are asked for, to choose unlike ones from

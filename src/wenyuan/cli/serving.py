@@ -1,0 +1,132 @@
+"""`wenyuan serve` and `wenyuan keys`: a server for programs, and who may call it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wenyuan.cli import printing
+from wenyuan.cli.options import AsJson, place
+from wenyuan.cli.reader import told
+from wenyuan.cli.terminal import one_line
+from wenyuan.errors import MissingExtra, WrongUse
+
+if TYPE_CHECKING:
+    from wenyuan.server.keys import Keys
+
+Home = Annotated[
+    Path,
+    typer.Option("--home", help="The server's folder.", envvar="WENYUAN_HOME", parser=place, metavar="FOLDER"),
+]
+HOME = Path("wenyuan-home")
+
+
+def serve(
+    home: Home = HOME,
+    kb: Annotated[
+        list[Path],
+        typer.Option("--kb", help="A knowledge base that lies elsewhere. Repeatable.", parser=place, metavar="FOLDER"),
+    ] = [],
+    host: Annotated[str, typer.Option(help="The address to listen on; any other than this machine's needs a key.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(min=1, max=65_535)] = 8642,
+    allow_origin: Annotated[
+        list[str], typer.Option("--allow-origin", help="A site whose pages may call: https://example.com. Repeatable.")
+    ] = [],
+    allow_host: Annotated[
+        list[str], typer.Option("--allow-host", help="A name that it is called by. Repeatable.")
+    ] = [],
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Questions at work at once.")] = 2,
+    waiting: Annotated[int, typer.Option(min=1, max=10_000, help="Questions that may wait.")] = 64,
+    deadline: Annotated[float, typer.Option(min=1, help="Seconds of a question at most.")] = 300.0,
+) -> None:
+    """Serve knowledge bases over HTTP: to programs, and to this command line while the server holds them."""
+    _require_server()
+    from wenyuan.server.run import serve as run
+    from wenyuan.server.service import Limits, Options
+    from wenyuan.store.ledger import is_in
+
+    places = kb or ([Path("kb")] if is_in(Path("kb")) else [])
+    for each in places:
+        if not is_in(each):
+            raise WrongUse(f"There is no knowledge base in {each}; make one with `wenyuan add`.")
+    served = {each.resolve().name: each for each in places}
+    if len(served) < len(places):
+        raise WrongUse("Two of the knowledge bases have one name; rename the folder of one.")
+    limits = Limits(workers=workers, waiting=waiting, deadline=deadline)
+    options = Options(host, port, tuple(allow_origin), tuple(name.lower() for name in allow_host), limits)
+    run(home, served, options, lambda url: printing.say_aside(f"Serving {url}; end it with Ctrl-C."))
+
+
+keys = typer.Typer(help="Who may call the server: keys are shown once, and only hashes of them are kept.")
+
+
+@keys.command(name="add")
+def add(
+    name: Annotated[str, typer.Argument(help="Who uses it.")],
+    right: Annotated[list[str], typer.Option("--right", help="read, ingest or admin. Repeatable. Default: read.")] = [],
+    tenant: Annotated[str, typer.Option(help="Whose knowledge bases it is for.")] = "default",
+    group: Annotated[
+        list[str], typer.Option("--group", help="A group whose documents it sees. Repeatable. Default: all documents.")
+    ] = [],
+    home: Home = HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Make a key. Its secret is printed now, and never again."""
+    key, secret = _keys(home).add(name, tenant, right or ["read"], group or None)
+    if as_json:
+        from wenyuan.server.routes.keys import key_shape
+
+        return printing.json_document(key_shape(key) | {"secret": secret})
+    printing.out.print(secret)
+    printing.say_aside("Keep it now: it is not shown again.")
+    return None
+
+
+@keys.command(name="list")
+def list_(home: Home = HOME, as_json: AsJson = False) -> None:
+    """The keys there are, without their secrets."""
+    from wenyuan.server.routes.keys import key_shape
+
+    shown = [key_shape(key) for key in _keys(home).all()]
+    if as_json:
+        return printing.json_document({"keys": shown})
+    for each in shown:
+        groups = told("all documents") if each["groups"] is None else ", ".join(each["groups"])
+        state = told(f"revoked {each['revoked']}") if each["revoked"] else told("in force")
+        facts = (each["id"], each["name"], each["tenant"], " ".join(each["rights"]), groups, state)
+        printing.out.print(one_line("  ".join(facts)))
+    printing.say(f"{len(shown)} keys")
+    return None
+
+
+@keys.command(name="revoke")
+def revoke(
+    key: Annotated[str, typer.Argument(help="Its id, as `wenyuan keys list` has it.")], home: Home = HOME
+) -> None:
+    """Let a key be none from now on, in a server that runs, too."""
+    if not _keys(home).revoke(key):
+        raise WrongUse(f"There is no key {key!r} in force; `wenyuan keys list` names those that are.")
+    printing.say(f"The key {key} is revoked.")
+
+
+def _keys(home: Path) -> Keys:
+    _require_server()
+    from wenyuan.server.database import Database
+    from wenyuan.server.home import Home as Place
+    from wenyuan.server.keys import Keys
+
+    return Keys(Database(Place(home, {}).database))
+
+
+def _require_server() -> None:
+    try:
+        import fastapi  # noqa: F401 - whether it is there
+        import prometheus_client  # noqa: F401
+        import python_multipart  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("A server needs the extra: `pip install 'wenyuan[server]'`.") from error

@@ -1,0 +1,165 @@
+"""What callers send, checked: bodies of requests, and how their parts become what the engine takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from wenyuan.errors import WrongUse
+from wenyuan.filters import check, every, read_test, read_tree
+from wenyuan.types import Filter, Message
+
+Text = Annotated[str, Field(min_length=1, max_length=65_536)]
+Name = Annotated[str, Field(min_length=1, max_length=1_024)]
+Tests = Annotated[list[Annotated[str, Field(max_length=4_096)]], Field(max_length=100)]
+
+
+class Body(BaseModel):
+    """A JSON object; what is not known in it is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Turn(Body):
+    """One turn of the conversation before a question."""
+
+    role: Literal["user", "assistant"]
+    content: Annotated[str, Field(max_length=65_536)]
+
+
+class Asked(Body):
+    """What every question has."""
+
+    question: Text = Field(examples=["泵的保修期多长？"])
+    where: Tests = Field(default=[], description="Tests that documents must pass, such as type=pdf.")
+    filter: dict[str, Any] | None = Field(default=None, description="A filter as a tree of and, or, not and tests.")
+    constraints: bool = Field(default=True, description="Whether dates and documents that are named are filters.")
+
+    def narrowed(self) -> Filter | None:
+        """The filters together."""
+        return filter_of(self.where, self.filter)
+
+
+class Told(Asked):
+    """A question that may stand in a conversation."""
+
+    history: Annotated[list[Turn], Field(max_length=200)] = []
+    trace: bool = Field(default=False, description="Whether the reply has what each stage saw and did, too.")
+
+    def turns(self) -> list[Message]:
+        """The conversation before it."""
+        return [Message(turn.role, turn.content) for turn in self.history]
+
+
+class SearchBody(Told):
+    """A search."""
+
+    k: int = Field(default=10, ge=1, le=1_000)
+    legs: Annotated[list[str], Field(max_length=10)] = ["bm25", "dense"]
+    rerank: bool | None = None
+    rerank_ms: float | None = Field(default=None, ge=0, le=3_600_000)
+    explain: bool = False
+
+
+class AskBody(Told):
+    """A question that wants an answer."""
+
+    llm: bool = Field(default=True, description="Whether the settings' language model writes; else it is quoted.")
+    stream: bool = Field(default=False, description="Whether what happens is sent as it happens.")
+
+
+class WhyBody(Asked):
+    """Why a document was not found."""
+
+    document: Name
+    k: int = Field(default=10, ge=1, le=1_000)
+    ask: bool = False
+
+
+class FeedbackBody(Body):
+    """What a person says of an answer."""
+
+    verdict: Literal["right", "wrong", "partly"]
+    question: Annotated[str, Field(max_length=65_536)] = ""
+    answer: Annotated[str, Field(max_length=65_536)] = ""
+    correction: Annotated[str, Field(max_length=65_536)] = ""
+    comment: Annotated[str, Field(max_length=65_536)] = ""
+    document: Annotated[str, Field(max_length=1_024)] = ""
+    trace_id: Annotated[str, Field(max_length=64)] = ""
+
+
+class NewBody(Body):
+    """A knowledge base to be made."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)] = Field(examples=["support"])
+
+
+class TomlBody(Body):
+    """A file of settings or rules."""
+
+    toml: Annotated[str, Field(max_length=1_000_000)]
+
+
+class UrlBody(Body):
+    """A page or file on the web."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2_048)] = Field(examples=["https://example.com/manual.pdf"])
+    metadata: dict[str, Any] = {}
+
+
+class PlacesBody(Body):
+    """Places on the server's own disk."""
+
+    paths: Annotated[list[Annotated[str, Field(min_length=1, max_length=4_096)]], Field(min_length=1, max_length=1_000)]
+    metadata: dict[str, Any] = {}
+    exclude: Annotated[list[str], Field(max_length=1_000)] = []
+
+
+class NamesBody(Body):
+    """Documents, or folders of documents."""
+
+    documents: Annotated[list[Name], Field(min_length=1, max_length=10_000)]
+
+
+class SyncBody(Body):
+    """Another look at everything."""
+
+    rebuild: bool = False
+
+
+class KeyBody(Body):
+    """A key to be made."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    rights: Annotated[list[str], Field(min_length=1, max_length=3)] = ["read"]
+    groups: Annotated[list[str], Field(max_length=1_000)] | None = Field(
+        default=None, description="Whose documents it sees, beside everyone's; without it: all."
+    )
+
+
+def filter_of(where: Sequence[str], tree: dict[str, Any] | None) -> Filter | None:
+    """Tests and a tree together.
+
+    Raises:
+        WrongUse: one of them makes no sense.
+    """
+    parts = [*map(read_test, where), *([] if tree is None else [read_tree(tree)])]
+    for part in parts:
+        check(part)
+    return every(parts)
+
+
+def tree_of(text: str | None) -> dict[str, Any] | None:
+    """A filter that stands in a URL, as JSON."""
+    if text is None:
+        return None
+    try:
+        tree = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise WrongUse(f"The filter is no JSON ({error}); write it as in --filter.") from error
+    if not isinstance(tree, dict):
+        raise WrongUse("The filter is no JSON object; write it as in --filter.")
+    return tree

@@ -1,0 +1,56 @@
+"""The server's own SQLite file: keys, jobs, feedback and the like, a module a table."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from wenyuan import sqlite
+
+
+class Database:
+    """One connection that all threads share, one at a time; what is written is on disk when the call returns."""
+
+    def __init__(self, path: Path) -> None:
+        self.errors = sqlite.Errors("server database", path, "restore it from a backup")
+        self._lock = threading.RLock()
+        with self.errors:
+            self._connection = sqlite.connect(path)
+
+    def make(self, *statements: str) -> None:
+        """Make tables and indexes that are not there."""
+        with self.writing():
+            for statement in statements:
+                self._connection.execute(statement)
+
+    def select(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self._lock, self.errors:
+            return self._connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """One transaction: all of it is kept, or none."""
+        with self._lock, self.errors, sqlite.transaction(self._connection):
+            yield
+
+    def write(self, statement: str, *values: object) -> int:
+        """Run one statement, within the transaction of `writing` where there is one; the number of rows changed."""
+        with self._lock, self.errors:
+            if self._connection.in_transaction:
+                return self._connection.execute(statement, values).rowcount
+            with self.writing():
+                return self._connection.execute(statement, values).rowcount
+
+    def write_all(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement for each of the rows, in one transaction."""
+        with self.writing():
+            self._connection.executemany(statement, rows)
+
+    def close(self) -> None:
+        """Nothing can be asked afterwards."""
+        with self._lock:
+            self._connection.close()

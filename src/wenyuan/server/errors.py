@@ -1,0 +1,85 @@
+"""Errors as callers get them: OpenAI's envelope, the right status, one sentence in the caller's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from wenyuan import messages
+from wenyuan.errors import (
+    Busy,
+    Damaged,
+    EndpointError,
+    MissingExtra,
+    NoAccess,
+    NoKnowledgeBase,
+    OutOfSpace,
+    SourceError,
+    WenyuanError,
+    WrongModel,
+    WrongUse,
+)
+from wenyuan.types import Language
+
+_TYPES = {
+    400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
+    405: "invalid_request_error", 408: "timeout_error", 409: "conflict_error", 413: "invalid_request_error",
+    415: "invalid_request_error", 422: "invalid_request_error", 429: "rate_limit_error", 501: "server_error",
+}  # fmt: skip
+_OURS: tuple[tuple[type[WenyuanError], int, str], ...] = (
+    (NoKnowledgeBase, 404, "not_found"),
+    (WrongUse, 400, "invalid_request"),
+    (SourceError, 422, "unreadable"),
+    (Busy, 503, "busy"),
+    (Damaged, 503, "damaged"),
+    (WrongModel, 503, "wrong_model"),
+    (NoAccess, 503, "no_access"),
+    (OutOfSpace, 507, "out_of_space"),
+    (MissingExtra, 501, "missing_extra"),
+)
+
+
+class Refused(WenyuanError):
+    """A request that is not carried out, with its HTTP status, a word for programs, and when to come again."""
+
+    def __init__(self, status: int, code: str, message: str, *, after: float | None = None) -> None:
+        super().__init__(message)
+        self.status, self.code, self.after = status, code, after
+
+
+def not_found() -> Refused:
+    """Of what is not there, what is no longer, and what is another's: callers cannot tell these apart."""
+    return Refused(404, "not_found", "There is nothing of this name; list what there is, or correct the name.")
+
+
+def status_of(error: WenyuanError) -> tuple[int, str]:
+    """The HTTP status of an error, and a word for programs."""
+    if isinstance(error, Refused):
+        return error.status, error.code
+    if isinstance(error, EndpointError):
+        return {"timeout": 504, "rate_limit": 429}.get(error.fault, 502), f"model_{error.fault}"
+    return next(((status, code) for kind, status, code in _OURS if isinstance(error, kind)), (500, "internal_error"))
+
+
+def after_of(error: WenyuanError) -> float | None:
+    """The seconds after which it may be tried again, where that is known."""
+    if isinstance(error, Refused):
+        return error.after
+    return error.after if isinstance(error, EndpointError) else 1.0 if isinstance(error, Busy) else None
+
+
+def envelope(error: WenyuanError, language: Language) -> dict[str, Any]:
+    """The body of a response."""
+    status, code = status_of(error)
+    return envelope_of(status, code, messages.told(str(error), language))
+
+
+def envelope_of(status: int, code: str, message: str, param: str | None = None) -> dict[str, Any]:
+    """The body of a response with this sentence."""
+    kind = _TYPES.get(status, "server_error")
+    return {"error": {"message": message, "type": kind, "code": code, "param": param}}
+
+
+def language_of(headers: Mapping[str, str]) -> Language:
+    """The language that a caller prefers: Chinese where `Accept-Language` begins with it."""
+    return "zh" if headers.get("accept-language", "").lower().startswith("zh") else "en"

@@ -1,0 +1,153 @@
+"""Server-sent events: what a thread tells, as it tells it, to a caller who may go away.
+
+The status of the response is that of the first event: who is turned away, or asks what makes no sense, gets an error
+with its own status. A failure after that is an event of its own, never part of the text.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import anyio
+from anyio.from_thread import run as from_thread
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from anyio.to_thread import run_sync
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from wenyuan.errors import WenyuanError
+from wenyuan.server.errors import Refused, envelope, envelope_of, language_of
+from wenyuan.server.gate import Gate
+
+Event = tuple[str, dict[str, Any]]
+"""Name and data."""
+
+log = logging.getLogger(__name__)
+
+_AHEAD = 16  # events that wait for a caller who reads slowly
+_PING = 15.0  # seconds between two signs of life
+_HEADERS = {"content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no"}
+_FAILED = "The server failed at this; its log says more."
+
+
+def frame(event: Event) -> bytes:
+    """A named event."""
+    name, data = event
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+class EventStream(Response):
+    """A response of events, made by a thread behind a gate; a caller who hangs up cancels what makes them."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        work: Callable[[], Iterator[Event]],
+        *,
+        cancel: Callable[[], None],
+        seconds: float,
+        framed: Callable[[Event], bytes] = frame,
+        last: bytes = b"",
+    ) -> None:
+        """`work` makes the events; `cancel` makes it end soon, from any thread; `last` is sent after a good end."""
+        super().__init__()
+        self._gate, self._work, self._cancel, self._seconds = gate, work, cancel, seconds
+        self._framed, self._last = framed, last
+        self._begun = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it.
+
+        Raises:
+            WenyuanError: there was no event before it.
+            ClientDisconnect: the caller hung up.
+        """
+        told, heard = anyio.create_memory_object_stream[Event](_AHEAD)
+        gone = False
+
+        async def watch() -> None:
+            nonlocal gone
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            gone = True
+            self._let_go(heard)
+            group.cancel_scope.cancel()
+
+        try:
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._make, told)
+                group.start_soon(watch)
+                try:
+                    await self._pass_on(send, heard)
+                finally:
+                    self._let_go(heard)
+                group.cancel_scope.cancel()
+        except ExceptionGroup as several:  # anyio's, around the one that was raised
+            error = _innermost(several)
+            if not self._begun:
+                raise error from None
+            await send({"type": "http.response.body", "body": self._broken(error, scope), "more_body": False})
+        if gone:
+            raise ClientDisconnect
+
+    async def _pass_on(self, send: Send, heard: MemoryObjectReceiveStream[Event]) -> None:
+        """Send events as they come, and signs of life where none does."""
+        body: bytes | None = self._framed(await heard.receive())
+        headers = [(name.encode(), value.encode()) for name, value in _HEADERS.items()]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        self._begun = True
+        while body is not None:
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            body = await self._next(heard)
+        await send({"type": "http.response.body", "body": self._last, "more_body": False})
+
+    async def _next(self, heard: MemoryObjectReceiveStream[Event]) -> bytes | None:
+        """The next event as it is sent, or a comment; None after the last."""
+        with anyio.move_on_after(_PING):
+            try:
+                return self._framed(await heard.receive())
+            except anyio.EndOfStream:
+                return None
+        return b": ping\n\n"
+
+    async def _make(self, told: MemoryObjectSendStream[Event]) -> None:
+        """Have a thread pour events into `told`, for so many seconds."""
+        sentence = f"This took longer than {self._seconds:g} s; ask for less, or raise --deadline."
+
+        async def count() -> None:
+            await anyio.sleep(self._seconds)
+            self._cancel()
+            raise Refused(504, "deadline", sentence)
+
+        with told:
+            async with self._gate.entered(), anyio.create_task_group() as group:
+                group.start_soon(count)
+                await run_sync(self._pour, told)
+                group.cancel_scope.cancel()
+
+    def _pour(self, told: MemoryObjectSendStream[Event]) -> None:
+        with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):  # nobody listens any more
+            for event in self._work():
+                from_thread(told.send, event)
+
+    def _let_go(self, heard: MemoryObjectReceiveStream[Event]) -> None:
+        """Make the thread end: what it waits for, and what it would tell."""
+        self._cancel()
+        heard.close()
+
+    def _broken(self, error: Exception, scope: Scope) -> bytes:
+        if isinstance(error, WenyuanError):
+            return self._framed(("error", envelope(error, language_of(Headers(scope=scope)))))
+        log.error("a stream failed", exc_info=error)
+        return self._framed(("error", envelope_of(500, "internal_error", _FAILED)))
+
+
+def _innermost(several: ExceptionGroup[Exception]) -> Exception:
+    first = several.exceptions[0]
+    return _innermost(first) if isinstance(first, ExceptionGroup) else first

@@ -1,0 +1,236 @@
+"""Documents: brought, listed, read, removed."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.responses import JSONResponse
+
+from wenyuan import shapes
+from wenyuan.engine import KnowledgeBase
+from wenyuan.errors import OutOfSpace, WrongUse
+from wenyuan.server.arrivals import Arrival, as_spec, fields_of, named, refuse_taken
+from wenyuan.server.bodies import NamesBody, PlacesBody, SyncBody, filter_of, tree_of
+from wenyuan.server.errors import Refused, not_found
+from wenyuan.server.identity import Identity
+from wenyuan.server.jobs import Job
+from wenyuan.server.routes.given import ERRORS, Ingester, Reader, looked, service_of, shown
+from wenyuan.server.service import Service
+
+router = APIRouter(prefix="/api/knowledge-bases/{kb}", tags=["documents"], responses=ERRORS)
+
+_UPLOAD = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {
+                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        "metadata": {"type": "string", "description": "A JSON object."},
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.get("/documents", summary="The documents that the caller sees, by id")
+async def list_all(
+    request: Request,
+    kb: str,
+    caller: Reader,
+    folder: Annotated[str | None, Query(max_length=1_024)] = None,
+    where: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - FastAPI copies it
+    filter: Annotated[str | None, Query(max_length=65_536, description="A filter as JSON.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100_000)] = 100_000,
+    after: Annotated[str | None, Query(max_length=1_024, description="Those after this id only.")] = None,
+) -> JSONResponse:
+    def found() -> dict[str, Any]:
+        narrowed = filter_of(where, tree_of(filter))
+        with service_of(request).lent(caller, kb) as base:
+            infos = [info for info in base.documents(folder, filter=narrowed) if after is None or info.id > after]
+        more = {"next": infos[limit - 1].id} if len(infos) > limit else {}
+        return shapes.documents_shape(infos[:limit]) | more
+
+    return await shown(request, found)
+
+
+@router.get("/documents/{document:path}", summary="A document with its text, and what was lost of it")
+async def read_document(request: Request, kb: str, document: str, caller: Reader) -> JSONResponse:
+    def read() -> dict[str, Any]:
+        with service_of(request).lent(caller, kb) as base:
+            found = base.document(_known(base, document))
+        return shapes.document_shape(found, found.text)
+
+    return await shown(request, read)
+
+
+@router.get("/text", summary="A stretch of a document's text, by characters, as citations name them")
+async def read_text(
+    request: Request,
+    kb: str,
+    caller: Reader,
+    document: Annotated[str, Query(min_length=1, max_length=1_024)],
+    start: Annotated[int, Query(ge=0, le=1 << 62)] = 0,
+    end: Annotated[int, Query(ge=0, le=1 << 62)] = 1 << 62,
+) -> JSONResponse:
+    def read() -> dict[str, Any]:
+        with service_of(request).lent(caller, kb) as base:
+            text = base.read(_known(base, document), start, end)
+        return {"document": document, "start": start, "end": start + len(text), "text": text}
+
+    return await shown(request, read)
+
+
+@router.get("/chunks", summary="The passages that a document was cut into, in order")
+async def chunks(
+    request: Request, kb: str, caller: Reader, document: Annotated[str, Query(min_length=1, max_length=1_024)]
+) -> JSONResponse:
+    def read() -> dict[str, Any]:
+        with service_of(request).lent(caller, kb) as base:
+            return {"chunks": [shapes.chunk_shape(chunk) for chunk in base.chunks(_known(base, document))]}
+
+    return await shown(request, read)
+
+
+@router.post("/documents", status_code=202, summary="Bring files in", openapi_extra=_UPLOAD)
+async def upload(request: Request, kb: str, caller: Ingester) -> JSONResponse:
+    service = service_of(request)
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise Refused(415, "not_multipart", "Files are sent as multipart/form-data, in fields called `files`.")
+    await looked(request, lambda: _reached(service, caller, kb))
+    try:
+        form = await request.form(max_files=service.limits.files, max_fields=10, max_part_size=1 << 20)
+    except MultiPartException as error:
+        raise WrongUse(f"The upload cannot be read ({error.message}).") from error
+    try:
+        return await shown(request, lambda: _staged(service, caller, kb, form), 202)
+    finally:
+        await form.close()
+
+
+@router.post("/sync", status_code=202, summary="Look at everything again: new, changed, moved and deleted files")
+async def sync(request: Request, kb: str, body: SyncBody, caller: Ingester) -> JSONResponse:
+    def queued() -> dict[str, Any]:
+        service = service_of(request)
+        _reached(service, caller, kb)
+        if body.rebuild and not caller.may("admin"):
+            raise Refused(403, "forbidden", "This key may not do that; it needs the right 'admin'.")
+        return {"job": service.jobs.put(caller, kb, "rebuild" if body.rebuild else "sync", {}).id}
+
+    return await shown(request, queued, 202)
+
+
+@router.post("/add", status_code=202, summary="Bring in places on the server's own disk; for the folder's owner")
+async def add(request: Request, kb: str, body: PlacesBody, caller: Ingester) -> JSONResponse:
+    def queued() -> dict[str, Any]:
+        service = service_of(request)
+        _reached(service, caller, kb)
+        if not caller.owner:
+            raise Refused(403, "forbidden", "Only who owns the server's folder names places on its disk; upload files.")
+        for path in body.paths:
+            if not Path(path).is_absolute():
+                raise WrongUse(f"'{path}' is no whole path; the server does not know from where it is meant.")
+        return {"job": service.jobs.put(caller, kb, "add", body.model_dump()).id}
+
+    return await shown(request, queued, 202)
+
+
+@router.post("/delete", summary="Remove documents, or folders of documents")
+async def delete_many(request: Request, kb: str, body: NamesBody, caller: Ingester) -> JSONResponse:
+    return await shown(request, lambda: _deleted(service_of(request), caller, kb, body.documents))
+
+
+@router.delete("/documents/{document:path}", summary="Remove a document")
+async def delete(request: Request, kb: str, document: str, caller: Ingester) -> JSONResponse:
+    def removed() -> dict[str, Any]:
+        service = service_of(request)
+        with service.lent(caller, kb) as base:
+            _known(base, document)
+        return _deleted(service, caller, kb, [document])
+
+    return await shown(request, removed)
+
+
+def _known(base: KnowledgeBase, document: str) -> str:
+    if not base.has(document):
+        raise not_found()
+    return document
+
+
+def _reached(service: Service, caller: Identity, kb: str) -> None:
+    if not caller.reaches(kb):
+        raise not_found()
+    service.home.place(caller.tenant, kb)
+
+
+def _staged(service: Service, caller: Identity, kb: str, form: FormData) -> dict[str, Any]:
+    """Files on the server's disk, and the job that takes them over."""
+    files = [each for each in form.getlist("files") if isinstance(each, UploadFile)]
+    if not files:
+        raise WrongUse("The upload has no file; send files in fields called `files`.")
+    metadata = form.get("metadata")
+    fields = fields_of(metadata if isinstance(metadata, str) else None, caller)
+    arrivals = [Arrival(str(n), named(each.filename or "")) for n, each in enumerate(files)]
+    if len({each.document for each in arrivals}) < len(arrivals):
+        raise WrongUse("Two files of the upload have one name; give each its own.")
+    with service.held(caller, kb) as base:
+        refuse_taken(base, [each.document for each in arrivals], caller)
+    job = secrets.token_hex(16)
+    folder = service.home.staging / job
+    try:
+        folder.mkdir()
+        for each, arrival in zip(files, arrivals, strict=True):
+            _store(each, folder / arrival.staged, service.limits.file_mb)
+        return {"job": service.jobs.put(caller, kb, "take", as_spec(arrivals, fields, caller), id=job).id}
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _store(upload: UploadFile, place: Path, most_mb: int) -> None:
+    if (upload.size or 0) > most_mb << 20:
+        raise Refused(413, "too_large", f"'{upload.filename}' is larger than {most_mb} MB; split it.")
+    try:
+        with place.open("wb") as out:
+            shutil.copyfileobj(upload.file, out, 1 << 20)
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        raise OutOfSpace(
+            f"The server's disk takes no more ({os.strerror(error.errno or 0)}); free some and repeat."
+        ) from error
+
+
+def _deleted(service: Service, caller: Identity, kb: str, names: list[str]) -> dict[str, Any]:
+    with service.held(caller, kb) as base:
+        if caller.groups is not None:
+            seen = base.seen_by(caller.groups)
+            names = [info.id for name in names for info in seen.documents(name)]
+        return shapes.report_shape(base.delete(*names))
+
+
+def job_shape(service: Service, job: Job) -> dict[str, Any]:
+    """A job as callers see it."""
+    return {
+        "id": job.id,
+        "kb": job.kb,
+        "kind": job.kind,
+        "state": job.state,
+        "progress": service.jobs.progress(job.id),
+        "report": job.report,
+        "error": job.error,
+        "created": shapes.moment(job.created),
+        "changed": shapes.moment(job.changed),
+    }

@@ -1,0 +1,82 @@
+"""Jobs: how far they are, what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from wenyuan.server.errors import not_found
+from wenyuan.server.events import Event, EventStream
+from wenyuan.server.identity import Identity
+from wenyuan.server.jobs import OVER, Job
+from wenyuan.server.routes.documents import job_shape
+from wenyuan.server.routes.given import ERRORS, Ingester, service_of, shown
+from wenyuan.server.service import Service
+
+router = APIRouter(prefix="/api/jobs", tags=["jobs"], responses=ERRORS)
+
+_LOOK = 1.0  # seconds between two looks, where nobody tells of a change
+_LONGEST = 86_400.0  # seconds of a job that is watched
+
+
+@router.get("", summary="The newest jobs")
+async def list_all(request: Request, caller: Ingester, limit: int = Query(100, ge=1, le=1000)) -> JSONResponse:
+    service = service_of(request)
+
+    def found() -> dict[str, Any]:
+        jobs = [job for job in service.jobs.last(caller.tenant, limit) if job.belongs_to(caller)]
+        return {"jobs": [job_shape(service, job) for job in jobs]}
+
+    return await shown(request, found)
+
+
+@router.get("/{job}", summary="How far a job is")
+async def look(request: Request, job: str, caller: Ingester) -> JSONResponse:
+    service = service_of(request)
+    return await shown(request, lambda: job_shape(service, _found(service, caller, job)))
+
+
+@router.get("/{job}/events", summary="How far a job is, as it goes on; the job itself last", response_model=None)
+async def watch(request: Request, job: str, caller: Ingester) -> Response:
+    service, closed = service_of(request), False
+
+    def close() -> None:
+        nonlocal closed
+        closed = True
+
+    def events() -> Iterator[Event]:
+        told: object = None
+        while not closed:
+            now = _found(service, caller, job)
+            if now.state in OVER:
+                yield "end", job_shape(service, now)
+                return
+            shape = job_shape(service, now)
+            if (shape["state"], shape["progress"]) != told:
+                told = shape["state"], shape["progress"]
+                yield "progress", shape
+            with service.jobs.changed:
+                service.jobs.changed.wait(_LOOK)
+
+    return EventStream(service.watching, events, cancel=close, seconds=_LONGEST)
+
+
+@router.delete("/{job}", summary="Break a job off; what is done of it stays")
+async def cancel(request: Request, job: str, caller: Ingester) -> JSONResponse:
+    service = service_of(request)
+
+    def cancelled() -> dict[str, Any]:
+        service.jobs.cancel(_found(service, caller, job).id)
+        return job_shape(service, _found(service, caller, job))
+
+    return await shown(request, cancelled)
+
+
+def _found(service: Service, caller: Identity, job: str) -> Job:
+    found = service.jobs.get(job)
+    if found is None or not found.belongs_to(caller):
+        raise not_found()
+    return found

@@ -1,0 +1,72 @@
+"""Keys of the caller's tenant, and its log of changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import JSONResponse, Response
+
+from wenyuan import shapes
+from wenyuan.server.bodies import KeyBody
+from wenyuan.server.errors import not_found
+from wenyuan.server.keys import Key
+from wenyuan.server.routes.given import ERRORS, Admin, looked, service_of, shown
+from wenyuan.server.routes.knowledge_bases import require_whole
+
+router = APIRouter(prefix="/api", tags=["keys"], responses=ERRORS)
+
+
+@router.get("/keys", summary="The keys of the tenant; their secrets are not kept")
+async def list_all(request: Request, caller: Admin) -> JSONResponse:
+    return await shown(
+        request, lambda: {"keys": [key_shape(key) for key in service_of(request).keys.all(caller.tenant)]}
+    )
+
+
+@router.post("/keys", status_code=201, summary="Make a key; its secret is shown now and never again")
+async def make(request: Request, body: KeyBody, caller: Admin) -> JSONResponse:
+    def made() -> dict[str, Any]:
+        require_whole(caller)
+        key, secret = service_of(request).keys.add(body.name, caller.tenant, body.rights, body.groups)
+        return key_shape(key) | {"secret": secret}
+
+    return await shown(request, made, 201)
+
+
+@router.delete("/keys/{key}", status_code=204, summary="Let a key be none from now on")
+async def revoke(request: Request, key: str, caller: Admin) -> Response:
+    def revoked() -> None:
+        require_whole(caller)
+        if not service_of(request).keys.revoke(key, caller.tenant):
+            raise not_found()
+
+    await looked(request, revoked)
+    return Response(status_code=204)
+
+
+@router.get("/audit", summary="Who changed what, the newest first")
+async def audit(
+    request: Request,
+    caller: Admin,
+    limit: int = Query(100, ge=1, le=1000),
+    before: int | None = Query(None, ge=0, le=1 << 62),
+) -> JSONResponse:
+    def read() -> dict[str, Any]:
+        require_whole(caller)
+        return {"entries": service_of(request).audit.last(caller.tenant, limit, before)}
+
+    return await shown(request, read)
+
+
+def key_shape(key: Key) -> dict[str, Any]:
+    """A key as people see it."""
+    return {
+        "id": key.id,
+        "name": key.name,
+        "tenant": key.tenant,
+        "rights": sorted(key.rights),
+        "groups": None if key.groups is None else sorted(key.groups),
+        "created": shapes.moment(key.created),
+        "revoked": None if key.revoked is None else shapes.moment(key.revoked),
+    }

@@ -1,0 +1,46 @@
+"""Whether it lives, whether it can be asked, which version it is, and its figures."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from wenyuan.server.routes.given import ERRORS, Admin, looked, metrics_of, service_of
+
+router = APIRouter(tags=["operation"])
+
+_SPARE = 256 << 20  # bytes of disk below which it says so
+
+
+@router.get("/livez", summary="Whether the process answers")
+async def live() -> dict[str, str]:
+    return {"status": "alive"}
+
+
+@router.get("/readyz", summary="Whether it can be asked and written", responses={503: ERRORS[503]})
+async def ready(request: Request) -> JSONResponse:
+    service = service_of(request)
+
+    def found() -> dict[str, Any]:
+        room = shutil.disk_usage(service.home.folder).free >= _SPARE
+        return {"database": bool(service.database.select("SELECT 1")), "disk": room, "jobs": service.worker.alive}
+
+    checks = await looked(request, found)
+    good = all(checks.values())
+    return JSONResponse({"status": "ready" if good else "degraded", "checks": checks}, 200 if good else 503)
+
+
+@router.get("/version", summary="The version of the program")
+async def program() -> dict[str, str]:
+    return {"name": "wenyuan", "version": version("wenyuan")}
+
+
+@router.get("/metrics", summary="Figures in Prometheus' format", response_model=None, responses=ERRORS)
+async def figures(request: Request, caller: Admin) -> Response:
+    del caller
+    text = await looked(request, metrics_of(request).text)
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -1,0 +1,187 @@
+"""The service: what every face of it works with, and who is let in."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wenyuan.engine import KnowledgeBase
+from wenyuan.errors import WrongUse
+from wenyuan.server.database import Database
+from wenyuan.server.errors import Refused, not_found
+from wenyuan.server.gate import Gate
+from wenyuan.server.home import Home
+from wenyuan.server.identity import DEFAULT_TENANT, Identity, Right
+from wenyuan.server.jobs import Jobs
+from wenyuan.server.keys import Keys
+from wenyuan.server.records import Audit, Feedback
+from wenyuan.server.shelf import Shelf
+from wenyuan.server.traces import Traces
+from wenyuan.server.worker import Work, Worker
+
+SERVER_FILE = "server.json"
+"""In a knowledge base while a server serves it: where that is, and a token for who may read the folder anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is taken at once."""
+
+    workers: int = 2  # questions at work at once: about as many as there are cores
+    waiting: int = 64  # questions that wait
+    patience: float = 30.0  # seconds that they wait at most
+    deadline: float = 300.0  # seconds of a question, its waiting included
+    body_mb: int = 4  # of a request that is no upload
+    upload_mb: int = 512  # of one upload
+    file_mb: int = 100  # of a file of it
+    files: int = 1000  # of one upload
+    silence: float = 30.0  # seconds that a caller may take to send or take the next bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where it listens, and whom it answers."""
+
+    host: str = "127.0.0.1"
+    port: int = 8642
+    origins: tuple[str, ...] = ()  # web pages of which sites may call it
+    hosts: tuple[str, ...] = ()  # names that it is called by, beside its address; none: any, where a key is needed
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def local(self) -> bool:
+        """Whether only programs of this machine reach it."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def url(self) -> str:
+        """Where programs of this machine find it."""
+        host = {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+class Service:
+    """Holds everything open from `start` to `close`."""
+
+    def __init__(self, home: Home, options: Options, kinds: Mapping[str, Work] | None = None) -> None:
+        self.home, self.options, self.limits = home, options, options.limits
+        self.database = Database(home.database)
+        self.keys, self.jobs = Keys(self.database), Jobs(self.database)
+        self.audit, self.feedback = Audit(self.database), Feedback(self.database)
+        self.shelf, self.traces = Shelf(home), Traces()
+        limits = self.limits
+        waiting, patience = limits.waiting, limits.patience
+        self.asking = Gate("questions", workers=limits.workers, waiting=waiting, patience=patience)
+        # For lists and texts, which are short and do not wait for questions.
+        self.looking = Gate("looks", workers=8, waiting=waiting, patience=patience)
+        # For those who wait for jobs.
+        self.watching = Gate("watched jobs", workers=64, waiting=64, patience=1.0)
+        self.worker = Worker(self.jobs, self.shelf, home.staging, kinds or {})
+        self._owners: dict[str, Identity] = {}
+        self._pointers: list[Path] = []
+
+    def start(self) -> None:
+        """Begin with the jobs, and tell who looks into the folders where the server is.
+
+        Raises:
+            WrongUse: others than this machine could reach it, and there is no key.
+        """
+        if not self.options.local and not self.keys.any():
+            raise WrongUse(
+                f"Listening on {self.options.host} lets other machines in, and there is no key; make one with "
+                "`wenyuan keys add NAME`, or listen on 127.0.0.1."
+            )
+        self._sweep()
+        for tenant, name in self.home.all():
+            self.point(tenant, name)
+        self.worker.start()
+
+    def point(self, tenant: str, name: str) -> None:
+        """Leave a note in a knowledge base's folder for who may read it anyway."""
+        token = secrets.token_urlsafe(32)
+        self._owners[token] = Identity("owner", tenant, frozenset(["admin"]), only=name, owner=True)
+        note = {"url": self.options.url, "kb": name, "token": token, "process": os.getpid()}
+        file = self.home.place(tenant, name) / SERVER_FILE
+        written = file.with_name(f".{SERVER_FILE}.new")
+        written.unlink(missing_ok=True)
+        handle = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as out:
+            json.dump(note, out)
+        os.replace(written, file)
+        self._pointers.append(file)
+
+    def identify(self, authorization: str | None) -> Identity:
+        """Who calls, by the header `Authorization`.
+
+        Raises:
+            Refused: nobody who is known.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() == "bearer" and token:
+            known = self._owners.get(token) or self.keys.identity(token.strip())
+            if known is not None:
+                return known
+        elif not authorization and self.options.local and not self.keys.any():
+            return Identity("local", DEFAULT_TENANT, frozenset(["admin"]), owner=True)
+        raise Refused(
+            401, "unauthorized", "This needs a key: send `Authorization: Bearer KEY` with one that is in force."
+        )
+
+    @contextmanager
+    def lent(self, identity: Identity, kb: str) -> Iterator[KnowledgeBase]:
+        """A knowledge base as a caller sees it.
+
+        Raises:
+            Refused: there is none of this name for the caller.
+        """
+        with self.held(identity, kb) as base:
+            yield base if identity.groups is None else base.seen_by(identity.groups)
+
+    @contextmanager
+    def held(self, identity: Identity, kb: str) -> Iterator[KnowledgeBase]:
+        """A knowledge base as its owner sees it, for what changes it on a caller's behalf.
+
+        Raises:
+            Refused: as `lent`.
+        """
+        if not identity.reaches(kb):
+            raise not_found()
+        with self.shelf.lent(identity.tenant, kb) as base:
+            yield base
+
+    def close(self) -> None:
+        """End jobs and questions, and close what is open."""
+        with ExitStack() as last_first:
+            last_first.callback(self.database.close)
+            last_first.callback(self.shelf.close)
+            last_first.callback(self.worker.close)
+            for file in self._pointers:
+                last_first.callback(file.unlink, missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Remove what was staged for no job, as by a process that died between the two."""
+        wanted = {job for (job,) in self.database.select("SELECT id FROM jobs WHERE state = 'queued'")}
+        for each in self.home.staging.iterdir():
+            if each.name not in wanted:
+                shutil.rmtree(each, ignore_errors=True)
+
+
+def require(identity: Identity, *rights: Right) -> Identity:
+    """The caller, who has one of these rights.
+
+    Raises:
+        Refused: it has none.
+    """
+    if not any(map(identity.may, rights)):
+        raise Refused(403, "forbidden", f"This key may not do that; it needs the right '{rights[0]}'.")
+    return identity

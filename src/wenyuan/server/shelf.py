@@ -1,0 +1,174 @@
+"""The knowledge bases that are open: each is opened when it is first asked, and shares its models with the others."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.opening import reranker_of
+from wenyuan.errors import Busy
+from wenyuan.models import CachedCrossEncoder, load_cross_encoder, load_encoder
+from wenyuan.server.home import Home
+from wenyuan.settings import EncoderSettings, RerankSettings, Settings, read_settings
+from wenyuan.types import CrossEncoder, Encoder
+
+_PATIENCE = 5.0  # seconds that one waits for a knowledge base that is being changed
+_OPEN = 64  # knowledge bases at once, beyond which those that nobody uses are closed, the longest unused first
+
+Name = tuple[str, str]
+"""Tenant and knowledge base."""
+
+
+class Models:
+    """Networks by what settings say of them: a knowledge base more costs no memory for a second copy."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._encoders: dict[tuple[str, int], Encoder] = {}
+        self._rerankers: dict[tuple[str, int, str], CrossEncoder] = {}
+
+    def encoder(self, settings: EncoderSettings) -> Encoder:
+        """The encoder."""
+        with self._lock:
+            wanted = settings.model, settings.threads
+            if wanted not in self._encoders:
+                self._encoders[wanted] = load_encoder(settings.model, threads=settings.threads)
+            return self._encoders[wanted]
+
+    def reranker(self, settings: RerankSettings) -> CrossEncoder | None:
+        """The reranker, with a memory of scores that no other knowledge base shares; None where there is to be none."""
+        if settings.model == "none":
+            return reranker_of(settings)
+        with self._lock:
+            wanted = settings.model, settings.threads, settings.runtime
+            if wanted not in self._rerankers:
+                self._rerankers[wanted] = load_cross_encoder(*wanted)
+            return CachedCrossEncoder(self._rerankers[wanted], settings.cache_mb)
+
+
+@dataclass(eq=False)
+class _Place:
+    """One knowledge base on the shelf."""
+
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    base: KnowledgeBase | None = None
+    users: int = 0
+    kept: bool = False  # by one who wants it closed
+    used: int = 0  # when, counted in uses of the shelf
+
+
+class Shelf:
+    """Lends knowledge bases; any thread may borrow."""
+
+    def __init__(self, home: Home, most: int = _OPEN) -> None:
+        self._home, self._most = home, most
+        self._models = Models()
+        self._places: dict[Name, _Place] = {}
+        self._lock = threading.Lock()
+        self._uses = 0
+
+    @contextmanager
+    def lent(self, tenant: str, name: str) -> Iterator[KnowledgeBase]:
+        """A knowledge base, which stays open until it is given back.
+
+        Raises:
+            Refused: there is none of this name.
+            Busy, Damaged, WrongModel, WrongUse: it cannot be opened.
+        """
+        folder = self._home.place(tenant, name)
+        place = self._place((tenant, name))
+        with place.changed:
+            if not place.changed.wait_for(lambda: not place.kept, _PATIENCE):
+                raise Busy(f"The knowledge base '{name}' is being changed; ask again in a minute.")
+            if place.base is None:
+                place.base = self._opened(folder)
+                place.base.warm_up()
+            base = place.base
+            place.users += 1
+        try:
+            self._tidy()
+            yield base
+        finally:
+            with place.changed:
+                place.users -= 1
+                place.changed.notify_all()
+
+    @contextmanager
+    def closed(self, tenant: str, name: str) -> Iterator[None]:
+        """While it is closed and nobody can borrow it; waits for those who have it."""
+        place = self._place((tenant, name))
+        with place.changed:
+            place.changed.wait_for(lambda: not place.kept)
+            place.kept = True
+            place.changed.wait_for(lambda: not place.users)
+            base, place.base = place.base, None
+        try:
+            if base is not None:
+                base.close()
+            yield
+        finally:
+            with place.changed:
+                place.kept = False
+                place.changed.notify_all()
+
+    @contextmanager
+    def emptied(self, tenant: str, name: str) -> Iterator[KnowledgeBase]:
+        """A knowledge base that has forgotten all but its sources, for one who reads them again."""
+        with self.closed(tenant, name):
+            base = self._opened(self._home.place(tenant, name), repair="all")
+            try:
+                yield base
+            finally:
+                base.close()
+
+    def make(self, tenant: str, name: str) -> None:
+        """Make a knowledge base.
+
+        Raises:
+            Refused, WrongUse: it cannot have this name.
+        """
+        folder = self._home.new(tenant, name)
+        settings = read_settings(folder)
+        KnowledgeBase.open(folder, settings=settings, **self._given(settings)).close()
+
+    def close(self) -> None:
+        """Close all of them, waiting for those who use one."""
+        for tenant, name in list(self._places):
+            with self.closed(tenant, name):
+                pass
+
+    def open(self) -> int:
+        """How many are open."""
+        return sum(place.base is not None for place in list(self._places.values()))
+
+    def _opened(self, folder: Path, repair: Literal["all"] | None = None) -> KnowledgeBase:
+        settings = read_settings(folder)
+        return KnowledgeBase.open(folder, create=False, repair=repair, settings=settings, **self._given(settings))
+
+    def _given(self, settings: Settings) -> dict[str, Any]:
+        return {
+            "encoder": self._models.encoder(settings.encoder),
+            "reranker": self._models.reranker(settings.rerank),
+        }
+
+    def _place(self, name: Name) -> _Place:
+        with self._lock:
+            self._uses += 1
+            place = self._places.setdefault(name, _Place())
+            place.used = self._uses
+            return place
+
+    def _tidy(self) -> None:
+        """Close those that nobody uses, where too many are open."""
+        if self.open() <= self._most:
+            return
+        with self._lock:
+            idle = [(place.used, name) for name, place in self._places.items() if place.base and not place.users]
+        for _, (tenant, name) in sorted(idle)[: max(0, self.open() - self._most)]:
+            with self.closed(tenant, name):
+                pass

@@ -1,0 +1,60 @@
+"""Work for a caller who may go away: it is waited for with an eye on the connection and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+from starlette.requests import ClientDisconnect, Request
+
+from wenyuan.server.errors import Refused
+from wenyuan.server.gate import Gate
+
+T = TypeVar("T")
+
+
+def nothing() -> None:
+    """Cancel what cannot be cancelled."""
+
+
+async def awaited(
+    request: Request, gate: Gate, work: Callable[[], T], seconds: float, cancel: Callable[[], None] = nothing
+) -> T:
+    """The result of `work`, done by a thread behind the gate.
+
+    `cancel` is called, and the place in the queue given up, when the caller hangs up or the time is over.
+
+    Raises:
+        Refused: the time is over, or too many wait.
+        ClientDisconnect: the caller hung up.
+    """
+    done: list[T] = []
+    late = False
+
+    async def watch() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+        cancel()
+        group.cancel_scope.cancel()
+
+    async def count() -> None:
+        nonlocal late
+        await anyio.sleep(seconds)
+        late = True
+        cancel()
+        group.cancel_scope.cancel()
+
+    try:
+        async with anyio.create_task_group() as group:
+            group.start_soon(watch)
+            group.start_soon(count)
+            done.append(await gate.run(work))
+            group.cancel_scope.cancel()
+    except ExceptionGroup as several:  # anyio's, around the one that `work` or the gate raised
+        raise several.exceptions[0] from None
+    if done:
+        return done[0]
+    if late:
+        raise Refused(504, "deadline", f"This took longer than {seconds:g} s; ask for less, or raise --deadline.")
+    raise ClientDisconnect
