@@ -67,7 +67,7 @@ class House:
         flow, settings = self.flow, without_llm(self.flow.settings)
         writer = writer_of(settings, self.archive.folder, flow.encoder, None)
         rewriter = rewriter_of(settings, flow.encoder, writer)
-        return House(self.archive, replace(flow, settings=settings, rewriter=rewriter), writer, self.judge)
+        return replace(self, flow=replace(flow, settings=settings, rewriter=rewriter), writer=writer)
 
     def close(self) -> None:
         """Write everything to disk and let other processes in, whatever fails on the way."""
