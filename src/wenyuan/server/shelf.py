@@ -173,10 +173,14 @@ class Shelf:
 
     def close(self) -> None:
         """Close all of them, waiting for those who use one."""
-        self._loaders.close()
+        self.stop_reading()
         for tenant, name in list(self._places):
             with self.closed(tenant, name):
                 pass
+
+    def stop_reading(self) -> None:
+        """End the reading of files, in the middle of one, too."""
+        self._loaders.close()
 
     def open(self) -> int:
         """How many are open."""
