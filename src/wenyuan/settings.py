@@ -18,6 +18,9 @@ from wenyuan.errors import WrongUse
 
 FILE_NAME = "wenyuan.toml"
 
+# Variables that are no settings of a knowledge base: which one, whose server holds it, where a server keeps its own.
+_OF_PROGRAMS = ("WENYUAN_KB", "WENYUAN_SERVER", "WENYUAN_API_KEY", "WENYUAN_HOME", "WENYUAN_DATA")
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=86400)]
 
@@ -226,6 +229,6 @@ def _refuse_unknown_environment() -> None:
     sections = tuple(f"WENYUAN_{name.upper()}__" for name in Settings.model_fields)
     prefixes = (*sections, "WENYUAN_TEST_")  # the latter tell our own tests which model to run
     for name in os.environ:
-        known = name.upper().startswith(prefixes) or name in ("WENYUAN_KB", "WENYUAN_DATA")
+        known = name.upper().startswith(prefixes) or name in _OF_PROGRAMS
         if name.upper().startswith("WENYUAN_") and not known:
             raise WrongUse(f"The environment variable {name} is not a setting; unset it or correct its name.")
