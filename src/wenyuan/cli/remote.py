@@ -63,7 +63,8 @@ class There:
     ) -> Shape:
         """The best passages."""
         options = {"k": k, "legs": [*legs], "rerank": rerank, "rerank_ms": rerank_ms, "explain": explain}
-        body = self._question(question, filter, history) | options | {"trace": self._manner.trace}
+        turns = {"history": _turns(history)}
+        body = self._question(question, filter) | turns | options | {"trace": self._manner.trace}
         return self._own(self._wire.post(f"{self._root}/search", body))
 
     def offer(self, file: Path | None, run: str | None) -> None:
@@ -76,10 +77,8 @@ class There:
 
     def ask(self, question: str, *, history: Sequence[Message], filter: Filter | None) -> Generator[Event, None, None]:
         """What happens as it happens."""
-        manner = {"llm": self._manner.llm, "trace": self._manner.trace, "stream": True}
-        for name, data in self._wire.events(
-            "POST", f"{self._root}/ask", self._question(question, filter, history) | manner
-        ):
+        manner = {"llm": self._manner.llm, "trace": self._manner.trace, "stream": True, "history": _turns(history)}
+        for name, data in self._wire.events("POST", f"{self._root}/ask", self._question(question, filter) | manner):
             if name == "error":
                 raise error_of(data.get("error", data))
             yield name, self._own(data) if name == "answer" else data
@@ -90,7 +89,7 @@ class There:
     def why(self, question: str, document: str, *, k: int, filter: Filter | None, ask: bool) -> Shape:
         """The stage that lost a document."""
         meant = self._meant(document) or document
-        body = self._question(question, filter, ()) | {"document": meant, "k": k, "ask": ask}
+        body = self._question(question, filter) | {"document": meant, "k": k, "ask": ask}
         return self._own(self._wire.post(f"{self._root}/why", body))
 
     def add(self, paths: Sequence[Path], *, metadata: Mapping[str, Value], exclude: Sequence[str]) -> Shape:
@@ -125,10 +124,9 @@ class There:
     def __exit__(self, *_: object) -> None:
         self._wire.close()
 
-    def _question(self, question: str, filter: Filter | None, history: Sequence[Message]) -> dict[str, Any]:
-        turns = [{"role": turn.role, "content": turn.content} for turn in history]
+    def _question(self, question: str, filter: Filter | None) -> dict[str, Any]:
         tree = None if filter is None else filter_tree(filter)
-        return {"question": question, "history": turns, "filter": tree, "constraints": self._manner.constraints}
+        return {"question": question, "filter": tree, "constraints": self._manner.constraints}
 
     def _own(self, said: Shape) -> Shape:
         """The shape without what the server adds to it."""
@@ -245,3 +243,7 @@ def _left() -> Iterator[None]:
     except KeyboardInterrupt:
         printing.say_aside("Stopped waiting: the server goes on with what it has; `wenyuan list` shows what is there.")
         raise typer.Exit(130) from None
+
+
+def _turns(history: Sequence[Message]) -> list[dict[str, str]]:
+    return [{"role": turn.role, "content": turn.content} for turn in history]
