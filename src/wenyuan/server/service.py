@@ -23,6 +23,7 @@ from wenyuan.server.jobs import Jobs
 from wenyuan.server.keys import Keys
 from wenyuan.server.records import Audit, Feedback
 from wenyuan.server.shelf import Models, Shelf
+from wenyuan.server.telemetry import set_up
 from wenyuan.server.traces import Traces
 from wenyuan.server.worker import Work, Worker
 
@@ -86,6 +87,7 @@ class Service:
         self.database = Database(home.database)
         self.keys, self.jobs = Keys(self.database), Jobs(self.database)
         self.audit, self.feedback = Audit(self.database), Feedback(self.database)
+        self.telemetry = set_up()
         self.shelf, self.traces = Shelf(home, models), Traces()
         limits = self.limits
         waiting, patience = limits.waiting, limits.patience
@@ -171,6 +173,7 @@ class Service:
         """End jobs and questions, and close what is open."""
         with ExitStack() as last_first:
             last_first.callback(self.database.close)
+            last_first.callback(self.telemetry.close)
             last_first.callback(self.shelf.close)
             last_first.callback(self.worker.close)
             for file in self._pointers:
