@@ -21,6 +21,7 @@ from wenyuan.cli.distilling import distil
 from wenyuan.cli.filters import asked_settings, parse_filter, parse_legs
 from wenyuan.cli.helping import translate
 from wenyuan.cli.llm import llm
+from wenyuan.cli.mcp import mcp
 from wenyuan.cli.models import models
 from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, Rerank, TraceFile, Tree, Where
 from wenyuan.cli.reader import reader, told
@@ -186,6 +187,7 @@ def why(
 
 
 app.command()(serve)
+app.command()(mcp)
 app.add_typer(keys, name="keys")
 app.command(name="eval")(measuring.evaluate)
 app.command(name="eval-make")(measuring.make)

@@ -1,0 +1,31 @@
+"""`wenyuan mcp`: a knowledge base as tools of the program that starts this one and speaks over its pipe."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from wenyuan.cli.options import KB
+from wenyuan.cli.reader import reader
+from wenyuan.errors import MissingExtra, NoKnowledgeBase
+
+
+def mcp(kb: KB = Path("kb")) -> None:
+    """Offer a knowledge base to a program that starts this command, as tools of the Model Context Protocol (stdio)."""
+    _require_mcp()
+    from wenyuan.server.mcp.stdio import Kept, folder, serve
+    from wenyuan.store.ledger import is_in
+
+    if not is_in(kb):
+        raise NoKnowledgeBase(f"There is no knowledge base in {kb}; make one with `wenyuan add`.", kb)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)  # on stderr
+    serve(Kept(kb.resolve().name, folder(kb)), reader.language)
+
+
+def _require_mcp() -> None:
+    try:
+        import fastapi  # noqa: F401 - whether it is there
+        import mcp  # noqa: F401
+        import prometheus_client  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("The Model Context Protocol needs the extra: `pip install 'wenyuan[mcp]'`.") from error
