@@ -82,7 +82,8 @@ def _tools(service: Service, metrics: Metrics) -> tuple[Route, Lifespan[FastAPI]
             async with face.running():
                 yield
 
-    return Route("/mcp", endpoint=_absent) if face is None else face.route, running
+    absent = Route("/mcp", endpoint=_absent, methods=["POST", "DELETE"])
+    return absent if face is None else face.route, running
 
 
 async def _absent(_: Request) -> Response:

@@ -38,7 +38,7 @@ def test_a_stretch_is_counted_in_characters_and_says_where_to_read_on() -> None:
 
 
 def test_documents_are_told_in_parts_that_follow_each_other() -> None:
-    shape = {"documents": [listed(id) for id in ("a", "b", "c")]}
+    shape = {"documents": [*map(listed, ("a", "b", "c"))]}
     seen, after = [], ""
     while True:
         part = documents("kb", shape, after, 1)

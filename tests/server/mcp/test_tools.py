@@ -14,6 +14,7 @@ from wenyuan.server.mcp.tools import TOOLS, Call
 
 from .standing import PATIENCE, FakeDesk, FakeDesks, Slow, answer, citation, desks, hit, iter_of, listed, why
 
+FIELDS = {"product": ["X1", "X2"], "price": 1.5, "draft": False}
 FULL = {"page": 3, "sheet": "Prices", "row": 12}
 CHANGES = [{"change": "k from 8 to 12", "settings": {"k": 12}, "filter": None, "without": {}, "rank": 9}]
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -30,7 +31,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("why", {"question": "q", "document": "x"}, {"why": why(rank=None, stage="unknown", near=["a/b.md"])}),
     ("why", {"question": "q", "document": "x"}, {"why": why(rank=None, duplicate_of="c", changes=CHANGES)}),
     ("list_documents", {}, {"documents": {"documents": []}}),
-    ("list_documents", {"limit": 1}, {"documents": {"documents": [listed("a", metadata={"p": ["x", 1]}), listed("b")]}}),
+    ("list_documents", {"limit": 1}, {"documents": {"documents": [listed("a", metadata=FIELDS), listed("b")]}}),
     ("list_knowledge_bases", {}, {"documents": {"documents": [listed("a")]}}),
 ]  # fmt: skip
 

@@ -32,7 +32,8 @@ class Kept:
         self._lock = threading.Lock()
         self._held = ExitStack()
         self._desk: Desk | None = None
-        self._users, self._uses = 0, 0
+        self._users = 0
+        self._timer: threading.Timer | None = None
 
     def names(self) -> list[str]:
         """What it is called."""
@@ -53,30 +54,33 @@ class Kept:
                 self._desk = self._held.enter_context(self._opened())
             desk = self._desk
             self._users += 1
-            self._uses += 1
         try:
             yield desk
         finally:
             with self._lock:
                 self._users -= 1
-                self._let_go_later(self._uses)
+                self._let_go_later()
 
     def close(self) -> None:
         """Let it go."""
         with self._lock:
-            self._desk = None
-            self._held.close()
+            self._close()
 
-    def _let_go_later(self, uses: int) -> None:
-        timer = threading.Timer(self._idle, self._let_go, [uses])
+    def _let_go_later(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        timer = self._timer = threading.Timer(self._idle, lambda: self._let_go(timer))
         timer.daemon = True
         timer.start()
 
-    def _let_go(self, uses: int) -> None:
+    def _let_go(self, timer: threading.Timer) -> None:
         with self._lock:
-            if self._uses == uses and not self._users:
-                self._desk = None
-                self._held.close()
+            if self._timer is timer and not self._users:  # nobody came since it was set
+                self._close()
+
+    def _close(self) -> None:
+        self._desk, self._timer = None, None
+        self._held.close()
 
 
 def folder(place: Path) -> Callable[[], AbstractContextManager[Desk]]:
