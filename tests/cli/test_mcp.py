@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +122,60 @@ def test_a_knowledge_base_in_use_is_a_failure_of_the_tool(place: Path) -> None:
         lock.release()
     assert result.is_error
     assert "in use by process" in result.content[0].text
+
+
+@pytest.fixture
+def served(place: Path, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """A server in a process of its own that serves the folder, and a key of it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home = ["--home", str(tmp_path / "home")]
+    added = subprocess.run([*COMMAND[:-1], "keys", "add", "t", *home], capture_output=True, text=True, check=True)
+    with (tmp_path / "log").open("w+") as log:
+        started = [*COMMAND[:-1], "serve", *home, "--kb", str(place / "kb"), "--port", str(port)]
+        process = subprocess.Popen(started, cwd=tmp_path, stderr=log)
+        try:
+            end = time.monotonic() + PATIENCE
+            while "Serving" not in (tmp_path / "log").read_text():
+                assert time.monotonic() < end
+                assert process.poll() is None
+                time.sleep(0.05)
+            yield f"http://127.0.0.1:{port}", added.stdout.strip()
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE)
+
+
+def test_what_a_server_holds_is_asked_there(
+    place: Path, served: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work(client: Client) -> list[Any]:
+        document = {"document": "docs/pump.md", "start": 28, "end": 83}
+        calls: list[tuple[str, dict[str, Any]]] = [
+            ("list_knowledge_bases", {}),
+            ("list_documents", {}),
+            ("search", {"question": "How long is the warranty?"}),
+            ("ask", {"question": "保修期多长？"}),
+            ("read_span", document),
+            ("why", {"question": "warranty", "document": "docs/none.md"}),
+            ("read_span", {"document": "docs/none.md"}),
+        ]
+        return [await client.call_tool(*each) for each in calls]
+
+    def words(results: list[Any]) -> list[str]:
+        return [result.content[0].text for result in results]
+
+    held = spoken(place, work)
+    assert [result.is_error for result in held] == [False] * 6 + [True]
+    assert "24 个月" in held[3].structured_content["answer"]
+    url, key = served
+    monkeypatch.setenv("WENYUAN_API_KEY", key)
+    far = spoken(tmp_path, work, "legacy", "--server", url, "--kb", "kb")
+    assert words(far) == words(held)
+    monkeypatch.setenv("WENYUAN_API_KEY", "wy-1-wrong")
+    turned = spoken(tmp_path, work, "auto", "--server", url, "--kb", "kb")
+    assert all(result.is_error for result in turned)
 
 
 def test_without_a_knowledge_base_it_says_so(wenyuan: Wenyuan, tmp_path: Path) -> None:

@@ -100,9 +100,9 @@ class _Place:
 class Shelf:
     """Lends knowledge bases; any thread may borrow."""
 
-    def __init__(self, home: Home, most: int = _OPEN) -> None:
+    def __init__(self, home: Home, models: Models | None = None, most: int = _OPEN) -> None:
         self._home, self._most = home, most
-        self._models, self._loaders = Models(), Loaders()
+        self._models, self._loaders = models or Models(), Loaders()
         self._places: dict[Name, _Place] = {}
         self._lock = threading.Lock()
         self._uses = 0

@@ -21,7 +21,10 @@ def nothing() -> None:
 async def awaited(
     request: Request, gate: Gate, work: Callable[[], T], seconds: float, cancel: Callable[[], None] = nothing
 ) -> T:
-    """The result of `work`, done by a thread behind the gate, as `waited` has it, for the caller of a request."""
+    """The result of `work`, done by a thread behind the gate, as `waited` has it, for the caller of a request.
+
+    The request's body was read before.
+    """
 
     async def hung_up() -> None:
         while (await request.receive())["type"] != "http.disconnect":
