@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from running import Running
 from wenyuan.server.errors import Refused
 from wenyuan.server.identity import Identity
 from wenyuan.server.mcp.desks import Opened, Seen
 from wenyuan.server.metrics import Metrics
 from wenyuan.types import Answer
-
-from ..running import Running
 
 READER = Identity("k", "default", frozenset(["read"]), frozenset(["staff"]))
 

@@ -18,6 +18,7 @@ from anyio.to_thread import run_sync
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
 
+from running import PATIENCE, Running, running, until
 from wenyuan.server.database import Database
 from wenyuan.server.home import Home
 from wenyuan.server.keys import Keys
@@ -25,7 +26,6 @@ from wenyuan.server.mcp.desks import Opened
 from wenyuan.server.service import Options
 
 from ..conftest import PUMP, PUMP_ZH
-from ..running import PATIENCE, Running, running, until
 from .standing import Slow
 
 WAYS = pytest.mark.parametrize("way", ["legacy", "auto"])

@@ -59,7 +59,7 @@ class McpFace:
         """
         scope["route"] = self.route
         authorization = Headers(scope=scope).get("authorization")
-        identity = await run_sync(self._service.identify, authorization)
+        identity = await run_sync(self._service.identify, authorization, scope.get("client"))
         gone = anyio.Event()
         scope.setdefault("state", {}).update(identity=identity, gone=gone)
         scope["user"] = _owner(require(identity, "read"))
