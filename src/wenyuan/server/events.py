@@ -22,7 +22,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from wenyuan.errors import WenyuanError
-from wenyuan.server.errors import Refused, envelope, envelope_of, language_of
+from wenyuan.server.errors import Refused, envelope, language_of
 from wenyuan.server.gate import Gate
 
 Event = tuple[str, dict[str, Any]]
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 _AHEAD = 16  # events that wait for a caller who reads slowly
 _PING = 15.0  # seconds between two signs of life
 _HEADERS = {"content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no"}
-_FAILED = "The server failed at this; its log says more."
 
 
 def frame(event: Event) -> bytes:
@@ -142,10 +141,10 @@ class EventStream(Response):
         heard.close()
 
     def _broken(self, error: Exception, scope: Scope) -> bytes:
-        if isinstance(error, WenyuanError):
-            return self._framed(("error", envelope(error, language_of(Headers(scope=scope)))))
-        log.error("a stream failed", exc_info=error)
-        return self._framed(("error", envelope_of(500, "internal_error", _FAILED)))
+        if not isinstance(error, WenyuanError):
+            log.error("a stream failed", exc_info=error)
+            error = Refused(500, "internal_error", "The server failed at this; its log says more.")
+        return self._framed(("error", envelope(error, language_of(Headers(scope=scope)))))
 
 
 def _innermost(several: ExceptionGroup[Exception]) -> Exception:
