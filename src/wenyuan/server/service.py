@@ -22,7 +22,7 @@ from wenyuan.server.identity import DEFAULT_TENANT, Identity, Right
 from wenyuan.server.jobs import Jobs
 from wenyuan.server.keys import Keys
 from wenyuan.server.records import Audit, Feedback
-from wenyuan.server.shelf import Shelf
+from wenyuan.server.shelf import Models, Shelf
 from wenyuan.server.traces import Traces
 from wenyuan.server.worker import Work, Worker
 
@@ -78,12 +78,15 @@ class Options:
 class Service:
     """Holds everything open from `start` to `close`."""
 
-    def __init__(self, home: Home, options: Options, kinds: Mapping[str, Work] | None = None) -> None:
+    def __init__(
+        self, home: Home, options: Options, kinds: Mapping[str, Work] | None = None, models: Models | None = None
+    ) -> None:
+        """`kinds` are kinds of jobs beside those of the worker; `models` are shared with another service."""
         self.home, self.options, self.limits = home, options, options.limits
         self.database = Database(home.database)
         self.keys, self.jobs = Keys(self.database), Jobs(self.database)
         self.audit, self.feedback = Audit(self.database), Feedback(self.database)
-        self.shelf, self.traces = Shelf(home), Traces()
+        self.shelf, self.traces = Shelf(home, models), Traces()
         limits = self.limits
         waiting, patience = limits.waiting, limits.patience
         self.asking = Gate("questions", workers=limits.workers, waiting=waiting, patience=patience)

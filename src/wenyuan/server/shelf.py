@@ -104,9 +104,9 @@ class _Place:
 class Shelf:
     """Lends knowledge bases; any thread may borrow."""
 
-    def __init__(self, home: Home, most: int = _OPEN) -> None:
+    def __init__(self, home: Home, models: Models | None = None, most: int = _OPEN) -> None:
         self._home, self._most = home, most
-        self.models, self._loaders = Models(), Loaders()
+        self.models, self._loaders = models or Models(), Loaders()
         self._places: dict[Name, _Place] = {}
         self._lock = threading.Lock()
         self._uses = 0
@@ -177,10 +177,14 @@ class Shelf:
 
     def close(self) -> None:
         """Close all of them, waiting for those who use one."""
-        self._loaders.close()
+        self.stop_reading()
         for tenant, name in list(self._places):
             with self.closed(tenant, name):
                 pass
+
+    def stop_reading(self) -> None:
+        """End the reading of files, in the middle of one, too."""
+        self._loaders.close()
 
     def open(self) -> int:
         """How many are open."""
