@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -206,7 +206,7 @@ def test_filters_are_ours_to_give(library: Running) -> None:
 )
 def test_what_cannot_be_done_is_refused(library: Running, change: dict[str, Any], param: str) -> None:
     with client(library) as api, pytest.raises(openai.BadRequestError) as error:
-        api.chat.completions.create(**{"model": "manuals", "messages": ASKED, "extra_body": change})
+        api.chat.completions.create(model="manuals", messages=ASKED, extra_body=change)
     assert error.value.param == param
     assert error.value.type == "invalid_request_error"
 
@@ -248,7 +248,7 @@ def test_what_a_model_writes_streams_and_offsets_count_characters(tmp_path: Path
     assert "".join(pieces) == message.content
     assert len(pieces) > 1
     notes = [each.choices[0].delta.model_extra.get("annotations") for each in chunks]
-    assert [note for note in notes if note][0][0]["url_citation"]["start_index"] == cited.start_index
+    assert next(note for note in notes if note)[0]["url_citation"]["start_index"] == cited.start_index
     assert len(seen) == 2
     assert whole.model_extra["wenyuan"]["model"].startswith("m")
 
@@ -257,7 +257,9 @@ def test_what_came_from_the_web_is_cited_by_its_address(tmp_path: Path) -> None:
     with running(tmp_path / "home") as server, client(server) as api:
         page = {"pump.md": "# Pump\n\nThe warranty of the pump lasts 24 months.\n"}
         server.make("web", page, url="https://example.com/pump")
-        done = api.chat.completions.create(model="web", messages=[{"role": "user", "content": "How long is the warranty of the pump?"}])
+        done = api.chat.completions.create(
+            model="web", messages=[{"role": "user", "content": "How long is the warranty of the pump?"}]
+        )
     assert done.choices[0].message.annotations[0].url_citation.url == "https://example.com/pump"
 
 
@@ -301,9 +303,12 @@ def test_a_model_calls_the_client_s_function_and_goes_on_from_its_result(tmp_pat
 
 def test_a_stream_hands_over_calls_whole(tmp_path: Path) -> None:
     said = {"content": "Let me look. ", "tool_calls": [call("weather", {"city": "北京"})]}
-    with written(tmp_path, lambda body: dict(said)) as (server, _), client(server) as api:
-        with api.chat.completions.stream(model="manuals", messages=ASKED, tools=[WEATHER]) as stream:
-            done = stream.get_final_completion()
+    with (
+        written(tmp_path, lambda body: dict(said)) as (server, _),
+        client(server) as api,
+        api.chat.completions.stream(model="manuals", messages=ASKED, tools=[WEATHER]) as stream,
+    ):
+        done = stream.get_final_completion()
     (called,) = done.choices[0].message.tool_calls
     assert (called.function.name, called.function.arguments) == ("weather", '{"city": "北京"}')
     assert done.choices[0].message.content == "Let me look."
@@ -346,9 +351,12 @@ def test_functions_of_the_server_are_run_here_and_never_shown_as_the_client_s(tm
 
 def test_a_conversation_out_of_order_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     wrong = [*ASKED, {"role": "tool", "tool_call_id": "nobody", "content": "x"}]
-    with written(tmp_path, lambda body: {"content": "x"}) as (server, seen), client(server) as api:
-        with pytest.raises(openai.BadRequestError):
-            api.chat.completions.create(model="manuals", messages=wrong)
+    with (
+        written(tmp_path, lambda body: {"content": "x"}) as (server, seen),
+        client(server) as api,
+        pytest.raises(openai.BadRequestError, match="not a call that waits"),
+    ):
+        api.chat.completions.create(model="manuals", messages=wrong)
     assert seen == []
 
 
@@ -365,15 +373,19 @@ def test_a_failure_in_mid_stream_is_an_error_and_never_text(tmp_path: Path) -> N
     more = "extractive = false\nbetween_seconds = 0.5\n"
     with FaultServer(table.FAULTS) as upstream, running(tmp_path / "home") as server:
         prepare(server, upstream.base_url("hang-mid-token"), more)
-        said = ""
+        said: list[str] = []
         with client(server) as api, pytest.raises(openai.APIError) as error:
-            for chunk in api.chat.completions.create(model="manuals", messages=ASKED, stream=True):
-                said += chunk.choices[0].delta.content or ""
+            read(api.chat.completions.create(model="manuals", messages=ASKED, stream=True), said)
         with server.client(server.key("read")) as caller:
-            raw = caller.post("/v1/chat/completions", json={"model": "manuals", "messages": ASKED, "stream": True}).text
+            body = {"model": "manuals", "messages": ASKED, "stream": True}
+            raw = caller.post("/v1/chat/completions", json=body).text
     assert error.value.code == "model_timeout"
-    assert said in table.TEXT
+    assert "".join(said) in table.TEXT
     assert "[DONE]" not in raw
+
+
+def read(chunks: Iterable[Any], said: list[str]) -> None:
+    said.extend(chunk.choices[0].delta.content or "" for chunk in chunks)
 
 
 # --- callers who go away

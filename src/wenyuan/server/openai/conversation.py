@@ -73,7 +73,9 @@ def read_tools(body: ChatBody, turns: Sequence[Message]) -> Tools:
             raise _wrong("The choice of a tool names none of those that are offered; name one of them.", "tool_choice")
         return Tools(handed=chosen, demanded=True, turns=turns)
     if choice not in ("none", "auto", "required"):
-        raise _wrong(f"{body.tool_choice!r} is no choice of a tool; write none, auto, required, or a function.", "tool_choice")
+        raise _wrong(
+            f"{body.tool_choice!r} is no choice of a tool; write none, auto, required, or a function.", "tool_choice"
+        )
     if choice == "required" and not offered:
         raise _wrong("A call is required, but no function is offered; add one to `tools`.", "tool_choice")
     return Tools(handed=() if choice == "none" else offered, demanded=choice == "required", turns=turns)
