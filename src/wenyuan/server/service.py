@@ -21,8 +21,10 @@ from wenyuan.server.home import Home
 from wenyuan.server.identity import DEFAULT_TENANT, Identity, Right
 from wenyuan.server.jobs import Jobs
 from wenyuan.server.keys import Keys
+from wenyuan.server.peer import is_own
 from wenyuan.server.records import Audit, Feedback
 from wenyuan.server.shelf import Models, Shelf
+from wenyuan.server.telemetry import set_up
 from wenyuan.server.traces import Traces
 from wenyuan.server.worker import Work, Worker
 
@@ -86,6 +88,7 @@ class Service:
         self.database = Database(home.database)
         self.keys, self.jobs = Keys(self.database), Jobs(self.database)
         self.audit, self.feedback = Audit(self.database), Feedback(self.database)
+        self.telemetry = set_up()
         self.shelf, self.traces = Shelf(home, models), Traces()
         limits = self.limits
         waiting, patience = limits.waiting, limits.patience
@@ -128,8 +131,8 @@ class Service:
         os.replace(written, file)
         self._pointers.append(file)
 
-    def identify(self, authorization: str | None) -> Identity:
-        """Who calls, by the header `Authorization`.
+    def identify(self, authorization: str | None, client: tuple[str, int] | None) -> Identity:
+        """Who calls, by the header `Authorization`; without one, by whose the other end of the connection is.
 
         Raises:
             Refused: nobody who is known.
@@ -139,7 +142,7 @@ class Service:
             known = self._owners.get(token) or self.keys.identity(token.strip())
             if known is not None:
                 return known
-        elif not authorization and self.options.keyless and not self.keys.any():
+        elif not authorization and self.options.keyless and not self.keys.any() and is_own(client):
             return Identity("local", DEFAULT_TENANT, frozenset(["admin"]), owner=True)
         raise Refused(
             401, "unauthorized", "This needs a key: send `Authorization: Bearer KEY` with one that is in force."
@@ -171,6 +174,7 @@ class Service:
         """End jobs and questions, and close what is open."""
         with ExitStack() as last_first:
             last_first.callback(self.database.close)
+            last_first.callback(self.telemetry.close)
             last_first.callback(self.shelf.close)
             last_first.callback(self.worker.close)
             for file in self._pointers:

@@ -111,6 +111,7 @@ def test_a_caller_of_a_group_brings_and_removes_what_is_its_own(server: Running,
     foreign = it.post(f"{BASE}/documents", files=sent(("x.md", "x")), data={"metadata": '{"access": "hr"}'})
     assert foreign.status_code == 403
     assert admin.get(f"{BASE}/documents/pay.md").json()["metadata"] == {"access": ["hr"]}
+    assert hr.post(f"{BASE}/sync", json={}).status_code == 403, "its report would name what others have"
     assert hr.delete(f"{BASE}/documents/pay.md").status_code == 200
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from wenyuan import shapes
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.server.events import Event
@@ -99,7 +100,8 @@ class Completion:
         """What happens on the way to the answer, and the answer."""
         service, trace, asked = self._service, Trace(), self._asked
         kb = knowledge_base(service, self._caller.identity, self._body.model)
-        with service.lent(self._caller.identity, kb) as base:
+        spans = service.telemetry.question("chat", kb, asked.question)
+        with service.lent(self._caller.identity, kb) as base, spans as span:
             self._stream = self._narrowed(base).stream(
                 asked.question, history=asked.history, filter=self._filter, tools=self._tools, trace=trace
             )
@@ -107,7 +109,11 @@ class Completion:
                 self._stream.close()
             with self._stream as events:
                 for event in events:
-                    yield self._completed(base, kb, event, trace) if isinstance(event, Answer) else event
+                    if isinstance(event, Answer):
+                        span.told(shapes.ask_shape(event))
+                        yield self._completed(base, kb, event, trace)
+                    else:
+                        yield event
 
     def _narrowed(self, base: KnowledgeBase) -> KnowledgeBase:
         ours = self._body.wenyuan

@@ -23,7 +23,7 @@ from wenyuan.server.errors import Refused, not_found
 from wenyuan.server.identity import Identity
 from wenyuan.server.jobs import Job
 from wenyuan.server.routes.given import ERRORS, Ingester, Reader, service_of, shown
-from wenyuan.server.service import Service
+from wenyuan.server.service import Service, require
 
 router = APIRouter(prefix="/api/knowledge-bases/{kb}", tags=["documents"], responses=ERRORS)
 
@@ -126,8 +126,10 @@ async def sync(request: Request, kb: str, body: SyncBody, caller: Ingester) -> J
     def queued() -> dict[str, Any]:
         service = service_of(request)
         _reached(service, caller, kb)
-        if body.rebuild and not caller.may("admin"):
-            raise Refused(403, "forbidden", "This key may not do that; it needs the right 'admin'.")
+        if body.rebuild:
+            require(caller, "admin")
+        if caller.groups is not None:  # its report names all documents
+            raise Refused(403, "forbidden", "A key of some groups cannot look at all documents; use one without.")
         return {"job": service.jobs.put(caller, kb, "rebuild" if body.rebuild else "sync", {}).id}
 
     return await shown(request, queued, 202)
