@@ -81,7 +81,7 @@ def running(folder: Path, options: Options | None = None, **given: Any) -> Itera
     service = Service(Home(folder, {}), options, models=MODELS)
     service.start()
     config = uvicorn.Config(
-        make_app(service), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
+        make_app(service), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
