@@ -22,12 +22,24 @@ from wenyuan.errors import MissingExtra, WenyuanError
 from wenyuan.server.door import Door
 from wenyuan.server.errors import Refused, after_of, envelope, envelope_of, language_of, status_of
 from wenyuan.server.metrics import Metrics
-from wenyuan.server.routes import curated, documents, jobs, keys, knowledge_bases, operation, questions
+from wenyuan.server.routes import (
+    curated,
+    documents,
+    jobs,
+    keys,
+    knowledge_bases,
+    openai,
+    operation,
+    questions,
+    reranking,
+)
 from wenyuan.server.service import Service
 
 log = logging.getLogger(__name__)
 
-_ROUTERS = (knowledge_bases, documents, questions, curated, jobs, keys, operation)
+_ROUTERS = (knowledge_bases, documents, questions, curated, jobs, keys, operation, openai, reranking)
+_OTHERS = ("/v1/", "/v2/", "/rerank")
+"""Beginnings of paths in the shapes of others, where a request that is not valid is 400."""
 _DESCRIPTION = """Knowledge bases over HTTP. Offsets count characters (Unicode code points), moments are in UTC.
 What belongs to another tenant, what is gone and what never was get the same reply: 404."""
 
@@ -102,10 +114,9 @@ async def _not_valid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first: dict[str, Any] = error.errors()[0]
     name = ".".join(map(str, first["loc"][1:])) or "body"
-    wrong = Refused(422, "not_valid", f"The field '{name}' does not fit ({first['msg']}).")
-    said = envelope(wrong, language_of(request.headers))
-    said["error"]["param"] = name
-    return JSONResponse(said, 422)
+    status = 400 if request.url.path.startswith(_OTHERS) else 422
+    wrong = Refused(status, "not_valid", f"The field '{name}' does not fit ({first['msg']}).", param=name)
+    return JSONResponse(envelope(wrong, language_of(request.headers)), status)
 
 
 async def _http(_: Request, error: Exception) -> Response:
@@ -117,4 +128,5 @@ async def _http(_: Request, error: Exception) -> Response:
 
 async def _unknown(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return JSONResponse(envelope_of(500, "internal_error", "The server failed at this; its log says more."), 500)
+    failed = Refused(500, "internal_error", "The server failed at this; its log says more.")
+    return JSONResponse(envelope(failed, language_of(request.headers)), 500)
