@@ -72,7 +72,11 @@ class Running:
 
 @contextmanager
 def running(
-    folder: Path, options: Options | None = None, served: Mapping[str, Path] = {}, **given: Any
+    folder: Path,
+    options: Options | None = None,
+    served: Mapping[str, Path] = {},
+    models: Models = MODELS,
+    **given: Any,
 ) -> Iterator[Running]:
     """A server over the home in `folder`, and over the knowledge bases `served`; `given` is what `Limits` are to be."""
     listening = socket.socket()
@@ -80,7 +84,7 @@ def running(
     port = listening.getsockname()[1]
     wanted = options or Options(limits=Limits(**{"patience": PATIENCE} | given))
     options = Options(wanted.host, port, wanted.origins, wanted.hosts, wanted.limits)
-    service = Service(Home(folder, served), options, models=MODELS)
+    service = Service(Home(folder, served), options, models=models)
     service.start()
     config = uvicorn.Config(
         make_app(service), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5

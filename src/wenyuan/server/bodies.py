@@ -12,7 +12,7 @@ from wenyuan.errors import WrongUse
 from wenyuan.filters import check, every, read_test, read_tree
 from wenyuan.types import Filter, Message
 
-Text = Annotated[str, Field(min_length=1, max_length=65_536)]
+Text = Annotated[str, Field(max_length=65_536)]
 Name = Annotated[str, Field(min_length=1, max_length=1_024)]
 Tests = Annotated[list[Annotated[str, Field(max_length=4_096)]], Field(max_length=100)]
 

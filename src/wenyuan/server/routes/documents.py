@@ -167,9 +167,11 @@ async def delete(request: Request, kb: str, document: str, caller: Ingester) -> 
 
 
 def _known(base: KnowledgeBase, document: str) -> str:
-    if not base.has(document):
-        raise not_found()
-    return document
+    """The id of a document; the sentence about one that is not there names those alone that the caller sees."""
+    try:
+        return base.document(document).id
+    except WrongUse as error:
+        raise Refused(404, "not_found", str(error)) from error
 
 
 def _reached(service: Service, caller: Identity, kb: str) -> None:
