@@ -116,6 +116,12 @@ class KnowledgeBase:
         ingest.sync(self.folder, on_progress)
         return ingest.report
 
+    def follow(self, place: str | Path, said: Root, *, on_progress: OnProgress | None = None) -> Report:
+        """Bring one folder into step, as `add` and `sync` would together: what is gone from it is deleted."""
+        ingest = self._ingest()
+        ingest.follow(Path(place), said, self.folder, on_progress)
+        return ingest.report
+
     def take(self, *documents: str, on_progress: OnProgress | None = None) -> Report:
         """Bring in files that were put into the folder `files` of the knowledge base, named by their paths there.
 
