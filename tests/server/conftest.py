@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from .followed import Followed, with_words
 from .running import Running, running
 
 PUMP = "# Pump PX-200\n\n## Warranty\n\nThe warranty lasts 24 months from the date of delivery.\n"
@@ -26,3 +27,12 @@ def server(tmp_path: Path) -> Iterator[Running]:
     """A server with nothing in it."""
     with running(tmp_path / "home") as made:
         yield made
+
+
+@pytest.fixture
+def followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Followed]:
+    """A home with an empty knowledge base and no server."""
+    with_words(monkeypatch)
+    made = Followed(tmp_path / "home")
+    yield made
+    made.close()

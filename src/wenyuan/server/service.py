@@ -14,16 +14,23 @@ from pathlib import Path
 
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongUse
+from wenyuan.fetch import Network
 from wenyuan.server.database import Database
 from wenyuan.server.errors import Refused, not_found
+from wenyuan.server.failures import Failures
+from wenyuan.server.following import Following, Place
 from wenyuan.server.gate import Gate
 from wenyuan.server.home import Home
 from wenyuan.server.identity import DEFAULT_TENANT, Identity, Right
 from wenyuan.server.jobs import Jobs
 from wenyuan.server.keys import Keys
+from wenyuan.server.pages import Pages
 from wenyuan.server.records import Audit, Feedback
+from wenyuan.server.schedule import Schedule
 from wenyuan.server.shelf import Shelf
+from wenyuan.server.sources import Sources
 from wenyuan.server.traces import Traces
+from wenyuan.server.watching import Watch
 from wenyuan.server.worker import Work, Worker
 
 SERVER_FILE = "server.json"
@@ -42,6 +49,7 @@ class Limits:
     upload_mb: int = 512  # of one upload
     file_mb: int = 100  # of a file of it
     files: int = 1000  # of one upload
+    fetchers: int = 3  # sources and pages that are fetched at once
     silence: float = 30.0  # seconds that a caller may take to send or take the next bytes
 
 
@@ -54,6 +62,7 @@ class Options:
     origins: tuple[str, ...] = ()  # web pages of which sites may call it
     hosts: tuple[str, ...] = ()  # names that it is called by, beside its address; none: any, where a key is needed
     limits: Limits = field(default_factory=Limits)
+    networks: tuple[Network, ...] = ()  # that sources may reach though they are not public
 
     @property
     def local(self) -> bool:
@@ -86,7 +95,18 @@ class Service:
         self.looking = Gate("looks", workers=8, waiting=waiting, patience=patience)
         # For those who wait for jobs.
         self.watching = Gate("watched jobs", workers=64, waiting=64, patience=1.0)
-        self.worker = Worker(self.jobs, self.shelf, home.staging, kinds or {})
+        self.sources, self.failures = Sources(self.database), Failures(self.database)
+        place = Place(self.sources, self.failures, home, self.shelf, options.networks)
+        following = Following(place)
+        self.worker = Worker(self.jobs, self.shelf, home.staging, {"folder": following.folder} | dict(kinds or {}))
+        fetching = {
+            "source": following.source,
+            "forget": following.forget,
+            "url": Pages(place, following.lent).url,
+        }
+        self.fetcher = Worker(self.jobs, self.shelf, home.staging, {}, apart=fetching, threads=limits.fetchers)
+        self.schedule = Schedule(self.database, self.sources, self.failures, self.jobs, on_look=self._watch)
+        self.watch = Watch(home, self.schedule.touch)
         self._owners: dict[str, Identity] = {}
         self._pointers: list[Path] = []
 
@@ -105,6 +125,8 @@ class Service:
         for tenant, name in self.home.all():
             self.point(tenant, name)
         self.worker.start()
+        self.fetcher.start()
+        self.schedule.start()
 
     def point(self, tenant: str, name: str) -> None:
         """Leave a note in a knowledge base's folder for who may read it anyway."""
@@ -165,8 +187,15 @@ class Service:
             last_first.callback(self.database.close)
             last_first.callback(self.shelf.close)
             last_first.callback(self.worker.close)
+            last_first.callback(self.fetcher.close)
+            last_first.callback(self.watch.close)
+            last_first.callback(self.schedule.close)
             for file in self._pointers:
                 last_first.callback(file.unlink, missing_ok=True)
+
+    def _watch(self) -> None:
+        """Watch the folders that are sources now."""
+        self.watch.keep({kept.id: kept.source.location for kept in self.sources.folders()})
 
     def _sweep(self) -> None:
         """Remove what was staged for no job, as by a process that died between the two."""
