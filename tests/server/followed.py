@@ -17,7 +17,7 @@ from wenyuan.server.failures import Failures
 from wenyuan.server.following import Following, Place
 from wenyuan.server.home import Home
 from wenyuan.server.jobs import Jobs
-from wenyuan.server.shelf import Shelf
+from wenyuan.server.shelf import Models, Shelf
 from wenyuan.server.sources import Kept, Sources
 
 
@@ -76,8 +76,9 @@ class Followed:
         self.database.close()
 
 
-def with_words(patch: pytest.MonkeyPatch) -> None:
-    """Have servers of this process read by the stand-in."""
+def with_words(patch: pytest.MonkeyPatch) -> Models:
+    """Have servers of this process, given these models, be read by a stand-in."""
     encoder = word_encoder()
     patch.setattr("wenyuan.server.shelf.load_encoder", lambda name, threads: encoder)
     patch.setenv("WENYUAN_RERANK__MODEL", "none")
+    return Models()

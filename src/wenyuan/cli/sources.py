@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, Self
@@ -16,22 +16,22 @@ from urllib.parse import quote
 
 import typer
 
-from wenyuan.cli import printing
+from wenyuan.cli import holdings, printing
 from wenyuan.cli.filters import parse_metadata
+from wenyuan.cli.holder import Shape, server_of
 from wenyuan.cli.options import AsJson
 from wenyuan.cli.progress import progress
 from wenyuan.cli.reader import told
 from wenyuan.cli.serving import HOME, Home, parse_networks, require_server
 from wenyuan.cli.terminal import one_line
-from wenyuan.errors import EndpointError, NoAccess, WenyuanError, WrongUse
+from wenyuan.cli.wire import Wire, error_of
+from wenyuan.errors import Busy, EndpointError, WrongUse
 
 if TYPE_CHECKING:
     from wenyuan.engine.progress import OnProgress
-    from wenyuan.fetch import Network
 
 _LOOK = 0.3  # seconds between two looks at a job
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_SECONDS = 600.0  # that a server may take for a reply
 
 sources = typer.Typer(help="What a knowledge base is kept in step with: folders, web pages, sites, trees of files.")
 
@@ -51,19 +51,19 @@ Name = Annotated[str, typer.Argument(help="The source, as `wenyuan sources list`
 class Keeper(AbstractContextManager["Keeper"], Protocol):
     """Who keeps the sources of a knowledge base: a server that runs, or this process."""
 
-    def all(self) -> Mapping[str, Any]:
+    def all(self) -> Shape:
         """`{"sources": [...]}`."""
         ...
 
-    def add(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    def add(self, body: Mapping[str, Any]) -> Shape:
         """A new source, as it then stands."""
         ...
 
-    def run(self, name: str, tell: OnProgress) -> Mapping[str, Any]:
+    def run(self, name: str, tell: OnProgress) -> Shape:
         """The report of a look at one."""
         ...
 
-    def remove(self, name: str, tell: OnProgress, *, keep: bool) -> Mapping[str, Any]:
+    def remove(self, name: str, tell: OnProgress, *, keep: bool) -> Shape:
         """The report of its removal."""
         ...
 
@@ -113,7 +113,7 @@ def add(
     with _keeper(home, kb, tenant, allow_network) as keeper:
         shape = keeper.add(body)
     if as_json:
-        return printing.json_document(dict(shape))
+        return printing.json_document(shape)
     printing.say(f"The source {shape['name']} ({shape['kind']}) is kept in step with.")
     if "job" not in shape:
         printing.say_aside(f"No server runs: read it with `wenyuan sources run {shape['name']}`, or start the server.")
@@ -126,7 +126,7 @@ def list_(home: Home = HOME, kb: Kb = "kb", tenant: Tenant = "default", as_json:
     with _keeper(home, kb, tenant, []) as keeper:
         shape = keeper.all()
     if as_json:
-        return printing.json_document(dict(shape))
+        return printing.json_document(shape)
     for each in shape["sources"]:
         counts = told(f"{each['documents']} documents"), told(f"{each['failures']} failed")
         wrong = [told(each["error"])] if each["error"] else []
@@ -147,7 +147,7 @@ def run(
     """Look at a source now: what is new, changed or gone there, and what failed before."""
     with _keeper(home, kb, tenant, allow_network) as keeper, progress() as tell:
         report = keeper.run(name, tell)
-    _report(report, as_json)
+    holdings.report(report, as_json)
     if report["failed"]:
         raise typer.Exit(1)
 
@@ -164,22 +164,19 @@ def remove(
     """Remove a source and, unless they are kept, its documents."""
     with _keeper(home, kb, tenant, []) as keeper, progress() as tell:
         report = keeper.remove(name, tell, keep=keep)
-    _report(report, as_json)
+    holdings.report(report, as_json)
 
 
 class _Here:
     """This process."""
 
-    def __init__(self, home: Path, served: Mapping[str, Path], tenant: str, kb: str, allowed: Sequence[Network]) -> None:
-        from wenyuan.server.aside import Aside
-        from wenyuan.server.home import Home as Place
+    def __init__(self, aside: Aside) -> None:
+        self._aside = aside
 
-        self._aside = Aside(Place(home, served), tenant, kb, allowed)
-
-    def all(self) -> Mapping[str, Any]:
+    def all(self) -> Shape:
         return self._aside.all()
 
-    def add(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+    def add(self, body: Mapping[str, Any]) -> Shape:
         from pydantic import ValidationError
 
         from wenyuan.server.bodies import SourceBody
@@ -190,10 +187,10 @@ class _Here:
             first = error.errors(include_input=False)[0]
             raise WrongUse(f"The source's '{first['loc'][0]}' does not fit ({first['msg']}).") from None
 
-    def run(self, name: str, tell: OnProgress) -> Mapping[str, Any]:
+    def run(self, name: str, tell: OnProgress) -> Shape:
         return self._aside.run(name, tell)
 
-    def remove(self, name: str, tell: OnProgress, *, keep: bool) -> Mapping[str, Any]:
+    def remove(self, name: str, tell: OnProgress, *, keep: bool) -> Shape:
         return self._aside.remove(name, tell, keep=keep)
 
     def __enter__(self) -> Self:
@@ -206,69 +203,43 @@ class _Here:
 class _There:
     """A server that runs, by what it left in the knowledge base's folder."""
 
-    def __init__(self, note: Mapping[str, str]) -> None:
-        import httpx
+    def __init__(self, said: Mapping[str, str], gone: Busy) -> None:
+        self._wire = Wire(said["url"], said["token"], refused=gone, direct=True)
+        self._path = f"/api/knowledge-bases/{quote(said['kb'], safe='')}/sources"
 
-        headers = {"Authorization": f"Bearer {note['token']}"}
-        self._client = httpx.Client(base_url=note["url"], headers=headers, timeout=_SECONDS, trust_env=False)
-        self._path = f"/api/knowledge-bases/{quote(note['kb'])}/sources"
+    def all(self) -> Shape:
+        return self._wire.get(self._path)
 
-    @property
-    def answers(self) -> bool:
-        """Whether it still runs."""
-        import httpx
+    def add(self, body: Mapping[str, Any]) -> Shape:
+        return self._wire.post(self._path, body)
 
-        try:
-            return self._client.get("/livez", timeout=5.0).is_success
-        except httpx.TransportError:
-            return False
+    def run(self, name: str, tell: OnProgress) -> Shape:
+        return self._done(self._wire.post(f"{self._path}/{quote(name, safe='')}/run", {}), tell)
 
-    def all(self) -> Mapping[str, Any]:
-        return self._sent("GET", "")
-
-    def add(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        return self._sent("POST", "", json=body)
-
-    def run(self, name: str, tell: OnProgress) -> Mapping[str, Any]:
-        return self._done(self._sent("POST", f"/{quote(name)}/run")["job"], tell)
-
-    def remove(self, name: str, tell: OnProgress, *, keep: bool) -> Mapping[str, Any]:
-        return self._done(self._sent("DELETE", f"/{quote(name)}", params={"keep": keep})["job"], tell)
+    def remove(self, name: str, tell: OnProgress, *, keep: bool) -> Shape:
+        params = {"keep": str(keep).lower()}
+        return self._done(self._wire.delete(f"{self._path}/{quote(name, safe='')}", params), tell)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._client.close()
+        self._wire.close()
 
-    def _done(self, job: str, tell: OnProgress) -> Mapping[str, Any]:
+    def _done(self, queued: Shape, tell: OnProgress) -> Shape:
+        """The report of a job, once it is done."""
         from wenyuan.engine.progress import Progress
 
-        while True:
-            state = self._sent("GET", f"/api/jobs/{job}", whole=True)
-            if state["state"] == "done":
-                report: Mapping[str, Any] = state["report"]
-                return report
-            if state["state"] in ("failed", "cancelled"):
-                raise EndpointError((state["error"] or {}).get("message", "The job was cancelled."), "server")
-            if state["progress"]:
-                tell(Progress(**state["progress"]))
+        while (job := self._wire.get(f"/api/jobs/{queued['job']}"))["state"] != "done":
+            if job["state"] == "failed":
+                raise error_of(job["error"])
+            if job["state"] == "cancelled":
+                raise EndpointError("The work was cancelled at the server; begin it again.", "closed")
+            if job["progress"]:
+                tell(Progress(**job["progress"]))
             time.sleep(_LOOK)
-
-    def _sent(self, method: str, path: str, *, whole: bool = False, **given: Any) -> Mapping[str, Any]:  # noqa: ANN401
-        import httpx
-
-        try:
-            response = self._client.request(method, path if whole else f"{self._path}{path}", **given)
-        except httpx.TransportError as error:
-            raise EndpointError(f"The server broke the connection ({error}); ask again.", "closed") from error
-        said: Mapping[str, Any] = response.json()
-        if response.is_success:
-            return said
-        kinds: Mapping[int, type[WenyuanError]] = {400: WrongUse, 403: NoAccess, 404: WrongUse, 409: WrongUse}
-        message = said["error"]["message"]
-        kind = kinds.get(response.status_code)
-        raise EndpointError(message, "server") if kind is None else kind(message)
+        report: Shape = job["report"]
+        return report
 
 
 def _keeper(home: Path, kb: str, tenant: str, networks: list[str]) -> Keeper:
@@ -279,33 +250,14 @@ def _keeper(home: Path, kb: str, tenant: str, networks: list[str]) -> Keeper:
     served = {place.resolve().name: place} if is_in(place) else {}
     name = next(iter(served), kb)
     folder = place if served else home / "tenants" / tenant / kb
-    there = _server_of(folder)
-    if there is not None:
+    if (found := server_of(folder)) is not None:
         if networks:
-            there.__exit__()
             raise WrongUse("A server runs, which was told what it may reach; restart it with --allow-network.")
-        return there
-    return _Here(home, served, tenant, name, allowed)
+        return _There(*found)
+    from wenyuan.server.aside import Aside
+    from wenyuan.server.home import Home as Place
 
-
-def _server_of(folder: Path) -> _There | None:
-    """The server that says it serves a folder, if it answers: one that was killed leaves its note."""
-    try:
-        note = json.loads((folder / "server.json").read_text("utf-8"))
-        there = _There(note)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    if there.answers:
-        return there
-    there.__exit__()
-    return None
-
-
-def _report(report: Mapping[str, Any], as_json: bool) -> None:
-    from wenyuan.cli import holdings
-    from wenyuan.engine.report import Report
-
-    holdings.report(Report(**report), as_json)
+    return _Here(Aside(Place(home, served), tenant, name, allowed))
 
 
 def _name_of(location: str) -> str:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not n
     from wenyuan.engine.diagnose.why import Why
     from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import Ingest
+    from wenyuan.load import LoadFile
     from wenyuan.tools import Tool
 
 
@@ -74,11 +75,13 @@ class KnowledgeBase:
         encoder: Encoder | None = None,
         reranker: CrossEncoder | None = None,
         generator: Generator | None = None,
+        load: LoadFile | None = None,
     ) -> Self:
         """Open the knowledge base in `folder`, making it where there is none (unless `create` is False).
 
         `repair="index"` makes the search index anew from the catalogue; `repair="all"` forgets everything but the
-        places that were added, for `sync` to read and encode again.
+        places that were added, for `sync` to read and encode again. `load` makes documents of files in place of
+        `wenyuan.load.load`, as that of an `IsolatedLoader` does.
 
         Raises:
             WrongUse: it does not exist, or a setting or a rule of it is not valid.
@@ -86,7 +89,7 @@ class KnowledgeBase:
         """
         folder = Path(folder)
         settings = settings or read_settings(folder)
-        given = Given(encoder, reranker, generator)
+        given = Given(encoder, reranker, generator, load)
         return cls(folder, settings, open_folder(folder, settings, given, create=create, repair=repair))
 
     # --- the document flow -----------------------------------------------------------------------------------------
@@ -199,7 +202,9 @@ class KnowledgeBase:
 
         if not self._scope.whole:
             raise WrongUse("Only the owner of a knowledge base changes its documents; open it without `seen_by`.")
-        return Ingest(self._archive, self._flow.encoder, self._flow.scorer, self.settings, self._base)
+        return Ingest(
+            self._archive, self._flow.encoder, self._flow.scorer, self.settings, self._base, self._opened.loading
+        )
 
     # --- the question flow -----------------------------------------------------------------------------------------
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from wenyuan.conversation import ModelRewriter, Rewriter, RuleRewriter
 from wenyuan.engine.answering import Answering
 from wenyuan.engine.endpoints import chat_model
 from wenyuan.engine.flow import Flow
+from wenyuan.engine.loading import Loading
 from wenyuan.engine.model_writer import ModelWriter
 from wenyuan.engine.writing import JOURNAL, Quoter, Writer
 from wenyuan.errors import WrongModel, WrongUse
@@ -33,6 +34,9 @@ from wenyuan.text.bm25 import ANALYSER
 from wenyuan.types import Classifier, CrossEncoder, Encoder, Generator, Glossary, LegPolicy, Scope, TokenScorer
 from wenyuan.weigh import FEATURES
 
+if TYPE_CHECKING:
+    from wenyuan.load import LoadFile
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -41,6 +45,7 @@ class Given:
     encoder: Encoder | None = None
     reranker: CrossEncoder | None = None
     generator: Generator | None = None
+    load: LoadFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class House:
     flow: Flow
     writer: Writer
     judge: DraftJudge
+    loading: Loading
 
     def answering(self, scope: Scope) -> Answering:
         """Questions of these readers with who writes drafts of their answers, and who judges them."""
@@ -61,13 +67,14 @@ class House:
         flow, settings = self.flow, without_llm(self.flow.settings)
         writer = writer_of(settings, self.archive.folder, flow.encoder, None)
         rewriter = rewriter_of(settings, flow.encoder, writer)
-        return House(self.archive, replace(flow, settings=settings, rewriter=rewriter), writer, self.judge)
+        return replace(self, flow=replace(flow, settings=settings, rewriter=rewriter), writer=writer)
 
     def close(self) -> None:
         """Write everything to disk and let other processes in, whatever fails on the way."""
         with ExitStack() as last_first:
             last_first.callback(self.archive.close)
             last_first.callback(self.writer.close)
+            last_first.callback(self.loading.close)
 
 
 def open_folder(
@@ -96,7 +103,7 @@ def open_folder(
             archive.adopt(scorer.id)
         undo.pop_all()
     flow = Flow(settings, encoder, archive.sections, rewriter, scorer, reranker, rules, intents, policy, glossary)
-    return House(archive, flow, writer, judge_of(settings, encoder))
+    return House(archive, flow, writer, judge_of(settings, encoder), Loading(settings.load, given.load))
 
 
 def writer_of(settings: Settings, folder: Path, encoder: Encoder, generator: Generator | None) -> Writer:

@@ -89,7 +89,7 @@ class EventStream(Response):
                     self._let_go(heard)
                 group.cancel_scope.cancel()
         except ExceptionGroup as several:  # anyio's, around the one that was raised
-            error = _innermost(several)
+            error = _first(several)
             if not self._begun:
                 raise error from None
             await send({"type": "http.response.body", "body": self._broken(error, scope), "more_body": False})
@@ -148,6 +148,12 @@ class EventStream(Response):
         return self._framed(("error", envelope_of(500, "internal_error", _FAILED)))
 
 
-def _innermost(several: ExceptionGroup[Exception]) -> Exception:
-    first = several.exceptions[0]
-    return _innermost(first) if isinstance(first, ExceptionGroup) else first
+def _first(several: ExceptionGroup[Exception]) -> Exception:
+    """What was raised; that there is no event any more is only what follows of it."""
+    raised = list(_all(several))
+    return next((error for error in raised if not isinstance(error, anyio.EndOfStream)), raised[0])
+
+
+def _all(several: ExceptionGroup[Exception]) -> Iterator[Exception]:
+    for each in several.exceptions:
+        yield from _all(each) if isinstance(each, ExceptionGroup) else (each,)

@@ -89,7 +89,7 @@ class Following:
         kept = self._sources.by_id(job.spec["source"])
         if kept is None or kept.leaving:
             return Report()
-        with self._alone(kept.id, tell), self._noted(kept):
+        with self._alone(kept.id, tell), self._noted(kept, tell):
             return self._followed(kb, kept, tell)
 
     def forget(self, job: Job, tell: Tell) -> Report:
@@ -110,7 +110,7 @@ class Following:
         Raises:
             FetchError: it cannot be listed, or fails again and again; what was done stays done.
         """
-        with self._alone(kept.id, tell), self._noted(kept):
+        with self._alone(kept.id, tell), self._noted(kept, tell):
             if kept.source.kind == "folder":
                 with self.lent(kept.tenant, kept.kb, tell) as kb:
                     return self._followed(kb, kept, tell)
@@ -164,7 +164,7 @@ class Following:
         return Taking(kept.id, self._sources, self._failures, lambda: self.lent(kept.tenant, kept.kb, tell), tell)
 
     @contextmanager
-    def _noted(self, kept: Kept) -> Iterator[None]:
+    def _noted(self, kept: Kept, tell: Tell) -> Iterator[None]:
         """Keep why a look ended before its end; a source that is gone with its knowledge base needs none."""
         try:
             yield
@@ -176,6 +176,7 @@ class Following:
             self._sources.fail(kept, str(said), seconds)
             raise said from error
         except WenyuanError as error:
+            tell(_WAITING)  # goes no further where it was broken off
             self._sources.fail(kept, str(error), wait(kept.tries + 1, None, self._failures.spread()))
             raise
 

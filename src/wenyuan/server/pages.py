@@ -15,7 +15,6 @@ from wenyuan.fetch.names import free_path
 from wenyuan.load.discover import SIDECAR
 from wenyuan.server.arrivals import Arrival, refuse_taken, take_over
 from wenyuan.server.following import Place
-from wenyuan.server.identity import Identity
 from wenyuan.server.jobs import Job
 from wenyuan.server.worker import Tell
 
@@ -41,11 +40,10 @@ class Pages:
         with Web(Guard(self._place.networks), self._place.limits) as web:
             fetched = web.get(url)
         assert fetched.data is not None  # which only who asks with a stamp is spared
-        caller = Identity(job.key, job.tenant, frozenset(["ingest"]), None if groups is None else frozenset(groups))
         tell(Progress(0, 1, fetched.url))
         with self._lent(job.tenant, job.kb, tell) as kb:
             document = _document(kb, url, fetched)
-            refuse_taken(kb, [document], caller)
+            refuse_taken(kb, [document], groups)
             folder = self._place.home.staging / job.id
             folder.mkdir(exist_ok=True)
             (folder / "0").write_bytes(fetched.data)

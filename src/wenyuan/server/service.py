@@ -17,20 +17,15 @@ from wenyuan.errors import WrongUse
 from wenyuan.fetch import Network
 from wenyuan.server.database import Database
 from wenyuan.server.errors import Refused, not_found
-from wenyuan.server.failures import Failures
-from wenyuan.server.following import Following, Place
+from wenyuan.server.feeding import Feeding
 from wenyuan.server.gate import Gate
 from wenyuan.server.home import Home
 from wenyuan.server.identity import DEFAULT_TENANT, Identity, Right
 from wenyuan.server.jobs import Jobs
 from wenyuan.server.keys import Keys
-from wenyuan.server.pages import Pages
 from wenyuan.server.records import Audit, Feedback
-from wenyuan.server.schedule import Schedule
-from wenyuan.server.shelf import Shelf
-from wenyuan.server.sources import Sources
+from wenyuan.server.shelf import Models, Shelf
 from wenyuan.server.traces import Traces
-from wenyuan.server.watching import Watch
 from wenyuan.server.worker import Work, Worker
 
 SERVER_FILE = "server.json"
@@ -73,6 +68,11 @@ class Options:
             return self.host == "localhost"
 
     @property
+    def keyless(self) -> bool:
+        """Whether it may do without keys: no proxy and no page lets others than this machine in."""
+        return self.local and not self.hosts and not self.origins
+
+    @property
     def url(self) -> str:
         """Where programs of this machine find it."""
         host = {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
@@ -82,12 +82,15 @@ class Options:
 class Service:
     """Holds everything open from `start` to `close`."""
 
-    def __init__(self, home: Home, options: Options, kinds: Mapping[str, Work] | None = None) -> None:
+    def __init__(
+        self, home: Home, options: Options, kinds: Mapping[str, Work] | None = None, models: Models | None = None
+    ) -> None:
+        """`kinds` are kinds of jobs beside those of the worker; `models` are shared with another service."""
         self.home, self.options, self.limits = home, options, options.limits
         self.database = Database(home.database)
         self.keys, self.jobs = Keys(self.database), Jobs(self.database)
         self.audit, self.feedback = Audit(self.database), Feedback(self.database)
-        self.shelf, self.traces = Shelf(home), Traces()
+        self.shelf, self.traces = Shelf(home, models), Traces()
         limits = self.limits
         waiting, patience = limits.waiting, limits.patience
         self.asking = Gate("questions", workers=limits.workers, waiting=waiting, patience=patience)
@@ -95,18 +98,9 @@ class Service:
         self.looking = Gate("looks", workers=8, waiting=waiting, patience=patience)
         # For those who wait for jobs.
         self.watching = Gate("watched jobs", workers=64, waiting=64, patience=1.0)
-        self.sources, self.failures = Sources(self.database), Failures(self.database)
-        place = Place(self.sources, self.failures, home, self.shelf, options.networks)
-        following = Following(place)
-        self.worker = Worker(self.jobs, self.shelf, home.staging, {"folder": following.folder} | dict(kinds or {}))
-        fetching = {
-            "source": following.source,
-            "forget": following.forget,
-            "url": Pages(place, following.lent).url,
-        }
-        self.fetcher = Worker(self.jobs, self.shelf, home.staging, {}, apart=fetching, threads=limits.fetchers)
-        self.schedule = Schedule(self.database, self.sources, self.failures, self.jobs, on_look=self._watch)
-        self.watch = Watch(home, self.schedule.touch)
+        reach, threads = options.networks, limits.fetchers
+        self.feeding = Feeding(home, self.database, self.jobs, self.shelf, networks=reach, threads=threads)
+        self.worker = Worker(self.jobs, self.shelf, home.staging, {"folder": self.feeding.folder} | dict(kinds or {}))
         self._owners: dict[str, Identity] = {}
         self._pointers: list[Path] = []
 
@@ -116,17 +110,16 @@ class Service:
         Raises:
             WrongUse: others than this machine could reach it, and there is no key.
         """
-        if not self.options.local and not self.keys.any():
+        if not self.options.keyless and not self.keys.any():
             raise WrongUse(
-                f"Listening on {self.options.host} lets other machines in, and there is no key; make one with "
-                "`wenyuan keys add NAME`, or listen on 127.0.0.1."
+                "Others than programs of this machine may call, and there is no key; make one with "
+                "`wenyuan keys add NAME`, or listen on 127.0.0.1 and allow no host or origin."
             )
         self._sweep()
         for tenant, name in self.home.all():
             self.point(tenant, name)
         self.worker.start()
-        self.fetcher.start()
-        self.schedule.start()
+        self.feeding.start()
 
     def point(self, tenant: str, name: str) -> None:
         """Leave a note in a knowledge base's folder for who may read it anyway."""
@@ -153,7 +146,7 @@ class Service:
             known = self._owners.get(token) or self.keys.identity(token.strip())
             if known is not None:
                 return known
-        elif not authorization and self.options.local and not self.keys.any():
+        elif not authorization and self.options.keyless and not self.keys.any():
             return Identity("local", DEFAULT_TENANT, frozenset(["admin"]), owner=True)
         raise Refused(
             401, "unauthorized", "This needs a key: send `Authorization: Bearer KEY` with one that is in force."
@@ -187,15 +180,10 @@ class Service:
             last_first.callback(self.database.close)
             last_first.callback(self.shelf.close)
             last_first.callback(self.worker.close)
-            last_first.callback(self.fetcher.close)
-            last_first.callback(self.watch.close)
-            last_first.callback(self.schedule.close)
+            last_first.callback(self.feeding.close)
+            last_first.callback(self.worker.stop)  # before what the feeding ends is taken for a failure
             for file in self._pointers:
                 last_first.callback(file.unlink, missing_ok=True)
-
-    def _watch(self) -> None:
-        """Watch the folders that are sources now."""
-        self.watch.keep({kept.id: kept.source.location for kept in self.sources.folders()})
 
     def _sweep(self) -> None:
         """Remove what was staged for no job, as by a process that died between the two."""

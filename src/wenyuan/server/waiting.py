@@ -23,7 +23,8 @@ async def awaited(
 ) -> T:
     """The result of `work`, done by a thread behind the gate.
 
-    `cancel` is called, and the place in the queue given up, when the caller hangs up or the time is over.
+    The request's body was read before. `cancel` is called, and the place in the queue given up, when the caller hangs
+    up or the time is over.
 
     Raises:
         Refused: the time is over, or too many wait.

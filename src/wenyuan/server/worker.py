@@ -6,6 +6,7 @@ Jobs that mostly wait for other machines are done apart, by a worker of several 
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,8 +19,8 @@ from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.progress import Progress
 from wenyuan.engine.report import Report
 from wenyuan.errors import WenyuanError
-from wenyuan.server.arrivals import Arrival, take_over
-from wenyuan.server.errors import envelope_of, status_of
+from wenyuan.server.arrivals import Arrival, refuse_taken, take_over
+from wenyuan.server.errors import Refused, envelope_of, status_of
 from wenyuan.server.jobs import Job, Jobs
 from wenyuan.server.shelf import Shelf
 
@@ -70,9 +71,14 @@ class Worker:
         """Whether jobs are done."""
         return all(thread.is_alive() for thread in self._threads)
 
-    def close(self) -> None:
-        """End after the file that is being read; the job that is broken off is begun again by the next process."""
+    def stop(self) -> None:
+        """Begin nothing more; the job that is broken off is begun again by the next process."""
         self._closing.set()
+
+    def close(self) -> None:
+        """End now."""
+        self.stop()
+        self._shelf.stop_reading()
         with self._jobs.changed:
             self._jobs.changed.notify_all()
         for thread in filter(threading.Thread.is_alive, self._threads):
@@ -97,6 +103,9 @@ class Worker:
             else:
                 self._jobs.again(job.id)
         except WenyuanError as error:
+            if self._closing.is_set():
+                self._jobs.again(job.id)
+                return
             status, code = status_of(error)
             self._jobs.end(job.id, "failed", error=envelope_of(status, code, str(error))["error"])
         except Exception as error:  # one job that breaks is no reason to do no other
@@ -131,7 +140,12 @@ class Worker:
 def _taking(staging: Path) -> Work:
     def take(kb: KnowledgeBase, job: Job, tell: Tell) -> Report:
         arrivals = [Arrival(**each) for each in job.spec["files"]]
-        documents = take_over(kb, staging / job.id, arrivals, job.spec["fields"])
+        try:
+            refuse_taken(kb, [each.document for each in arrivals], job.spec["groups"])  # another may have come first
+            documents = take_over(kb, staging / job.id, arrivals, job.spec["fields"])
+        except Refused:
+            shutil.rmtree(staging / job.id, ignore_errors=True)
+            raise
         return kb.take(*documents, on_progress=tell)
 
     return take

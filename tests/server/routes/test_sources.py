@@ -31,8 +31,7 @@ OPTIONS = Options(limits=Limits(patience=PATIENCE), networks=LOOPBACK)
 @pytest.fixture
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     """A server that may reach this machine, with an empty knowledge base."""
-    with_words(monkeypatch)
-    with running(tmp_path / "home", OPTIONS) as server:
+    with running(tmp_path / "home", OPTIONS, with_words(monkeypatch)) as server:
         server.service.shelf.make("default", "kb")
         yield server
 
@@ -97,8 +96,12 @@ def test_a_look_is_cancelled_and_told_of_while_it_goes_on(house: Running) -> Non
 
 
 def test_what_is_not_public_is_refused_by_every_way_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with_words(monkeypatch)
-    with serving({"/a": page("Alpha")}) as web, running(tmp_path / "home") as server, server.client() as client:
+    given = {"models": with_words(monkeypatch)}
+    with (
+        serving({"/a": page("Alpha")}) as web,
+        running(tmp_path / "home", **given) as server,
+        server.client() as client,
+    ):
         server.service.shelf.make("default", "kb")
         for url in (f"http://127.0.0.1:{web.server_port}/a", "http://169.254.169.254/", "http://[::ffff:10.0.0.1]/"):
             for path, body in ((SOURCES, {"name": "x", "location": url}),

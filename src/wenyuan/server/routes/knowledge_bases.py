@@ -66,11 +66,9 @@ async def delete(request: Request, kb: str, caller: Admin) -> Response:
     def removed() -> None:
         service.home.place(caller.tenant, kb)
         require_whole(caller)
-        for kept in service.sources.all(caller.tenant, kb):
-            service.schedule.stop(kept)
+        service.feeding.forget(caller.tenant, kb)
         with service.shelf.closed(caller.tenant, kb):
             service.home.remove(caller.tenant, kb)
-        service.sources.forget(caller.tenant, kb)
         service.traces.forget(caller.tenant, kb)
 
     await looked(request, removed)

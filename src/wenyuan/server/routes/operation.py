@@ -30,7 +30,7 @@ async def ready(request: Request) -> JSONResponse:
         return {
             "database": bool(service.database.select("SELECT 1")),
             "disk": room,
-            "jobs": service.worker.alive and service.fetcher.alive,
+            "jobs": service.worker.alive and service.feeding.alive,
         }
 
     checks = await looked(request, found)

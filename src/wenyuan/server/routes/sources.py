@@ -27,7 +27,7 @@ async def list_all(request: Request, kb: str, caller: Ingester) -> JSONResponse:
 
     def found() -> dict[str, Any]:
         _reached(service, caller, kb)
-        return {"sources": [_shape(service, kept) for kept in service.sources.all(caller.tenant, kb)]}
+        return {"sources": [_shape(service, kept) for kept in service.feeding.sources.all(caller.tenant, kb)]}
 
     return await shown(request, found)
 
@@ -38,13 +38,13 @@ async def make(request: Request, kb: str, body: SourceBody, caller: Admin) -> JS
 
     def made() -> dict[str, Any]:
         _reached(service, caller, kb)
-        source = source_of(body, caller, service.home, service.options.networks)
+        source = source_of(body, caller, service.home, service.feeding.networks)
         folder = service.home.place(caller.tenant, kb) / FILES / source.name
         if source.kind != "folder" and folder.exists():
             raise Refused(409, "taken", f"There are documents in '{source.name}' already; take another name.")
-        kept = service.sources.add(caller.tenant, kb, source, paused=body.paused)
+        kept = service.feeding.sources.add(caller.tenant, kb, source, paused=body.paused)
         if not body.paused:
-            service.schedule.queue(caller, kept, "asked")
+            service.feeding.schedule.queue(caller, kept, "asked")
         return _shape(service, _found(service, caller, kb, source.name))
 
     return await shown(request, made, 201)
@@ -61,7 +61,7 @@ async def pause(request: Request, kb: str, name: str, body: PauseBody, caller: A
     service = service_of(request)
 
     def paused() -> dict[str, Any]:
-        service.sources.pause(_found(service, caller, kb, name).id, body.paused)
+        service.feeding.sources.pause(_found(service, caller, kb, name).id, body.paused)
         return _shape(service, _found(service, caller, kb, name))
 
     return await shown(request, paused)
@@ -78,7 +78,7 @@ async def remove(
     service = service_of(request)
 
     def removed() -> dict[str, Any]:
-        return {"job": service.schedule.forget(caller, _found(service, caller, kb, name), keep=keep).id}
+        return {"job": service.feeding.schedule.forget(caller, _found(service, caller, kb, name), keep=keep).id}
 
     return await shown(request, removed, 202)
 
@@ -88,7 +88,7 @@ async def run(request: Request, kb: str, name: str, caller: Ingester) -> JSONRes
     service = service_of(request)
 
     def queued() -> dict[str, Any]:
-        return {"job": service.schedule.queue(caller, _found(service, caller, kb, name), "asked").id}
+        return {"job": service.feeding.schedule.queue(caller, _found(service, caller, kb, name), "asked").id}
 
     return await shown(request, queued, 202)
 
@@ -99,7 +99,7 @@ async def failures(request: Request, kb: str, name: str, caller: Ingester) -> JS
 
     def found() -> dict[str, Any]:
         kept = _found(service, caller, kb, name)
-        listed = [failure_shape(failure) for failure in service.failures.all(kept.id)]
+        listed = [failure_shape(failure) for failure in service.feeding.failures.all(kept.id)]
         return {"error": kept.error, "failures": listed}
 
     return await shown(request, found)
@@ -114,7 +114,7 @@ async def fetch(request: Request, kb: str, body: UrlBody, caller: Ingester) -> J
             raise not_found()
         service.home.place(caller.tenant, kb)
         fields = fields_of(json.dumps(body.metadata), caller)
-        check_url(body.url, service.options.networks)
+        check_url(body.url, service.feeding.networks)
         groups = None if caller.groups is None else sorted(caller.groups)
         spec = {"url": body.url, "fields": fields, "groups": groups}
         return {"job": service.jobs.put(caller, kb, "url", spec).id}
@@ -131,7 +131,7 @@ def _reached(service: Service, caller: Identity, kb: str) -> None:
 
 def _found(service: Service, caller: Identity, kb: str, name: str) -> Kept:
     _reached(service, caller, kb)
-    kept = service.sources.get(caller.tenant, kb, name)
+    kept = service.feeding.sources.get(caller.tenant, kb, name)
     if kept is None:
         raise not_found()
     return kept
@@ -139,6 +139,6 @@ def _found(service: Service, caller: Identity, kb: str, name: str) -> Kept:
 
 def _shape(service: Service, kept: Kept) -> dict[str, Any]:
     job = service.jobs.get(kept.job) if kept.job else None
-    counts = {"documents": service.sources.count(kept.id), "failures": service.failures.count(kept.id)}
+    counts = {"documents": service.feeding.sources.count(kept.id), "failures": service.feeding.failures.count(kept.id)}
     state = {"job": kept.job, "state": None if job is None else job.state}
     return source_shape(kept) | counts | state
