@@ -26,7 +26,7 @@ ROOT = Path(wenyuan.__file__).parent
 # Calls and the argument that is said: errors, notes, and what becomes a part of either.
 CALLS = {name: 0 for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)} | {
     "note": 0, "note_rule": 0, "_broken": 0, "error": 0, "out_of_time": 1, "locate_as": 2, "fire": 2, "found": 2,
-    "Errors": 2, "ChosenPrecision": 1,
+    "Errors": 2, "ChosenPrecision": 1, "Refused": 2,
 }  # fmt: skip
 
 # Lists and fields of sentences: what is assigned, added or given to them.

@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import fsspec
 import pytest
 
 from fetch.server import Answer, Handler, Server, serving
 from wenyuan.engine.progress import Progress
 from wenyuan.errors import FetchError
+from wenyuan.fetch import FetchLimits, Guard, Source
+from wenyuan.fetch.remote import Tree
 from wenyuan.server.errors import Refused
 from wenyuan.server.following import hidden
 
@@ -283,3 +288,31 @@ def test_credentials_are_in_no_sentence() -> None:
     storage = {"key": "AKIA1234", "client": {"secret": "s3cret!"}, "auth": ["me@x", "passw0rd"], "port": 22}
     assert hidden("AKIA1234 s3cret! passw0rd 22", storage) == "… … … 22"
     assert json.dumps(storage)
+
+
+def test_a_tree_of_files_brings_what_is_read_with_its_sidecars(
+    followed: Followed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = fsspec.filesystem("memory")
+    files.pipe({"/tree/a.md": b"# Alpha", "/tree/a.md.meta.json": b'{"access": "hr"}', "/tree/film.mp4": b"x"})
+    files.pipe({"/tree/deep/b.txt": b"Beta"})
+
+    @contextmanager
+    def opened(source: Source, limits: FetchLimits, guard: Guard) -> Iterator[Tree]:
+        yield Tree(source.location, source.storage, guard, limits, schemes=["memory"])
+
+    monkeypatch.setattr("wenyuan.server.following.open_source", opened)
+    try:
+        followed.add("web", "fsspec", "memory://tree")
+        report = followed.look()
+        assert (sorted(report.added), report.passed_over) == (["web/a.md", "web/deep/b.txt"], {".mp4": 1})
+        assert followed.documents(()) == ["web/deep/b.txt"]
+        files.rm("/tree/deep/b.txt")
+        assert followed.look(how="again").deleted == ["web/deep/b.txt"], "its listing is cheap"
+        files.rm("/tree/a.md")
+        files.rm("/tree/film.mp4")
+        with pytest.raises(FetchError, match="lists nothing"):
+            followed.look()
+        assert followed.documents() == ["web/a.md"], "what is suddenly empty may be a fault"
+    finally:
+        files.rm("/tree", recursive=True)

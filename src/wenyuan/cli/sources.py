@@ -29,6 +29,7 @@ from wenyuan.errors import Busy, EndpointError, WrongUse
 
 if TYPE_CHECKING:
     from wenyuan.engine.progress import OnProgress
+    from wenyuan.server.aside import Aside
 
 _LOOK = 0.3  # seconds between two looks at a job
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}

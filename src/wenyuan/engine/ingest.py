@@ -85,8 +85,8 @@ class Ingest:
             present.update(self._unreachable(place))
         self._delete_others(present, [info.id for info in self._archive.documents() if info.stamp])
 
-    def follow(self, path: Path, root: Root, own: Path, on_progress: OnProgress | None) -> None:
-        """Bring a folder into step, and remember it for `sync`; what is gone from it is deleted.
+    def follow(self, path: Path, root: Root, own: Path, on_progress: OnProgress | None) -> Report:
+        """Bring a folder into step, and remember it for `sync`; what is gone from it is deleted. Returns the report.
 
         Where it is not there itself its documents are kept, as `sync` keeps them.
 
@@ -109,6 +109,7 @@ class Ingest:
             present.update(self._unreachable(each))
         known = self._archive.infos(self._archive.under(name)).values()
         self._delete_others(present, [info.id for info in known if info.stamp and not own_file(own, info.id)])
+        return self.report
 
     def take(self, documents: Sequence[str], own: Path, on_progress: OnProgress | None) -> None:
         """Bring in the knowledge base's own files of these documents; those whose file is gone are deleted."""
