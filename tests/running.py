@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def running(
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     wanted = options or Options(limits=Limits(**{"patience": PATIENCE} | given))
-    options = Options(wanted.host, port, wanted.origins, wanted.hosts, wanted.limits)
+    options = replace(wanted, port=port)
     service = Service(Home(folder, served), options, models=models)
     service.start()
     config = uvicorn.Config(

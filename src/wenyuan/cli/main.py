@@ -25,6 +25,7 @@ from wenyuan.cli.options import KB, AsJson
 from wenyuan.cli.reader import reader, told
 from wenyuan.cli.rules import rules
 from wenyuan.cli.serving import keys, serve
+from wenyuan.cli.sources import sources
 from wenyuan.cli.terminal import one_line
 from wenyuan.cli.tracing import trace
 from wenyuan.cli.training import train
@@ -132,6 +133,7 @@ app.command()(searching.why)
 app.command()(serve)
 app.command()(mcp)
 app.add_typer(keys, name="keys")
+app.add_typer(sources, name="sources")
 app.command(name="eval")(measuring.evaluate)
 app.command(name="eval-make")(measuring.make)
 app.add_typer(train, name="train")

@@ -119,6 +119,10 @@ class KnowledgeBase:
         ingest.sync(self.folder, on_progress)
         return ingest.report
 
+    def follow(self, place: str | Path, said: Root, *, on_progress: OnProgress | None = None) -> Report:
+        """Bring one folder into step, as `add` and `sync` would together: what is gone from it is deleted."""
+        return self._ingest().follow(Path(place), said, self.folder, on_progress)
+
     def take(self, *documents: str, on_progress: OnProgress | None = None) -> Report:
         """Bring in files that were put into the folder `files` of the knowledge base, named by their paths there.
 
@@ -196,9 +200,8 @@ class KnowledgeBase:
 
         if not self._scope.whole:
             raise WrongUse("Only the owner of a knowledge base changes its documents; open it without `seen_by`.")
-        return Ingest(
-            self._archive, self._flow.encoder, self._flow.scorer, self.settings, self._base, self._opened.loading
-        )
+        flow = self._flow
+        return Ingest(self._archive, flow.encoder, flow.scorer, self.settings, self._base, self._opened.loading)
 
     # --- the question flow -----------------------------------------------------------------------------------------
 

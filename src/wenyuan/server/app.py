@@ -32,12 +32,13 @@ from wenyuan.server.routes import (
     operation,
     questions,
     reranking,
+    sources,
 )
 from wenyuan.server.service import Service
 
 log = logging.getLogger(__name__)
 
-_ROUTERS = (knowledge_bases, documents, questions, curated, jobs, keys, operation, openai, reranking)
+_ROUTERS = (knowledge_bases, documents, sources, questions, curated, jobs, keys, operation, openai, reranking)
 _OTHERS = ("/v1/", "/v2/", "/rerank")
 """Beginnings of paths in the shapes of others, where a request that is not valid is 400."""
 _DESCRIPTION = """Knowledge bases over HTTP. Offsets count characters (Unicode code points), moments are in UTC.

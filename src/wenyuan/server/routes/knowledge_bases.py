@@ -64,6 +64,7 @@ async def delete(request: Request, kb: str, caller: Admin) -> Response:
     def removed() -> None:
         service.home.place(caller.tenant, kb)
         require_whole(caller)
+        service.feeding.forget(caller.tenant, kb)
         with service.shelf.closed(caller.tenant, kb):
             service.home.remove(caller.tenant, kb)
         service.traces.forget(caller.tenant, kb)

@@ -27,7 +27,11 @@ async def ready(request: Request) -> JSONResponse:
 
     def found() -> dict[str, Any]:
         room = shutil.disk_usage(service.home.folder).free >= _SPARE
-        return {"database": bool(service.database.select("SELECT 1")), "disk": room, "jobs": service.worker.alive}
+        return {
+            "database": bool(service.database.select("SELECT 1")),
+            "disk": room,
+            "jobs": service.worker.alive and service.feeding.alive,
+        }
 
     checks = await looked(request, found)
     good = all(checks.values())
