@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -94,24 +95,17 @@ class Worker:
                 self._do(job)
 
     def _do(self, job: Job) -> None:
-        try:
-            report = self._kinds[job.kind](job, self._tell(job))
-            self._jobs.end(job.id, "done", report=shapes.report_shape(report))
-        except _Stopped:
-            if self._jobs.unwanted(job.id):
-                self._jobs.end(job.id, "cancelled")
-            else:
-                self._jobs.again(job.id)
-        except WenyuanError as error:
-            if self._closing.is_set():
-                self._jobs.again(job.id)
-                return
-            status, code = status_of(error)
-            self._jobs.end(job.id, "failed", error=envelope_of(status, code, str(error))["error"])
-        except Exception as error:  # one job that breaks is no reason to do no other
-            log.exception("job %s failed", job.id)
-            said = f"The server failed at this ({type(error).__name__}); its log says more."
-            self._jobs.end(job.id, "failed", error=envelope_of(500, "internal_error", said)["error"])
+        with ThreadPoolExecutor(1) as apart:  # one job that breaks is no reason to do no other
+            done = apart.submit(self._kinds[job.kind], job, self._tell(job))
+            error = done.exception()
+        if error is None:
+            self._jobs.end(job.id, "done", report=shapes.report_shape(done.result()))
+        elif isinstance(error, _Stopped) and self._jobs.unwanted(job.id):
+            self._jobs.end(job.id, "cancelled")
+        elif isinstance(error, _Stopped) or self._closing.is_set():
+            self._jobs.again(job.id)
+        else:
+            self._jobs.end(job.id, "failed", error=_said(job, error))
 
     def _lending(self, work: Work) -> Apart:
         """The work on a knowledge base that is borrowed from its beginning to its end."""
@@ -135,6 +129,16 @@ class Worker:
                 self._jobs.tell(job.id, asdict(progress))
 
         return tell
+
+
+def _said(job: Job, error: BaseException) -> Mapping[str, Any]:
+    """What is kept of an error."""
+    if isinstance(error, WenyuanError):
+        status, code = status_of(error)
+        return envelope_of(status, code, str(error))["error"]
+    log.error("job %s failed", job.id, exc_info=error)
+    sentence = f"The server failed at this ({type(error).__name__}); its log says more."
+    return envelope_of(500, "internal_error", sentence)["error"]
 
 
 def _taking(staging: Path) -> Work:

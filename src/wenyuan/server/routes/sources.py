@@ -21,8 +21,9 @@ from wenyuan.server.sources import Kept, failure_shape, source_shape
 router = APIRouter(prefix="/api/knowledge-bases/{kb}", tags=["sources"], responses=ERRORS)
 
 
-@router.get("/sources", summary="What the knowledge base is kept in step with")
+@router.get("/sources")
 async def list_all(request: Request, kb: str, caller: Ingester) -> JSONResponse:
+    """What the knowledge base is kept in step with."""
     service = service_of(request)
 
     def found() -> dict[str, Any]:
@@ -32,8 +33,9 @@ async def list_all(request: Request, kb: str, caller: Ingester) -> JSONResponse:
     return await shown(request, found)
 
 
-@router.post("/sources", status_code=201, summary="Keep in step with a source from now on; it is read at once")
+@router.post("/sources", status_code=201)
 async def make(request: Request, kb: str, body: SourceBody, caller: Admin) -> JSONResponse:
+    """Keep in step with a source from now on; it is read at once."""
     service = service_of(request)
 
     def made() -> dict[str, Any]:
@@ -50,14 +52,16 @@ async def make(request: Request, kb: str, body: SourceBody, caller: Admin) -> JS
     return await shown(request, made, 201)
 
 
-@router.get("/sources/{name}", summary="A source, and how it stands")
+@router.get("/sources/{name}")
 async def look(request: Request, kb: str, name: str, caller: Ingester) -> JSONResponse:
+    """A source, and how it stands."""
     service = service_of(request)
     return await shown(request, lambda: _shape(service, _found(service, caller, kb, name)))
 
 
-@router.patch("/sources/{name}", summary="Pause a source, or have it go on")
+@router.patch("/sources/{name}")
 async def pause(request: Request, kb: str, name: str, body: PauseBody, caller: Admin) -> JSONResponse:
+    """Pause a source, or have it go on."""
     service = service_of(request)
 
     def paused() -> dict[str, Any]:
@@ -67,7 +71,7 @@ async def pause(request: Request, kb: str, name: str, body: PauseBody, caller: A
     return await shown(request, paused)
 
 
-@router.delete("/sources/{name}", status_code=202, summary="Remove a source and, unless they are kept, its documents")
+@router.delete("/sources/{name}", status_code=202)
 async def remove(
     request: Request,
     kb: str,
@@ -75,6 +79,7 @@ async def remove(
     caller: Admin,
     keep: Annotated[bool, Query(description="Whether its documents stay.")] = False,
 ) -> JSONResponse:
+    """Remove a source and, unless they are kept, its documents."""
     service = service_of(request)
 
     def removed() -> dict[str, Any]:
@@ -83,8 +88,9 @@ async def remove(
     return await shown(request, removed, 202)
 
 
-@router.post("/sources/{name}/run", status_code=202, summary="Look at a source now, at what failed, too")
+@router.post("/sources/{name}/run", status_code=202)
 async def run(request: Request, kb: str, name: str, caller: Ingester) -> JSONResponse:
+    """Look at a source now, at what failed, too."""
     service = service_of(request)
 
     def queued() -> dict[str, Any]:
@@ -93,8 +99,9 @@ async def run(request: Request, kb: str, name: str, caller: Ingester) -> JSONRes
     return await shown(request, queued, 202)
 
 
-@router.get("/sources/{name}/failures", summary="What of a source failed, why, and when it is tried again")
+@router.get("/sources/{name}/failures")
 async def failures(request: Request, kb: str, name: str, caller: Ingester) -> JSONResponse:
+    """What of a source failed, why, and when it is tried again."""
     service = service_of(request)
 
     def found() -> dict[str, Any]:
@@ -105,8 +112,9 @@ async def failures(request: Request, kb: str, name: str, caller: Ingester) -> JS
     return await shown(request, found)
 
 
-@router.post("/documents/url", status_code=202, summary="Fetch a page or file of the web and bring it in")
+@router.post("/documents/url", status_code=202)
 async def fetch(request: Request, kb: str, body: UrlBody, caller: Ingester) -> JSONResponse:
+    """Fetch a page or file of the web and bring it in."""
     service = service_of(request)
 
     def queued() -> dict[str, Any]:
