@@ -21,7 +21,7 @@ from wenyuan.engine.progress import Progress
 from wenyuan.engine.report import Report
 from wenyuan.errors import WenyuanError
 from wenyuan.server.arrivals import Arrival, refuse_taken, take_over
-from wenyuan.server.errors import Refused, envelope_of, status_of
+from wenyuan.server.errors import Refused, error_of, status_of
 from wenyuan.server.jobs import Job, Jobs
 from wenyuan.server.shelf import Shelf
 
@@ -135,10 +135,10 @@ def _said(job: Job, error: BaseException) -> Mapping[str, Any]:
     """What is kept of an error."""
     if isinstance(error, WenyuanError):
         status, code = status_of(error)
-        return envelope_of(status, code, str(error))["error"]
+        return error_of(status, code, str(error))
     log.error("job %s failed", job.id, exc_info=error)
     sentence = f"The server failed at this ({type(error).__name__}); its log says more."
-    return envelope_of(500, "internal_error", sentence)["error"]
+    return error_of(500, "internal_error", sentence)
 
 
 def _taking(staging: Path) -> Work:
