@@ -10,12 +10,14 @@ from importlib.metadata import version
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 from pydantic_core import PydanticUndefined
 
 from wenyuan import errors
 from wenyuan.engine.diagnose.lost import Stage
 from wenyuan.engine.report import Report
 from wenyuan.load.formats import PARSERS, SUPPORTED
+from wenyuan.server.routes import curated, documents, given, jobs, keys, knowledge_bases, operation, questions
 from wenyuan.settings import Settings
 from wenyuan.types import Citation
 from wenyuan.understand.intent import INTENTS
@@ -27,6 +29,9 @@ LANGUAGES = ["en", "zh"]
 NONE = {"none", "无", "no limit", "不限"}  # the default of a setting that is not set
 LEAVES = dict(leaves())
 ERRORS = {"en": "Errors", "zh": "错误"}
+
+
+SERVED = ("server.md", "access.md", "operation.md")
 
 
 def text_of(language: str, name: str) -> str:
@@ -182,6 +187,24 @@ def test_every_stage_and_every_intent_is_told_of(language: str) -> None:
 def test_every_exit_code_is_told_of(language: str) -> None:
     told = sections(text_of(language, "commands.md"))[{"en": "Exit codes", "zh": "退出码"}[language]]
     assert re.findall(r"^(?:Exit code|退出码) (\d+) ", told, re.MULTILINE) == ["0", "1", "2", "130"]
+
+
+def paths() -> set[str]:
+    """Every path of the server with its method."""
+    routers = (curated, documents, jobs, keys, knowledge_bases, operation, questions)
+    routes = (route for each in routers for route in each.router.routes if isinstance(route, APIRoute))
+    return {f"{method} {route.path.replace(':path', '')}" for route in routes for method in route.methods}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_path_of_the_server_is_told_of(language: str) -> None:
+    told = "".join(text_of(language, name) for name in SERVED)
+    assert set(re.findall(r"^\| `([A-Z]+ /\S+)` \| ", told, re.MULTILINE)) == paths()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_status_of_the_server_is_told_of(language: str) -> None:
+    assert re.findall(r"^\| (\d{3}) \| `", text_of(language, "server.md"), re.MULTILINE) == [*map(str, given.ERRORS)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
