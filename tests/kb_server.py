@@ -279,7 +279,7 @@ class Room:
 
     def _asked(self, body: Json) -> Json:
         """The question, with what it is asked in the light of; without conditions of its own, where none are wanted."""
-        turns = [Message(turn["role"], turn["content"]) for turn in body["history"]]
+        turns = [Message(turn["role"], turn["content"]) for turn in body.get("history", ())]
         narrowed = None if body["filter"] is None else read_tree(body["filter"])
         question = body["question"]
         if not body["constraints"]:

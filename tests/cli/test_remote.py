@@ -15,6 +15,7 @@ import pytest
 
 from commands import Run, Wenyuan
 from kb_server import Refused, Served, kb_server
+from running import running
 from screen import look
 from wenyuan.cli import remote
 
@@ -142,6 +143,18 @@ def test_a_server_that_holds_the_folder_works_as_this_process_would(
             expected = run_in(tmp_path / "here", two, each)
             assert run_in(tmp_path / "there", two, each) == expected, arguments
     assert len(there.jobs) > 6
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_real_server_answers_and_works_as_this_process_would(
+    two: Wenyuan, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8" if language == "zh" else "C.UTF-8")
+    with running(tmp_path / "home", served={"kb": tmp_path / "there" / "kb"}) as server:
+        for arguments in (*READING, *WRITING, ["list", "--json"]):
+            expected = run_in(tmp_path / "here", two, arguments)
+            assert run_in(tmp_path / "there", two, arguments) == expected, arguments
+        assert server.service.jobs.last("default", 99)
 
 
 def test_a_server_with_a_url_answers_as_this_process_would(

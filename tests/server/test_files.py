@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from running import Running
 from wenyuan.errors import WrongUse
 from wenyuan.server.errors import Refused
 from wenyuan.server.files import place_of, read_file, replace_file
 from wenyuan.server.identity import Identity, rights_of
-
-from .running import Running
 
 CALLER = Identity("k", "acme", rights_of(["admin"]))
 

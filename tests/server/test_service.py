@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from running import MODELS
 from wenyuan.errors import WrongUse
 from wenyuan.server.errors import Refused
 from wenyuan.server.home import Home
 from wenyuan.server.identity import DEFAULT_TENANT, Identity, rights_of
 from wenyuan.server.service import SERVER_FILE, Options, Service, require
-
-from .running import MODELS
 
 
 @pytest.fixture

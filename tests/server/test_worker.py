@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from running import MODELS, until
 from wenyuan.engine.progress import Progress
 from wenyuan.engine.report import Report
 from wenyuan.errors import OutOfSpace
@@ -17,8 +18,6 @@ from wenyuan.server.home import Home
 from wenyuan.server.identity import Identity, rights_of
 from wenyuan.server.jobs import OVER, Job
 from wenyuan.server.service import Options, Service
-
-from .running import MODELS, until
 
 CALLER = Identity("k", "acme", rights_of(["ingest"]))
 

@@ -91,11 +91,16 @@ def desk(kb: Path, server: str | None, manner: Manner = Manner()) -> Desk:
 
     Nothing is opened yet. A folder is looked at without loading what opens it, for a server may hold it.
     """
+    return elsewhere(kb, server, manner) or _here(kb, manner)
+
+
+def elsewhere(kb: Path, server: str | None, manner: Manner = Manner()) -> Desk | None:
+    """The server that answers for the knowledge base `kb`; None where this process does."""
     if server:
         from wenyuan.cli.remote import There
 
         return There.at(server, kb.resolve().name, manner)
-    return _held(kb, manner) or _here(kb, manner)
+    return _held(kb, manner)
 
 
 def _here(kb: Path, manner: Manner) -> Desk:

@@ -19,6 +19,7 @@ from wenyuan.cli.commands import Commands
 from wenyuan.cli.distilling import distil
 from wenyuan.cli.helping import translate
 from wenyuan.cli.llm import llm
+from wenyuan.cli.mcp import mcp
 from wenyuan.cli.models import models
 from wenyuan.cli.options import KB, AsJson
 from wenyuan.cli.reader import reader, told
@@ -129,6 +130,7 @@ app.command()(searching.search)
 app.command()(ask)
 app.command()(searching.why)
 app.command()(serve)
+app.command()(mcp)
 app.add_typer(keys, name="keys")
 app.command(name="eval")(measuring.evaluate)
 app.command(name="eval-make")(measuring.make)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from ..running import Running
+from running import Running
 
 BASE = "/api/knowledge-bases/kb/curated-answers"
 RULES = '# our own words\n[[rule]]\nname = "pin"\nwhen.all = ["valve"]  # keep this\npin = ["a.md"]\n'

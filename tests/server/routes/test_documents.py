@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from ..running import Running, finished
+from running import Running, finished
 
 BASE = "/api/knowledge-bases/kb"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..running import Running
+from running import Running
 
 OPEN = {"/livez", "/readyz", "/version"}
 

@@ -8,7 +8,7 @@ import threading
 import httpx
 import pytest
 
-from ..running import Running, finished, until
+from running import Running, finished, until
 
 BASE = "/api/knowledge-bases/kb"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..running import Running
+from running import Running
 
 
 def test_a_key_is_made_used_and_revoked(server: Running) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from ..running import Running
+from running import Running
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..running import Running
+from running import Running
 
 
 def test_it_lives_is_ready_and_says_its_version(library: Running) -> None:

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from ..running import Running
+from running import Running
 
 BASE = "/api/knowledge-bases/manuals"
 

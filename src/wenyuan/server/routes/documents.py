@@ -129,9 +129,7 @@ async def sync(request: Request, kb: str, body: SyncBody, caller: Ingester) -> J
         if body.rebuild:
             require(caller, "admin")
         if caller.groups is not None:  # its report names all documents
-            raise Refused(
-                403, "forbidden", "A key of some groups cannot look at all documents; use one without."
-            )
+            raise Refused(403, "forbidden", "A key of some groups cannot look at all documents; use one without.")
         return {"job": service.jobs.put(caller, kb, "rebuild" if body.rebuild else "sync", {}).id}
 
     return await shown(request, queued, 202)

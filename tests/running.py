@@ -54,6 +54,12 @@ class Running:
         with self.service.shelf.lent(tenant, name) as base:
             base.take(*documents)
 
+    def set(self, name: str, toml: str, tenant: str = "default") -> None:
+        """Give a knowledge base these settings."""
+        folder = self.service.home.place(tenant, name)
+        with self.service.shelf.closed(tenant, name):
+            (folder / "wenyuan.toml").write_text(toml, "utf-8")
+
     def put(self, folder: Path, documents: Mapping[str, str], fields: Mapping[str, object]) -> None:
         """Write a knowledge base's own files."""
         for document, text in documents.items():
@@ -65,17 +71,19 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, options: Options | None = None, **given: Any) -> Iterator[Running]:
-    """A server over the home in `folder`; `given` is what `Limits` are to be."""
+def running(
+    folder: Path, options: Options | None = None, served: Mapping[str, Path] = {}, **given: Any
+) -> Iterator[Running]:
+    """A server over the home in `folder`, and over the knowledge bases `served`; `given` is what `Limits` are to be."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     wanted = options or Options(limits=Limits(**{"patience": PATIENCE} | given))
     options = Options(wanted.host, port, wanted.origins, wanted.hosts, wanted.limits)
-    service = Service(Home(folder, {}), options, models=MODELS)
+    service = Service(Home(folder, served), options, models=MODELS)
     service.start()
     config = uvicorn.Config(
-        make_app(service), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
+        make_app(service), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
