@@ -48,7 +48,8 @@ class Served:
         said = _first(process.stderr)
         end = time.monotonic() + _SECONDS
         while not self._lives():
-            assert time.monotonic() < end and process.poll() is None, f"{command} serves nothing: {said}"
+            assert process.poll() is None, f"{command} ended: {said}"
+            assert time.monotonic() < end, f"{command} serves nothing: {said}"
             time.sleep(0.1)
         return said
 

@@ -17,7 +17,18 @@ from wenyuan import errors
 from wenyuan.engine.diagnose.lost import Stage
 from wenyuan.engine.report import Report
 from wenyuan.load.formats import PARSERS, SUPPORTED
-from wenyuan.server.routes import curated, documents, given, jobs, keys, knowledge_bases, operation, questions
+from wenyuan.server.routes import (
+    curated,
+    documents,
+    given,
+    jobs,
+    keys,
+    knowledge_bases,
+    openai,
+    operation,
+    questions,
+    reranking,
+)
 from wenyuan.settings import Settings
 from wenyuan.types import Citation
 from wenyuan.understand.intent import INTENTS
@@ -31,7 +42,7 @@ LEAVES = dict(leaves())
 ERRORS = {"en": "Errors", "zh": "错误"}
 
 
-SERVED = ("server.md", "access.md", "operation.md")
+SERVED = ("server.md", "access.md", "clients.md", "operation.md")
 
 
 def text_of(language: str, name: str) -> str:
@@ -191,7 +202,7 @@ def test_every_exit_code_is_told_of(language: str) -> None:
 
 def paths() -> set[str]:
     """Every path of the server with its method."""
-    routers = (curated, documents, jobs, keys, knowledge_bases, operation, questions)
+    routers = (curated, documents, jobs, keys, knowledge_bases, openai, operation, questions, reranking)
     routes = (route for each in routers for route in each.router.routes if isinstance(route, APIRoute))
     return {f"{method} {route.path.replace(':path', '')}" for route in routes for method in route.methods}
 
