@@ -6,7 +6,9 @@ import json
 import re
 import tomllib
 from dataclasses import fields
+from importlib import import_module
 from importlib.metadata import version
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -17,18 +19,8 @@ from wenyuan import errors
 from wenyuan.engine.diagnose.lost import Stage
 from wenyuan.engine.report import Report
 from wenyuan.load.formats import PARSERS, SUPPORTED
-from wenyuan.server.routes import (
-    curated,
-    documents,
-    given,
-    jobs,
-    keys,
-    knowledge_bases,
-    openai,
-    operation,
-    questions,
-    reranking,
-)
+from wenyuan.server import routes
+from wenyuan.server.routes import given
 from wenyuan.settings import Settings
 from wenyuan.types import Citation
 from wenyuan.understand.intent import INTENTS
@@ -42,7 +34,7 @@ LEAVES = dict(leaves())
 ERRORS = {"en": "Errors", "zh": "错误"}
 
 
-SERVED = ("server.md", "access.md", "clients.md", "operation.md")
+SERVED = ("server.md", "access.md", "clients.md", "sources.md", "operation.md")
 
 
 def text_of(language: str, name: str) -> str:
@@ -202,9 +194,10 @@ def test_every_exit_code_is_told_of(language: str) -> None:
 
 def paths() -> set[str]:
     """Every path of the server with its method."""
-    routers = (curated, documents, jobs, keys, knowledge_bases, openai, operation, questions, reranking)
-    routes = (route for each in routers for route in each.router.routes if isinstance(route, APIRoute))
-    return {f"{method} {route.path.replace(':path', '')}" for route in routes for method in route.methods}
+    modules = (import_module(f"{routes.__name__}.{each.name}") for each in iter_modules(routes.__path__))
+    routers = (each.router for each in modules if hasattr(each, "router"))
+    found = (route for router in routers for route in router.routes if isinstance(route, APIRoute))
+    return {f"{method} {route.path.replace(':path', '')}" for route in found for method in route.methods}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
