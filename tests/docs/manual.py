@@ -76,11 +76,15 @@ def page(path: Path) -> Page:
 
 
 def commands(block: Block) -> list[Command]:
-    """The commands of a bash block; `# exit code 1` behind one says that it does not end with 0."""
+    """The commands of a bash block; `# exit code 1` behind one says that it does not end with 0.
+
+    One goes on in the next line where a stroke or an open quotation mark ends it.
+    """
     found, typed = [], ""
     for line in block.text.splitlines():
         typed = f"{typed}\n{line}" if typed else line
-        if typed.count("'") % 2 == 0 and typed.count('"') % 2 == 0 and typed.strip():
+        whole = typed.count("'") % 2 == 0 and typed.count('"') % 2 == 0 and not typed.endswith("\\")
+        if whole and typed.strip():
             code = _EXIT.search(typed)
             found.append(Command(typed, int(code[1]) if code else 0))
             typed = ""

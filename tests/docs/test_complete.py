@@ -6,16 +6,21 @@ import json
 import re
 import tomllib
 from dataclasses import fields
+from importlib import import_module
 from importlib.metadata import version
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
 from pydantic_core import PydanticUndefined
 
 from wenyuan import errors
 from wenyuan.engine.diagnose.lost import Stage
 from wenyuan.engine.report import Report
 from wenyuan.load.formats import PARSERS, SUPPORTED
+from wenyuan.server import routes
+from wenyuan.server.routes import given
 from wenyuan.settings import Settings
 from wenyuan.types import Citation
 from wenyuan.understand.intent import INTENTS
@@ -27,6 +32,9 @@ LANGUAGES = ["en", "zh"]
 NONE = {"none", "无", "no limit", "不限"}  # the default of a setting that is not set
 LEAVES = dict(leaves())
 ERRORS = {"en": "Errors", "zh": "错误"}
+
+
+SERVED = ("server.md", "access.md", "clients.md", "sources.md", "operation.md")
 
 
 def text_of(language: str, name: str) -> str:
@@ -182,6 +190,25 @@ def test_every_stage_and_every_intent_is_told_of(language: str) -> None:
 def test_every_exit_code_is_told_of(language: str) -> None:
     told = sections(text_of(language, "commands.md"))[{"en": "Exit codes", "zh": "退出码"}[language]]
     assert re.findall(r"^(?:Exit code|退出码) (\d+) ", told, re.MULTILINE) == ["0", "1", "2", "130"]
+
+
+def paths() -> set[str]:
+    """Every path of the server with its method."""
+    modules = (import_module(f"{routes.__name__}.{each.name}") for each in iter_modules(routes.__path__))
+    routers = (each.router for each in modules if hasattr(each, "router"))
+    found = (route for router in routers for route in router.routes if isinstance(route, APIRoute))
+    return {f"{method} {route.path.replace(':path', '')}" for route in found for method in route.methods}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_path_of_the_server_is_told_of(language: str) -> None:
+    told = "".join(text_of(language, name) for name in SERVED)
+    assert set(re.findall(r"^\| `([A-Z]+ /\S+)` \| ", told, re.MULTILINE)) == paths()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_status_of_the_server_is_told_of(language: str) -> None:
+    assert re.findall(r"^\| (\d{3}) \| `", text_of(language, "server.md"), re.MULTILINE) == [*map(str, given.ERRORS)]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

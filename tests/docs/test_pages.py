@@ -7,6 +7,7 @@ import functools
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from wenyuan.evaluate import judged
 from wenyuan.settings import Settings
 
 from .manual import PAGES, ROOT, SAMPLE, Block, Page, commands, page
+from .served import Served
 from .typing_in import Call, Desk, call, differs, parse, parse_mention, shows
 
 # Of these commands only the words are looked at, for they need a network, hours, or a language model.
@@ -36,7 +38,11 @@ ONLY_PARSED = (
     ("ask", "--tools"),
 )
 # Other programs that are not run.
-NOT_RUN = ("make", "pip", "source")
+NOT_RUN = ("make", "pip", "source", "docker")
+# Other programs that are.
+RUN = ("curl", "export")
+# What stands for … in `export NAME=…`: what was printed last.
+NOTED = {"WENYUAN_API_KEY": re.compile(r"wy-\w{8}-[\w-]+"), "JOB": re.compile(r'(?<="job":")\w+')}
 # Python that needs a language model.
 ONLY_COMPILED = ("tools=",)
 BY_NAME = {each.relative_to(ROOT).as_posix(): each for each in PAGES}
@@ -100,6 +106,7 @@ class Reading:
 
     def __init__(self, desk: Desk, read: Page, monkeypatch: pytest.MonkeyPatch) -> None:
         self.desk, self.read, self.monkeypatch = desk, read, monkeypatch
+        self.served = Served(desk.folder)
         self.printed: str | None = None  # of the last block that was typed
         self.ran: set[str] = set()
         self.names: dict[str, object] = {}
@@ -128,9 +135,25 @@ class Reading:
             if each.text.split()[0] in NOT_RUN:
                 self.ran.add(each.text.split()[0])
                 continue
-            for found in self.desk.type(each.text):
+            if each.text.split()[0] == "export":
+                self.note(each.text)
+                continue
+            text = self.served.here(each.text)
+            if text.split()[0] in RUN:
+                printed.append(self.served.there(self.desk.run(text)))
+                continue
+            for found in self.desk.type(text):
                 printed += self.run(found, each.code, f"{at}: {each.text}")
         return "".join(printed) if printed else None
+
+    def note(self, text: str) -> None:
+        """What the reader keeps of what was printed last."""
+        name, _, value = text.removeprefix("export ").partition("=")
+        noted = NOTED[name].search(self.printed or "")
+        assert value.endswith("…"), text
+        assert noted, f"{text}: not in {self.printed}"
+        self.desk.environment[name] = noted[0]
+        self.monkeypatch.setenv(name, noted[0])
 
     def run(self, found: Call, code: int, at: str) -> list[str]:
         if rule := rule_of(found.words):
@@ -140,19 +163,24 @@ class Reading:
         with self.monkeypatch.context() as patch:
             for name, value in found.environment.items():
                 patch.setenv(name, value)
+            if found.words[0] == "serve":
+                listening = self.served.there(self.served.start(found.words))
+                if "Ctrl-C" in at:
+                    self.served.close()
+                return [listening]
             ended, said = call(found.words)
         assert ended == code, f"{at} ended with {ended}:\n{said}"
         assert "Traceback" not in said, at
-        return [said]
+        return [self.served.there(said)]
 
     def python(self, block: Block, at: str) -> str | None:
-        code = compile(block.text, at, "exec")
+        code = compile(self.served.here(block.text), at, "exec")
         if any(each in block.text for each in ONLY_COMPILED):
             self.ran.update(each for each in ONLY_COMPILED if each in block.text)
             return None
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             exec(code, self.names)
-        return printed.getvalue()
+        return self.served.there(printed.getvalue())
 
     def toml(self, block: Block, at: str) -> None:
         content = tomllib.loads(block.text)
@@ -164,8 +192,9 @@ class Reading:
 @pytest.mark.parametrize("name", BY_NAME)
 def test_what_a_page_tells_to_type_works(name: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     reading = Reading(desk, page(BY_NAME[name]), monkeypatch)
-    for block in reading.read.blocks():
-        reading.block(block)
+    with reading.served:
+        for block in reading.read.blocks():
+            reading.block(block)
 
 
 def test_each_rule_of_what_is_not_run_is_needed(tmp_path: Path) -> None:
@@ -173,9 +202,9 @@ def test_each_rule_of_what_is_not_run_is_needed(tmp_path: Path) -> None:
     blocks = [block for path in PAGES for block in page(path).blocks()]
     typed = [each.text for block in blocks if block.language == "bash" for each in commands(block)]
     first = {text.split()[0] for text in typed}
-    assert {*NOT_RUN} <= first
-    assert first <= {*NOT_RUN, "wenyuan", "WENYUAN_FUSE__DENSE=0.5"}
-    ours = (text for text in typed if text.split()[0] not in NOT_RUN)
+    assert {*NOT_RUN, *RUN} <= first
+    assert first <= {*NOT_RUN, *RUN, "wenyuan", "WENYUAN_FUSE__DENSE=0.5"}
+    ours = (text for text in typed if text.split()[0] not in (*NOT_RUN, *RUN))
     rules = {rule_of(found.words) for text in ours for found in desk.type(text)}
     assert {*ONLY_PARSED} <= rules
     pythons = [block.text for block in blocks if block.language == "python"]
@@ -200,12 +229,19 @@ def test_a_shell_does_what_the_first_pages_say(name: str, tmp_path: Path) -> Non
     read = page(BY_NAME[name])
     environment = {**kept, "PATH": path, "LANG": "zh_CN.UTF-8" if read.language == "zh" else "en_GB.UTF-8"}
     printed = ""
-    for block in read.blocks():
-        if block.language == "bash":
-            typed = [each.text for each in commands(block) if each.text.split()[0] not in ("make", "pip")]
-            bash = ["bash", "-e", "-c", "\n".join(typed)]
-            done = subprocess.run(bash, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr
-            printed = done.stderr + done.stdout
-        elif block.language == "text":
-            assert shows(block.text, printed), printed
+    with Served(tmp_path) as served:
+        for block in read.blocks():
+            typed = [served.here(each.text) for each in commands(block)] if block.language == "bash" else []
+            if "wenyuan serve" in typed:
+                printed = served.there(served.start(("serve",), environment))
+            elif typed and typed[0].startswith("export"):
+                name = typed[0].removeprefix("export ").partition("=")[0]
+                [environment[name]] = NOTED[name].findall(printed)
+            elif typed:
+                ours = [text for text in typed if text.split()[0] not in ("make", "pip")]
+                bash = ["bash", "-e", "-c", "\n".join(ours)]
+                done = subprocess.run(bash, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+                assert done.returncode == 0, done.stderr
+                printed = served.there(done.stderr + done.stdout)
+            elif block.language == "text":
+                assert shows(block.text, printed), printed

@@ -48,12 +48,17 @@ class Desk:
         if language == "zh":
             self.environment["LANG"] = os.environ["LANG"] = "zh_CN.UTF-8"
 
-    def type(self, text: str) -> list[Call]:
-        """What bash makes of a line: calls of the program, which are not carried out; all else is."""
-        self.noted.unlink(missing_ok=True)
+    def run(self, text: str) -> str:
+        """What a line prints that bash carries out."""
         bash = ["bash", "-e", "-c", text]
         done = subprocess.run(bash, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{text}: {done.stderr}"
+        return done.stdout
+
+    def type(self, text: str) -> list[Call]:
+        """What bash makes of a line: calls of the program, which are not carried out; all else is."""
+        self.noted.unlink(missing_ok=True)
+        self.run(text)
         calls = self.noted.read_text("utf-8").split("\2\0")[:-1] if self.noted.exists() else []
         halves = (call.split("\1\0") for call in calls)
         return [
