@@ -44,7 +44,7 @@ def serve(
     deadline: Annotated[float, typer.Option(min=1, help="Seconds of a question at most.")] = 300.0,
 ) -> None:
     """Serve knowledge bases over HTTP: to programs, and to this command line while the server holds them."""
-    _require_server()
+    require_server()
     from wenyuan.server.run import serve as run
     from wenyuan.server.service import Limits, Options
     from wenyuan.store.ledger import is_in
@@ -114,7 +114,7 @@ def revoke(
 
 
 def _keys(home: Path) -> Keys:
-    _require_server()
+    require_server()
     from wenyuan.server.database import Database
     from wenyuan.server.home import Home as Place
     from wenyuan.server.keys import Keys
@@ -122,7 +122,8 @@ def _keys(home: Path) -> Keys:
     return Keys(Database(Place(home, {}).database))
 
 
-def _require_server() -> None:
+def require_server() -> None:
+    """See that what a server needs is installed."""
     try:
         import fastapi  # noqa: F401 - whether it is there
         import prometheus_client  # noqa: F401

@@ -13,6 +13,7 @@ from wenyuan.engine.naming import ids_meant, unknown
 from wenyuan.engine.opening import Given, House, open_folder
 from wenyuan.engine.progress import OnProgress
 from wenyuan.engine.report import Report
+from wenyuan.engine.rollback import finish
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.way import Omissible, Result, Way
 from wenyuan.engine.writing import Quoter, Tools
@@ -85,6 +86,7 @@ class KnowledgeBase:
             Busy, Damaged, WrongModel: another process holds it, its files are broken, it was made with another model.
         """
         folder = Path(folder)
+        finish(folder)
         settings = settings or read_settings(folder)
         given = Given(encoder, reranker, generator)
         return cls(folder, settings, open_folder(folder, settings, given, create=create, repair=repair))
@@ -375,6 +377,12 @@ class KnowledgeBase:
         from wenyuan.engine.health import health_of
 
         return health_of(self._archive, self.model)
+
+    def backup(self, target: str | Path) -> None:
+        """Write it as it is now into a `.tar.gz`, while others read and write it; see `engine.backup`."""
+        from wenyuan.engine.backup import backup
+
+        backup(self.folder, Path(target))
 
     def discard(self) -> None:
         """Close it and remove what it stores; what the user wrote into the folder (settings, rules, terms) stays."""

@@ -17,12 +17,12 @@ from wenyuan.errors import WenyuanError
 from wenyuan.server.door import Door
 from wenyuan.server.errors import Refused, after_of, envelope, envelope_of, language_of, status_of
 from wenyuan.server.metrics import Metrics
-from wenyuan.server.routes import documents, jobs, keys, knowledge_bases, operation, questions
+from wenyuan.server.routes import backups, documents, jobs, keys, knowledge_bases, operation, questions
 from wenyuan.server.service import Service
 
 log = logging.getLogger(__name__)
 
-_ROUTERS = (knowledge_bases, documents, questions, jobs, keys, operation)
+_ROUTERS = (knowledge_bases, documents, backups, questions, jobs, keys, operation)
 _DESCRIPTION = """Knowledge bases over HTTP. Offsets count characters (Unicode code points), moments are in UTC.
 What belongs to another tenant, what is gone and what never was get the same reply: 404."""
 

@@ -29,7 +29,7 @@ class Home:
     def __init__(self, folder: Path, served: Mapping[str, Path]) -> None:
         self.folder = folder
         self._served = {checked_name("knowledge base", name): place.resolve() for name, place in served.items()}
-        for place in (self.staging, folder / "tenants"):
+        for place in (folder, self.staging, folder / "tenants"):
             try:
                 place.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as error:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.opening import reranker_of
+from wenyuan.engine.rollback import finish
 from wenyuan.errors import Busy
 from wenyuan.models import CachedCrossEncoder, load_cross_encoder, load_encoder
 from wenyuan.server.home import Home
@@ -147,6 +148,7 @@ class Shelf:
         return sum(place.base is not None for place in list(self._places.values()))
 
     def _opened(self, folder: Path, repair: Literal["all"] | None = None) -> KnowledgeBase:
+        finish(folder)  # before its settings are read
         settings = read_settings(folder)
         return KnowledgeBase.open(folder, create=False, repair=repair, settings=settings, **self._given(settings))
 

@@ -1,0 +1,102 @@
+"""A real server on a free port: a home in a folder, tenants with keys, and clients that call it over the wire."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from wenyuan.server.app import make_app
+from wenyuan.server.home import Home
+from wenyuan.server.service import Limits, Options, Service
+
+PATIENCE = 60.0
+
+
+class Running:
+    """The server, and who calls it."""
+
+    def __init__(self, service: Service, url: str) -> None:
+        self.service, self.url = service, url
+
+    def key(self, *rights: str, tenant: str = "default", groups: list[str] | None = None) -> str:
+        """A new key."""
+        return self.service.keys.add("test", tenant, rights or ("admin",), groups)[1]
+
+    def client(self, key: str | None = None, **headers: str) -> httpx.Client:
+        """Calls with this key."""
+        known = {"Authorization": f"Bearer {key}"} if key else {}
+        return httpx.Client(base_url=self.url, headers=known | headers, timeout=PATIENCE, trust_env=False)
+
+    def make(self, name: str, documents: Mapping[str, str], tenant: str = "default", **fields: object) -> None:
+        """A knowledge base of these files, which have these fields."""
+        self.service.shelf.make(tenant, name)
+        folder = self.service.home.place(tenant, name)
+        self.put(folder, documents, fields)
+        with self.service.shelf.lent(tenant, name) as base:
+            base.take(*documents)
+
+    def put(self, folder: Path, documents: Mapping[str, str], fields: Mapping[str, object]) -> None:
+        """Write a knowledge base's own files."""
+        for document, text in documents.items():
+            file = folder / "files" / document
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, "utf-8")
+            if fields:
+                file.with_name(f"{file.name}.meta.json").write_text(json.dumps(dict(fields)), "utf-8")
+
+
+@contextmanager
+def running(folder: Path, options: Options | None = None, **given: Any) -> Iterator[Running]:
+    """A server over the home in `folder`; `given` is what `Limits` are to be."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    wanted = options or Options(limits=Limits(**{"patience": PATIENCE} | given))
+    options = Options(wanted.host, port, wanted.origins, wanted.hosts, wanted.limits)
+    service = Service(Home(folder, {}), options)
+    service.start()
+    config = uvicorn.Config(
+        make_app(service), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        until(lambda: server.started)
+        yield Running(service, f"http://127.0.0.1:{port}")
+    finally:
+        server.should_exit = True
+        thread.join(PATIENCE)
+        service.close()
+        listening.close()
+
+
+def until(true: Any) -> None:
+    """Wait for something to become true."""
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "waited for too long"
+        time.sleep(0.01)
+
+
+def finished(client: httpx.Client, response: httpx.Response) -> dict[str, Any]:
+    """The job that a response names, once it is over."""
+    assert response.status_code == 202, response.text
+    job: dict[str, Any] = {}
+
+    def over() -> bool:
+        nonlocal job
+        job = client.get(f"/api/jobs/{response.json()['job']}").json()
+        return job["state"] in ("done", "failed", "cancelled")
+
+    until(over)
+    return job
