@@ -30,6 +30,29 @@ class SourceError(WenyuanError):
     """Mend or remove this source file; the others are not affected."""
 
 
+class FetchError(SourceError):
+    """Mend the address or its server, or fetch again; other pages and files are not affected.
+
+    Where `retryable`, the same request may succeed later; where `gone`, the source says that there is no such thing;
+    where `unwanted`, it is there, yet nothing that is looked for: of another type, or of another source.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retryable: bool = False,
+        gone: bool = False,
+        unwanted: bool = False,
+        after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.gone = gone
+        self.unwanted = unwanted
+        self.after = after  # seconds the server wants to be left alone
+
+
 class MissingExtra(WenyuanError):
     """Install the named extra and try again."""
 

@@ -41,6 +41,9 @@ class LoadSettings(_Section):
 
     max_file_mb: int = Field(default=200, ge=1)
     max_inflated_mb: int = Field(default=1024, ge=1)
+    isolated: bool = False  # whether files are read in a process of its own, for those of strangers
+    seconds: Seconds = 120.0  # of one file, there
+    memory_mb: int = Field(default=2048, ge=64)  # there, beside what the process has when it starts
 
 
 class ChunkSettings(_Section):

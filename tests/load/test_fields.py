@@ -89,6 +89,13 @@ def test_a_reserved_field_from_the_caller_is_wrong_use():
         loaded("text", "a.md", type="x")
 
 
+def test_halves_of_characters_and_dates_that_are_lists_of_lists():
+    data = b'---\ndate: &a [1, 2]\n"\\uD800": ["\\uDC00x", b]\nother: [*a, *a]\n---\ntext'
+    document = loaded(data, "a.md")
+    assert document.metadata == {"\ufffd": ("\ufffdx", "b")}
+    assert len(document.warnings) == 2
+
+
 @pytest.mark.parametrize(
     ("value", "groups"),
     [("hr", ("hr",)), (" hr, 财务 ,hr", ("hr", "财务")), (["hr", "it"], ("hr", "it")), (("everyone",), ("everyone",))],

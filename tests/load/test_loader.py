@@ -98,7 +98,7 @@ def test_exhausted_memory_is_not_the_files_fault(monkeypatch):
     def exhausted(data, limits):
         raise MemoryError
 
-    monkeypatch.setattr("wenyuan.load.loader.PARSERS", {"txt": exhausted})
+    monkeypatch.setattr("wenyuan.load.content.PARSERS", {"txt": exhausted})
     with pytest.raises(MemoryError):
         loaded("text", "a.txt")
 

@@ -50,10 +50,10 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
     "evaluate/tool_tasks.py": ("_turns",),
     "filters.py": ("contradiction",),
     "generate/preview.py": ("_VOID",),
+    "load/content.py": ("_parse",),
     "load/encoding.py": ("_BINARY", "decode"),
     "load/fields.py": ("read_fields", "split_front_matter"),
     "load/formats.py": ("recognise",),
-    "load/loader.py": ("_parse",),
     "load/pdf.py": ("lost",),
     "models/cpu.py": ("slow_int8",),
     "models/leg_policy.py": ("check",),
@@ -61,6 +61,7 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
     "rules/read.py": ("_contradictions", "_idle", "_opposed", "_shut_out", "_complaint"),
     "rules/rule.py": ("_TOO_SLOW", "why_not", "_pattern_misses", "why_never"),
     "rules/tables.py": ("_visible", "_date", "_pattern", "_chooses", "_has_one_source", "_expects_something"),
+    "server/checkup.py": ("_readers", "_room", "_fault", "_callers", "_staged", "_knowledge_base"),
     "store/connections.py": ("_CLOSED",),
     "store/upkeep.py": ("faults",),
     "tools/tool.py": ("_unsupported",),
@@ -76,6 +77,7 @@ AROUND: Sequence[tuple[str, Sequence[str], Sequence[str]]] = (
     ("load/discover.py", [], ["@"]),
     ("load/fields.py", ["read_fields"], ["@", "{}: @"]),
     ("load/loader.py", ["WrongUse"], ["@"]),
+    ("load/isolated.py", ["WenyuanError"], ["@"]),
     ("load/", [], ["{}: @"]),
     ("rules/read.py", ["_complaint"], ["{}: the file @.", "{}: rule '{}' @.", "{}: rule {} @.", "{}: test {} @."]),
     ("rules/read.py", ["_idle", "_opposed", "_shut_out"], ["{}: rule '{}' @."]),
@@ -84,7 +86,7 @@ AROUND: Sequence[tuple[str, Sequence[str], Sequence[str]]] = (
 
 # Parts of sentences that are put together as the program runs.
 PARTS = (
-    "the endpoint", "Fusion", "{}, line {}",
+    "the endpoint", "Fusion", "{}, line {}", "The folder {} of {}",
     "bm25 {}", "dense {}", "summary {}",
     "bm25 {}; dense {}", "dense {}; bm25 {}", "bm25 {}; dense {}; summary {}",
     "{} is number {}, beyond {} = {} (score {}; {} is needed).",
@@ -216,7 +218,8 @@ def _whole(module: str, name: str, text: str) -> Sequence[str]:
     """The sentences that are made of it."""
     text = re.sub(r"{\w+}", "{}", text)
     if module == "sqlite.py":
-        return [re.sub("(?i)(the) {} {}", rf"\1 {file} {{}}", text) for file in ("catalogue", "journal")]
+        databases = ("catalogue", "journal", "list of a mirror")
+        return [re.sub("(?i)(the) {} {}", rf"\1 {file} {{}}", text) for file in databases]
     if module in ("filters.py", "rules/tables.py"):  # in what is wrong with rules.toml, without its stop
         return sorted({text, text.removesuffix(".")})
     if text == "{} from {} to {}":

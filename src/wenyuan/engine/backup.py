@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from wenyuan import sqlite
-from wenyuan.engine.copying import ABOUT, About, as_json, copy_of, make_index, not_written, read_about
+from wenyuan.engine.copying import ABOUT, SETTINGS, About, as_json, copy_of, make_index, not_written, read_about
 from wenyuan.engine.places import FILES, own_file
-from wenyuan.engine.rollback import SETTINGS, SNAPSHOTS, WORK, fsync_folders, swap
+from wenyuan.engine.rollback import SNAPSHOTS, WORK, fsync_folders, swap
 from wenyuan.engine.snapshots import put_in_place
 from wenyuan.engine.tarball import broken, packed, unpacked
 from wenyuan.engine.workplace import alone, workplace
@@ -158,10 +158,12 @@ def _bring(place: Path, folder: Path) -> None:
         place.rename(folder)
         fsync_folders([folder.absolute().parent])
         return
+    if (folder / FILES).exists():
+        raise WrongUse(f"{folder} has no catalogue, yet a folder `{FILES}`; move it to where it is not replaced.")
     with alone(folder):
         lock = Lock(folder / "lock")
         try:
-            swap(folder, place)
+            swap(folder, place, replaced=(), added=(*SETTINGS, JOURNAL))
         finally:
             lock.release()
 
@@ -173,7 +175,7 @@ def _roots(folder: Path) -> tuple[str, ...]:
 
 
 def _keep_roots(place: Path, roots: Collection[str]) -> None:
-    """Forget all other roots; their documents are kept as if their caller had made them, since no file stands for them."""
+    """Forget all other roots; their documents are kept as if their caller had made them."""
     file = place / FILE_NAME
     with errors_of(file), closing(sqlite.connect(file)) as connection, sqlite.transaction(connection):
         gone = {path for (path,) in connection.execute("SELECT path FROM roots")} - {*roots}

@@ -22,13 +22,19 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan import sqlite
+from wenyuan.chat.profile import FILE_NAME as ENDPOINTS_FILE
 from wenyuan.engine.places import FILES
-from wenyuan.engine.rollback import SETTINGS
 from wenyuan.engine.writing import JOURNAL
 from wenyuan.errors import Busy, Damaged, NoAccess, NoKnowledgeBase, OutOfSpace, WenyuanError
+from wenyuan.glossary import FILE_NAME as GLOSSARY_FILE
 from wenyuan.load.discover import SIDECAR
+from wenyuan.rules import FILE_NAME as RULES_FILE
+from wenyuan.settings import FILE_NAME as SETTINGS_FILE
 from wenyuan.store.archive import Archive
 from wenyuan.store.ledger import FILE_NAME, errors_of, is_in, read_meta
+
+SETTINGS = (SETTINGS_FILE, RULES_FILE, GLOSSARY_FILE, ENDPOINTS_FILE)
+"""What its owner has written into a knowledge base."""
 
 FORMAT = 1  # of a copy
 ABOUT = "about.json"

@@ -16,7 +16,7 @@ from wenyuan.engine.progress import FileProgress, OnProgress, Progress
 from wenyuan.engine.report import Report
 from wenyuan.engine.stamps import stamp_of
 from wenyuan.errors import SourceError, WrongUse
-from wenyuan.load import Limits, load
+from wenyuan.load import Limits, LoadFile, load
 from wenyuan.load.discover import SIDECAR
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
@@ -43,7 +43,13 @@ class Ingest:
     """One run over some files; `report` grows with each commit."""
 
     def __init__(
-        self, archive: Archive, encoder: Encoder, scorer: TokenScorer | None, settings: Settings, base: Path
+        self,
+        archive: Archive,
+        encoder: Encoder,
+        scorer: TokenScorer | None,
+        settings: Settings,
+        base: Path,
+        load: LoadFile = load,
     ) -> None:
         self.report = Report(version=archive.version)
         self._archive = archive
@@ -51,6 +57,7 @@ class Ingest:
         self._scorer = scorer
         self._settings = settings
         self._base = base
+        self._load = load
 
     def add(self, paths: Sequence[Path], root: Root, own: Path, on_progress: OnProgress | None) -> None:
         """Bring in files and folders, and remember them for `sync`; what lies in the folder `own` is left alone.
@@ -207,7 +214,7 @@ class Ingest:
                 if stamps.get(name) == stamp:
                     self.report.unchanged += 1
                     continue
-                document = load(file.path, id=name, metadata=file.metadata, limits=self._limits())
+                document = self._load(file.path, id=name, metadata=file.metadata, limits=self._limits())
             except SourceError as error:
                 self.report.failed[name] = str(error)
                 continue

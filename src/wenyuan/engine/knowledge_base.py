@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from wenyuan.engine.answering import quote
 from wenyuan.engine.naming import ids_meant, unknown
-from wenyuan.engine.opening import Given, House, open_folder
+from wenyuan.engine.opening import Given, House, open_folder, settings_of
 from wenyuan.engine.progress import OnProgress
 from wenyuan.engine.report import Report
-from wenyuan.engine.rollback import finish
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.way import Omissible, Result, Way
 from wenyuan.engine.writing import Quoter, Tools
@@ -21,7 +20,7 @@ from wenyuan.errors import WrongUse
 from wenyuan.filters import check, matches, payload_of
 from wenyuan.recall import LEGS
 from wenyuan.rules import Rules
-from wenyuan.settings import Settings, read_settings
+from wenyuan.settings import Settings
 from wenyuan.trace import Trace
 from wenyuan.types import (
     WHOLE,
@@ -46,6 +45,7 @@ if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not n
     from wenyuan.engine.diagnose.why import Why
     from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import Ingest
+    from wenyuan.load import LoadFile
     from wenyuan.tools import Tool
 
 
@@ -75,20 +75,20 @@ class KnowledgeBase:
         encoder: Encoder | None = None,
         reranker: CrossEncoder | None = None,
         generator: Generator | None = None,
+        load: LoadFile | None = None,
     ) -> Self:
         """Open the knowledge base in `folder`, making it where there is none (unless `create` is False).
 
         `repair="index"` makes the search index anew from the catalogue; `repair="all"` forgets everything but the
-        places that were added, for `sync` to read and encode again.
+        places that were added, for `sync` to read and encode again. `load` takes the place of `wenyuan.load.load`.
 
         Raises:
             WrongUse: it does not exist, or a setting or a rule of it is not valid.
             Busy, Damaged, WrongModel: another process holds it, its files are broken, it was made with another model.
         """
         folder = Path(folder)
-        finish(folder)
-        settings = settings or read_settings(folder)
-        given = Given(encoder, reranker, generator)
+        settings = settings or settings_of(folder)
+        given = Given(encoder, reranker, generator, load)
         return cls(folder, settings, open_folder(folder, settings, given, create=create, repair=repair))
 
     # --- the document flow -----------------------------------------------------------------------------------------
@@ -195,7 +195,9 @@ class KnowledgeBase:
 
         if not self._scope.whole:
             raise WrongUse("Only the owner of a knowledge base changes its documents; open it without `seen_by`.")
-        return Ingest(self._archive, self._flow.encoder, self._flow.scorer, self.settings, self._base)
+        return Ingest(
+            self._archive, self._flow.encoder, self._flow.scorer, self.settings, self._base, self._opened.loading
+        )
 
     # --- the question flow -----------------------------------------------------------------------------------------
 
@@ -324,9 +326,7 @@ class KnowledgeBase:
             return run_tests(self._flow, view)
 
     def without(self, part: Omissible) -> Self:
-        """The same knowledge base without rules, as if hits might repeat each other, with fixed weights, or without
-        conditions that are read out of questions. What closes this one closes that one.
-        """
+        """The same knowledge base without a part, as `Omissible` names it. What closes this one closes that one."""
         without = replace(self._opened, flow=self._flow.without(part))
         return type(self)(self.folder, self.settings, without, self._scope)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from wenyuan.conversation import ModelRewriter, Rewriter, RuleRewriter
 from wenyuan.engine.answering import Answering
 from wenyuan.engine.endpoints import chat_model
 from wenyuan.engine.flow import Flow
+from wenyuan.engine.loading import Loading
 from wenyuan.engine.model_writer import ModelWriter
+from wenyuan.engine.rollback import finish
 from wenyuan.engine.writing import JOURNAL, Quoter, Writer
 from wenyuan.errors import WrongModel, WrongUse
 from wenyuan.generate import DraftJudge, Extractive, is_refusal, is_returned
@@ -27,11 +29,22 @@ from wenyuan.models import (
 )
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import read_rules
-from wenyuan.settings import FuseSettings, RecallSettings, RerankSettings, Settings, UnderstandSettings, without_llm
+from wenyuan.settings import (
+    FuseSettings,
+    RecallSettings,
+    RerankSettings,
+    Settings,
+    UnderstandSettings,
+    read_settings,
+    without_llm,
+)
 from wenyuan.store.archive import Archive
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.types import Classifier, CrossEncoder, Encoder, Generator, Glossary, LegPolicy, Scope, TokenScorer
 from wenyuan.weigh import FEATURES
+
+if TYPE_CHECKING:
+    from wenyuan.load import LoadFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,7 @@ class Given:
     encoder: Encoder | None = None
     reranker: CrossEncoder | None = None
     generator: Generator | None = None
+    load: LoadFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,7 @@ class House:
     flow: Flow
     writer: Writer
     judge: DraftJudge
+    loading: Loading
 
     def answering(self, scope: Scope) -> Answering:
         """Questions of these readers with who writes drafts of their answers, and who judges them."""
@@ -61,13 +76,25 @@ class House:
         flow, settings = self.flow, without_llm(self.flow.settings)
         writer = writer_of(settings, self.archive.folder, flow.encoder, None)
         rewriter = rewriter_of(settings, flow.encoder, writer)
-        return House(self.archive, replace(flow, settings=settings, rewriter=rewriter), writer, self.judge)
+        return replace(self, flow=replace(flow, settings=settings, rewriter=rewriter), writer=writer)
 
     def close(self) -> None:
         """Write everything to disk and let other processes in, whatever fails on the way."""
         with ExitStack() as last_first:
             last_first.callback(self.archive.close)
             last_first.callback(self.writer.close)
+            last_first.callback(self.loading.close)
+
+
+def settings_of(folder: Path) -> Settings:
+    """The settings of a knowledge base; a roll-back that was broken off is ended first, for they may be part of it.
+
+    Raises:
+        WrongUse: one of them is not valid.
+        Busy: it has not been broken off.
+    """
+    finish(folder)
+    return read_settings(folder)
 
 
 def open_folder(
@@ -79,6 +106,7 @@ def open_folder(
         WrongUse: it does not exist, or a setting or a rule of it is not valid.
         Busy, Damaged, WrongModel: another process holds it, its files are broken, it was made with another model.
     """
+    finish(folder)
     rules = read_rules(folder / RULES_FILE)
     encoder = given.encoder or load_encoder(settings.encoder.model, threads=settings.encoder.threads)
     scorer = scorer_of(settings.rerank, encoder)
@@ -96,7 +124,7 @@ def open_folder(
             archive.adopt(scorer.id)
         undo.pop_all()
     flow = Flow(settings, encoder, archive.sections, rewriter, scorer, reranker, rules, intents, policy, glossary)
-    return House(archive, flow, writer, judge_of(settings, encoder))
+    return House(archive, flow, writer, judge_of(settings, encoder), Loading(settings.load, given.load))
 
 
 def writer_of(settings: Settings, folder: Path, encoder: Encoder, generator: Generator | None) -> Writer:

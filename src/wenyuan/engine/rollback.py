@@ -12,32 +12,23 @@ import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from wenyuan import sqlite
-from wenyuan.chat.profile import FILE_NAME as ENDPOINTS_FILE
-from wenyuan.engine.places import FILES
-from wenyuan.engine.writing import JOURNAL
-from wenyuan.glossary import FILE_NAME as GLOSSARY_FILE
-from wenyuan.rules import FILE_NAME as RULES_FILE
-from wenyuan.settings import FILE_NAME as SETTINGS_FILE
 from wenyuan.store.ledger import FILE_NAME, errors_of, is_in
 from wenyuan.store.lock import Lock
 
 SNAPSHOTS = "snapshots"
 """The folder within a knowledge base of its copies, each of one moment and by its name."""
 
-SETTINGS = (SETTINGS_FILE, RULES_FILE, GLOSSARY_FILE, ENDPOINTS_FILE)
-"""What its owner has written into a knowledge base."""
-
 WORK = ".copy-"
 """How folders begin in which copies are made; what is left of them is nobody's."""
 
 _PENDING = "rolling-back"
-_NOTE = "note.json"  # in it: which settings there are; those that are not named are gone, not yet to come
-_INDEX = "index"
+_NOTE = "note.json"  # in it: which single files come, and which go
+_FOLDERS = ("files", "index")
 _ASIDE = "old-"
 
 
@@ -46,20 +37,19 @@ def pending(folder: Path) -> bool:
     return (folder / _PENDING).exists()
 
 
-def swap(folder: Path, ready: Path) -> None:
+def swap(folder: Path, ready: Path, *, replaced: Sequence[str], added: Sequence[str]) -> None:
     """Put the state that is in `ready` in the place of that of the knowledge base `folder`, which nobody has open.
 
-    `ready` has a catalogue with its index, `files`, and settings; it must lie on the same file system, and is used up.
-    Calls with effects stay as they are: what was done is not undone.
+    `ready` has a catalogue, `files` and `index`; it must lie on the same file system, and is used up. Of single files
+    those that are `replaced` are then as in `ready`, or not there as there; those that are `added` come where none is.
     """
     _raise_version(folder, ready)
-    written = [name for name in SETTINGS if (ready / name).exists()]
+    new = [name for name in added if not (folder / name).exists()]
+    comes = [name for name in (*replaced, *new) if (ready / name).exists()]
     with (ready / _NOTE).open("w", encoding="utf-8") as note:
-        json.dump({"settings": written}, note)
+        json.dump({"comes": comes, "goes": [name for name in replaced if name not in comes]}, note)
         note.flush()
         os.fsync(note.fileno())
-    if (folder / JOURNAL).exists():
-        (ready / JOURNAL).unlink(missing_ok=True)
     fsync_folders(folder_ for folder_, _, _ in os.walk(ready))
     ready.rename(folder / _PENDING)
     fsync_folders([folder])
@@ -95,19 +85,17 @@ def fsync_folders(folders: Iterable[str | Path]) -> None:
 
 def _move_in(folder: Path) -> None:
     new = folder / _PENDING
-    named = json.loads((new / _NOTE).read_text("utf-8"))["settings"]
-    for name in SETTINGS:
-        if name not in named:
-            (folder / name).unlink(missing_ok=True)
-        elif (new / name).exists():
+    note = json.loads((new / _NOTE).read_text("utf-8"))
+    for name in note["goes"]:
+        (folder / name).unlink(missing_ok=True)
+    for name in note["comes"]:
+        if (new / name).exists():
             os.replace(new / name, folder / name)
-    if (new / JOURNAL).exists():
-        os.replace(new / JOURNAL, folder / JOURNAL)
     if (new / FILE_NAME).exists():
         for log in ("-wal", "-shm"):  # of the old catalogue: SQLite would take it for the new one's
             (folder / f"{FILE_NAME}{log}").unlink(missing_ok=True)
         os.replace(new / FILE_NAME, folder / FILE_NAME)
-    for part in (FILES, _INDEX):
+    for part in _FOLDERS:
         if (new / part).exists():
             if (folder / part).exists():
                 (folder / part).rename(new / f"{_ASIDE}{part}")

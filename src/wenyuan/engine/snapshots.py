@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from wenyuan.engine.copying import ABOUT, About, copy_file, copy_of, link, make_index, not_written, read_about
+from wenyuan.engine.copying import ABOUT, SETTINGS, About, copy_file, copy_of, link, make_index, not_written, read_about
 from wenyuan.engine.places import FILES
-from wenyuan.engine.rollback import SETTINGS, SNAPSHOTS, WORK, fsync_folders, swap
+from wenyuan.engine.rollback import SNAPSHOTS, WORK, fsync_folders, swap
 from wenyuan.engine.workplace import alone, workplace
+from wenyuan.engine.writing import JOURNAL
 from wenyuan.errors import NoKnowledgeBase, WrongUse
 from wenyuan.store.ledger import FILE_NAME, is_in
 from wenyuan.store.lock import Lock
@@ -106,7 +107,7 @@ def put_in_place(folder: Path, ready: Path, name: str) -> Snapshot:
         lock = Lock(folder / "lock")
         try:
             before = _take(folder, _free(folder, f"before-{name}"), sound=False)
-            swap(folder, ready)
+            swap(folder, ready, replaced=SETTINGS, added=[JOURNAL])
         except OSError as error:
             raise not_written(error, folder) from error
         finally:

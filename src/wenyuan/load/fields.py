@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wenyuan.errors import SourceError
+from wenyuan.types import Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from wenyuan.types import Value
 
 _RESERVED = {"source", "type", "document"}
 _TIMES = ("date", "time")
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?\n)?(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _FRONT_MATTER_CHARS = 65_536
+_HALVES = re.compile("[\ud800-\udfff]")  # of characters: JSON can name them, but they cannot be written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,9 @@ def read_fields(raw: Mapping[str, object]) -> tuple[Fields, tuple[str, ...]]:
     metadata: dict[str, Value] = {}
     problems = []
     for name, value in raw.items():
+        name = _whole(name)  # noqa: PLW2901 - halves of characters are gone from here on
         if name == "title" and isinstance(value, str):
-            title = value.strip() or None
+            title = _whole(value).strip() or None
         elif name in _TIMES and (moment := _moment(value)) is not None:
             time = moment
         elif name in _TIMES:
@@ -102,27 +103,35 @@ def _plain(value: object) -> object:
     """YAML's dates and lists of scalars as JSON would hold them."""
     if isinstance(value, datetime.date):  # a datetime is one too
         return value.isoformat()
-    if isinstance(value, list) and not any(isinstance(item, list | dict) for item in value):
+    if isinstance(value, list) and not any(isinstance(item, list | dict | tuple | set) for item in value):
         return [str(item) for item in value]
     return value
 
 
 def _value(value: object) -> Value | None:
-    if isinstance(value, str | int) or (isinstance(value, float) and math.isfinite(value)):
+    if isinstance(value, str):
+        return _whole(value)
+    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
-        return tuple(value)
+        return tuple(map(_whole, value))
     return None
+
+
+def _whole(text: str) -> str:
+    return _HALVES.sub("\ufffd", text)
 
 
 def _groups(value: object) -> tuple[str, ...]:
     """The groups that a field names; none where it is no text: what was meant to be hidden stays hidden."""
     named = value.split(",") if isinstance(value, str) else value if isinstance(value, list | tuple) else ()
-    texts = [each.strip() for each in named if isinstance(each, str)]
+    texts = [_whole(each).strip() for each in named if isinstance(each, str)]
     return tuple(dict.fromkeys(filter(None, texts))) if len(texts) == len(named) else ()
 
 
 def _moment(value: object) -> float | None:
+    if not isinstance(value, str | int | float | datetime.date):  # aliases make a small list one that nobody can write
+        return None
     try:
         moment = datetime.datetime.fromisoformat(str(value))
     except ValueError:

@@ -48,9 +48,19 @@ class Gate:
         Raises:
             Refused: as `run`.
         """
+        token = object()
+        try:
+            self._limiter.acquire_on_behalf_of_nowait(token)
+        except anyio.WouldBlock:
+            await self._wait(token)
+        try:
+            yield
+        finally:
+            self._limiter.release_on_behalf_of(token)
+
+    async def _wait(self, token: object) -> None:
         if self.waiting >= self._most:
             raise self._full()
-        token = object()
         self.waiting += 1
         try:
             with anyio.fail_after(self._patience):
@@ -59,10 +69,6 @@ class Gate:
             raise self._full() from None
         finally:
             self.waiting -= 1
-        try:
-            yield
-        finally:
-            self._limiter.release_on_behalf_of(token)
 
     def _full(self) -> Refused:
         sentence = "The server is at work for others, and too many wait already; ask again in a second."

@@ -64,6 +64,11 @@ class Options:
             return self.host == "localhost"
 
     @property
+    def keyless(self) -> bool:
+        """Whether it may do without keys: no proxy and no page lets others than this machine in."""
+        return self.local and not self.hosts and not self.origins
+
+    @property
     def url(self) -> str:
         """Where programs of this machine find it."""
         host = {"0.0.0.0": "127.0.0.1", "localhost": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
@@ -96,10 +101,10 @@ class Service:
         Raises:
             WrongUse: others than this machine could reach it, and there is no key.
         """
-        if not self.options.local and not self.keys.any():
+        if not self.options.keyless and not self.keys.any():
             raise WrongUse(
-                f"Listening on {self.options.host} lets other machines in, and there is no key; make one with "
-                "`wenyuan keys add NAME`, or listen on 127.0.0.1."
+                "Others than programs of this machine may call, and there is no key; make one with "
+                "`wenyuan keys add NAME`, or listen on 127.0.0.1 and allow no host or origin."
             )
         self._sweep()
         for tenant, name in self.home.all():
@@ -131,7 +136,7 @@ class Service:
             known = self._owners.get(token) or self.keys.identity(token.strip())
             if known is not None:
                 return known
-        elif not authorization and self.options.local and not self.keys.any():
+        elif not authorization and self.options.keyless and not self.keys.any():
             return Identity("local", DEFAULT_TENANT, frozenset(["admin"]), owner=True)
         raise Refused(
             401, "unauthorized", "This needs a key: send `Authorization: Bearer KEY` with one that is in force."

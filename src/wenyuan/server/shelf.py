@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.opening import reranker_of
-from wenyuan.engine.rollback import finish
+from wenyuan.engine.opening import reranker_of, settings_of
 from wenyuan.errors import Busy
+from wenyuan.load import Limits
+from wenyuan.load.isolated import IsolatedLoader
+from wenyuan.load.loader import LoadFile
 from wenyuan.models import CachedCrossEncoder, load_cross_encoder, load_encoder
 from wenyuan.server.home import Home
-from wenyuan.settings import EncoderSettings, RerankSettings, Settings, read_settings
-from wenyuan.types import CrossEncoder, Encoder
+from wenyuan.settings import EncoderSettings, LoadSettings, RerankSettings, Settings, read_settings
+from wenyuan.types import CrossEncoder, Document, Encoder, Value
 
 _PATIENCE = 5.0  # seconds that one waits for a knowledge base that is being changed
 _OPEN = 64  # knowledge bases at once, beyond which those that nobody uses are closed, the longest unused first
@@ -52,6 +54,38 @@ class Models:
             return CachedCrossEncoder(self._rerankers[wanted], settings.cache_mb)
 
 
+class Loaders:
+    """Reads files in a process of its own, another for each tenant: what breaks it can reach no other's documents."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._tenant = ""
+        self._loader: IsolatedLoader | None = None
+
+    def of(self, tenant: str, settings: LoadSettings) -> LoadFile:
+        """What makes documents of a tenant's files."""
+
+        def load(path: Path, *, id: str, metadata: Mapping[str, Value], limits: Limits) -> Document:
+            return self._of(tenant, settings).load(path, id=id, metadata=metadata, limits=limits)
+
+        return load
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            if self._loader is not None:
+                self._loader.close()
+                self._loader = None
+
+    def _of(self, tenant: str, settings: LoadSettings) -> IsolatedLoader:
+        with self._lock:
+            if self._loader is None or self._tenant != tenant:
+                if self._loader is not None:
+                    self._loader.close()
+                self._loader, self._tenant = IsolatedLoader(settings.seconds, settings.memory_mb), tenant
+            return self._loader
+
+
 @dataclass(eq=False)
 class _Place:
     """One knowledge base on the shelf."""
@@ -68,7 +102,7 @@ class Shelf:
 
     def __init__(self, home: Home, most: int = _OPEN) -> None:
         self._home, self._most = home, most
-        self._models = Models()
+        self._models, self._loaders = Models(), Loaders()
         self._places: dict[Name, _Place] = {}
         self._lock = threading.Lock()
         self._uses = 0
@@ -87,7 +121,7 @@ class Shelf:
             if not place.changed.wait_for(lambda: not place.kept, _PATIENCE):
                 raise Busy(f"The knowledge base '{name}' is being changed; ask again in a minute.")
             if place.base is None:
-                place.base = self._opened(folder)
+                place.base = self._opened(tenant, folder)
                 place.base.warm_up()
             base = place.base
             place.users += 1
@@ -121,7 +155,7 @@ class Shelf:
     def emptied(self, tenant: str, name: str) -> Iterator[KnowledgeBase]:
         """A knowledge base that has forgotten all but its sources, for one who reads them again."""
         with self.closed(tenant, name):
-            base = self._opened(self._home.place(tenant, name), repair="all")
+            base = self._opened(tenant, self._home.place(tenant, name), repair="all")
             try:
                 yield base
             finally:
@@ -139,18 +173,23 @@ class Shelf:
 
     def close(self) -> None:
         """Close all of them, waiting for those who use one."""
+        self.stop_reading()
         for tenant, name in list(self._places):
             with self.closed(tenant, name):
                 pass
+
+    def stop_reading(self) -> None:
+        """End the reading of files, in the middle of one, too."""
+        self._loaders.close()
 
     def open(self) -> int:
         """How many are open."""
         return sum(place.base is not None for place in list(self._places.values()))
 
-    def _opened(self, folder: Path, repair: Literal["all"] | None = None) -> KnowledgeBase:
-        finish(folder)  # before its settings are read
-        settings = read_settings(folder)
-        return KnowledgeBase.open(folder, create=False, repair=repair, settings=settings, **self._given(settings))
+    def _opened(self, tenant: str, folder: Path, repair: Literal["all"] | None = None) -> KnowledgeBase:
+        settings = settings_of(folder)
+        given = self._given(settings) | {"load": self._loaders.of(tenant, settings.load)}
+        return KnowledgeBase.open(folder, create=False, repair=repair, settings=settings, **given)
 
     def _given(self, settings: Settings) -> dict[str, Any]:
         return {

@@ -53,8 +53,9 @@ class Worker:
         return self._thread.is_alive()
 
     def close(self) -> None:
-        """End after the file that is being read; the job that is broken off is begun again by the next process."""
+        """End now; the job that is broken off is begun again by the next process."""
         self._closing.set()
+        self._shelf.stop_reading()
         with self._jobs.changed:
             self._jobs.changed.notify_all()
         if self._thread.is_alive():
@@ -81,6 +82,9 @@ class Worker:
             else:
                 self._jobs.again(job.id)
         except WenyuanError as error:
+            if self._closing.is_set():
+                self._jobs.again(job.id)
+                return
             status, code = status_of(error)
             self._jobs.end(job.id, "failed", error=envelope_of(status, code, str(error))["error"])
         except Exception as error:  # one job that breaks is no reason to do no other

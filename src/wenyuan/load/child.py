@@ -1,0 +1,73 @@
+"""The process that reads files for an `IsolatedLoader`, behind the walls of `jail`.
+
+Run as `python -m wenyuan.load.child SOCKET MEMORY`, with the descriptor of a socket and bytes, it reads until the
+socket is closed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import mimetypes
+import os
+import socket
+import sys
+from collections.abc import Sequence
+
+from wenyuan.errors import SourceError
+from wenyuan.load import jail
+from wenyuan.load.content import ReadContent, read_content
+from wenyuan.load.limits import Limits
+from wenyuan.load.wire import Channel, Reply, encoded, longest, sentence
+
+_LIBRARIES = ("charset_normalizer", "mammoth", "markitdown.converters", "openpyxl", "pptx", "pypdfium2", "yaml")
+_HEADER = 1 << 16  # bytes
+_KEPT = 4  # a child that keeps more than a fourth of its memory after a file was read reads no further one
+
+# What libraries read: themselves, fonts and time zones, and what processors there are.
+_READABLE = (
+    "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/fonts", "/etc/localtime",
+    "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/sys/devices/system/cpu",
+    *map(str, mimetypes.knownfiles),
+)  # fmt: skip
+
+
+def main(read: ReadContent = read_content, libraries: Sequence[str] = _LIBRARIES) -> None:
+    """Read one file after the other for the process that started this one, and end with it.
+
+    `libraries` are what `read` loads when it is first called: the limit of memory is beside that.
+    """
+    handle, memory = map(int, sys.argv[-2:])
+    jail.leash(0)
+    channel = Channel(socket.socket(fileno=handle))
+    jail.confine({sys.prefix, sys.base_prefix, *filter(None, sys.path), *_READABLE})
+    for library in libraries:
+        importlib.import_module(library)
+    jail.bound(memory)
+    os.dup2(1, 2)  # which goes nowhere; until now it was for what is wrong with the installation
+    channel.send(b"ready")
+    most = jail.resident() + memory // _KEPT
+    while True:
+        try:
+            job = json.loads(channel.receive(_HEADER))
+            data = bytes(channel.receive(job["size"]))
+        except EOFError:
+            return
+        jail.allow_seconds(job["seconds"])
+        channel.send(_answer(read, data, job["suffix"], Limits(**job["limits"]), most))
+
+
+def _answer(read: ReadContent, data: bytes, suffix: str, limits: Limits, most: int) -> bytes:
+    """The reply to one file, whatever happens while it is read."""
+    try:
+        content = read(data, suffix, limits)
+        message = encoded(Reply(content, last=jail.resident() > most + len(data)))
+    except SourceError as error:
+        return encoded(Reply(refused=sentence(str(error)), last=jail.resident() > most + len(data)))
+    except MemoryError:
+        return encoded(Reply(exhausted=True))
+    return message if len(message) <= longest(limits) else encoded(Reply(exhausted=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""The process that reads, asked over its socket as a loader asks it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from wenyuan.load import Limits
+from wenyuan.load.wire import Channel, Reply, decoded
+
+LIMITS = Limits(text_chars=1000)
+
+
+@pytest.fixture
+def child() -> Iterator[tuple[Channel, subprocess.Popen]]:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "wenyuan.load.child", str(theirs.fileno()), str(512 << 20)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, pass_fds=(theirs.fileno(),)) as process:
+        theirs.close()
+        channel = Channel(ours)
+        assert channel.receive(16, time.monotonic() + 60) == b"ready"
+        yield channel, process
+        channel.close()
+        process.kill()
+
+
+def ask(channel: Channel, data: bytes, suffix: str) -> Reply:
+    job = {"suffix": suffix, "size": len(data), "seconds": 10, "limits": dataclasses.asdict(LIMITS)}
+    channel.send(json.dumps(job).encode())
+    channel.send(data)
+    return decoded(channel.receive(1 << 20, time.monotonic() + 60), LIMITS)
+
+
+def test_it_reads_one_file_after_the_other(child):
+    channel, _ = child
+    reply = ask(channel, b"# Pump\n", ".md")
+    assert reply.content is not None
+    assert (reply.content.title, reply.last) == ("Pump", False)
+    assert ask(channel, b"x" * 2000, ".txt").refused.startswith("it holds more than 1,000 characters")
+    assert ask(channel, b"a,b\n1,2\n", ".csv").content is not None
+
+
+def test_it_ends_when_nobody_asks_any_more(child):
+    channel, process = child
+    channel.close()
+    assert process.wait(10) == 0
