@@ -111,7 +111,7 @@ def write_whole(target: Path, content: Iterable[bytes]) -> None:
         OutOfSpace, NoAccess: it cannot be written.
     """
     if not target.name.endswith(_ENDS):
-        raise WrongUse(f"A backup is a .tar.gz; call it {target.name.split('.')[0] or 'kb'}.tar.gz, say.")
+        raise WrongUse(f"'{target.name}' is no name of a backup; call it so that it ends in .tar.gz.")
     draft = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
         try:

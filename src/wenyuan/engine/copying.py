@@ -178,7 +178,7 @@ def _looked_over(source: Path, copy: Path) -> tuple[int, int, dict[str, str | in
             connection.execute("PRAGMA journal_mode = DELETE")
         if faults == ["ok"] and {"version", "model"} <= meta.keys():
             return documents, passages, meta
-        reason = faults[0] if faults != ["ok"] else "no version"
+        reason = faults[0]
     except sqlite3.DatabaseError as error:
         with errors_of(source):
             if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_ERROR:
