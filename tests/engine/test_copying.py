@@ -93,7 +93,9 @@ def test_what_comes_and_goes_while_it_is_made(kb: Path, place: Path, monkeypatch
     }
 
 
-def test_a_file_that_changes_while_it_is_copied_is_copied_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_changes_while_it_is_copied_is_copied_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source, copy2, left = tmp_path / "a", copying.shutil.copy2, [1]
     source.write_text("one")
 

@@ -12,9 +12,13 @@ from wenyuan.errors import Busy
 
 
 def test_it_is_gone_when_the_work_is_over_however_it_ends(tmp_path: Path) -> None:
-    with pytest.raises(KeyError), workplace(tmp_path / "new", ".w-") as place:
-        (place / "a").write_text("a")
-        raise KeyError
+    def work() -> None:
+        with workplace(tmp_path / "new", ".w-") as place:
+            (place / "a").write_text("a")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        work()
     assert [*(tmp_path / "new").iterdir()] == []
 
 

@@ -142,7 +142,7 @@ class _Unpacking:
     def run(self) -> dict[str, Any]:
         """All of it; ValueError says what is wrong with it."""
         with (
-            gzip.GzipFile(fileobj=self._stream) as inflated,
+            gzip.GzipFile(fileobj=self._stream, mode="rb") as inflated,
             tarfile.open(fileobj=_Guarded(inflated), mode="r:") as tar,
         ):
             manifest: dict[str, Any] = json.loads(self._small(tar, self._next(tar), MANIFEST))

@@ -103,7 +103,9 @@ def _callers(keys: list[Key]) -> Iterator[Finding]:
 
 
 def _staged(home: Home, database: Database) -> Finding:
-    wanted = {job for (job,) in database.select("SELECT id FROM jobs WHERE state IN ('queued', 'running')")}
+    known = database.select("SELECT 1 FROM sqlite_master WHERE name = 'jobs'")  # none before a server has run
+    query = "SELECT id FROM jobs WHERE state IN ('queued', 'running')"
+    wanted = {job for (job,) in database.select(query)} if known else set()
     left = [each for each in home.staging.iterdir() if each.name not in wanted]
     if left:
         sentence = f"{len(left)} uploads belong to no job; a server removes what is left of them when it starts."
