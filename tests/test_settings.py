@@ -120,3 +120,9 @@ def test_settings_cannot_be_changed_afterwards(tmp_path: Path) -> None:
     settings = read_settings(tmp_path)
     with pytest.raises(ValueError, match="frozen"):
         settings.fuse.dense = 0.1  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("name", ["WENYUAN_KB", "WENYUAN_SERVER", "WENYUAN_API_KEY", "WENYUAN_HOME"])
+def test_variables_of_programs_are_no_settings(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "x")
+    assert read_settings(tmp_path) == Settings()

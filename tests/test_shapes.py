@@ -18,9 +18,26 @@ from wenyuan.evaluate.rerankers import Comparison, SystemFigures
 from wenyuan.evaluate.tool_bench import TaskOutcome, ToolBench
 from wenyuan.evaluate.tool_tasks import ToolTask
 from wenyuan.tools.journal import Entry, Key
-from wenyuan.trace import Step, Weighed
+from wenyuan.trace import Step
 from wenyuan.training.data.examples import Example
-from wenyuan.types import Answer, Candidate, Citation, Decision, Document, ToolCall, ToolResult, Usage
+from wenyuan.types import (
+    Answer,
+    AnswerEvent,
+    Candidate,
+    Citation,
+    Decision,
+    Document,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    ToolCalled,
+    ToolResult,
+    ToolReturned,
+    Usage,
+)
+
+CALL = ToolCall("1", "stock", "{}")
+ANSWER = Answer(Decision.ANSWERED, "", "Seven.", (), 1.0)
 
 
 @pytest.fixture
@@ -43,7 +60,8 @@ def test_a_search_has_its_hits_and_where_it_is_asked_for_their_way(found: Result
         assert int(shape["chunk"], 16) == hit.chunk.id
         assert (shape["rank"], shape["document"], shape["text"]) == (hit.rank, hit.chunk.document, hit.chunk.text)
         assert set(shape["legs"]) == set(hit.legs)
-    assert set(explained) - set(plain) == {"weights", "policy"}
+    assert set(explained) - set(plain) == {"weights", "policy", "stages"}
+    assert explained["stages"] == ["fuse", "distinct"]
     assert all(set(more) - set(less) == {"stages"} for more, less in zip(explained["hits"], plain["hits"], strict=True))
 
 
@@ -97,15 +115,24 @@ def test_a_replay_is_the_same_where_the_order_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shift", "gain", "said"),
+    ("event", "name", "data"),
     [
-        (0.2, 0.05, "weights dense 0.70: shifted by +0.20; p@1 expects +5.0 points, acts from 1.0 on"),
-        (0.0, -0.05, "weights dense 0.70: fixed; p@1 expects -5.0 points, acts from 1.0 on"),
-        (0.0, None, "weights dense 0.70: fixed, for one leg (p@1)"),
+        (TextDelta("泵"), "text", {"text": "泵"}),
+        (ReasoningDelta("why"), "reasoning", {"text": "why"}),
+        (ToolCalled(CALL), "tool_call", {"id": "1", "name": "stock", "arguments": "{}"}),
+        (
+            ToolReturned(ToolResult(CALL, "7", True, 1.26)),
+            "tool_result",
+            {"id": "1", "name": "stock", "arguments": "{}", "result": "7", "ok": True, "executed": True, "ms": 1.3},
+        ),
+        (ANSWER, "answer", shapes.ask_shape(ANSWER)),
     ],
 )
-def test_what_a_policy_did_is_one_line(shift: float, gain: float | None, said: str) -> None:
-    assert shapes.weighed_line(Weighed("p@1", {"dense": 0.7}, {}, shift, gain, 0.01, "one leg")) == said
+def test_what_happens_while_an_answer_is_written_has_a_name(
+    event: AnswerEvent, name: str, data: dict[str, object]
+) -> None:
+    assert shapes.event_shape(event) == (name, data)
+    json.dumps(data)
 
 
 def test_a_comparison_and_its_verdict_are_rounded_figures() -> None:

@@ -83,7 +83,7 @@ EndpointFault = Literal[
 
 
 class EndpointError(WenyuanError):
-    """Mend the model endpoint, or ask again; nothing of what it sent is an answer.
+    """Mend the endpoint, a model's or a server's of ours, or ask again; nothing of what it sent is an answer.
 
     `fault` says what went wrong; where `retryable`, the same request may succeed later.
     """

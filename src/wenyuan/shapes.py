@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wenyuan.models.artefact import Artefact
     from wenyuan.rules import Rule, Rules
     from wenyuan.tools.journal import Entry
-    from wenyuan.trace import Step, Weighed
+    from wenyuan.trace import Step
     from wenyuan.training.data.examples import Example
     from wenyuan.training.fusion import Foreseen, PolicyTrial
     from wenyuan.types import Answer, AnswerEvent, Candidate, Chunk, Document, DocumentInfo, Hit, ToolResult
@@ -40,9 +40,10 @@ _TRACED = 20  # hits kept in a report's trace, beside those of judged documents
 
 
 def search_shape(result: Result, explain: bool = False) -> dict[str, Any]:
-    """`search --json`; with `--explain` each hit has its way through the stages."""
+    """`search --json`; with `--explain` each hit has its way through the stages that took part, in their order."""
     fused, weighed = result.trace.fused, result.trace.weighed
     weights = {"weights": {**fused.weights}, "policy": weighed and asdict(weighed)} if fused else {}
+    explained = weights | {"stages": [*result.trace.orders()]} if explain else {}
     ways = [{"stages": steps_shape(result.trace.path(hit.chunk.id))} if explain else {} for hit in result.hits]
     return {
         "query": result.query.text,
@@ -53,7 +54,7 @@ def search_shape(result: Result, explain: bool = False) -> dict[str, Any]:
         "notes": result.notes,
         "rules": [asdict(fired) for fired in result.fired],
         "timings_ms": _rounded(result.timings_ms),
-        **(weights if explain else {}),
+        **explained,
     }
 
 
@@ -135,15 +136,6 @@ def replay_shape(hits: Sequence[Candidate], recorded: Sequence[Candidate]) -> di
         "hits": [_candidate(n, hit) for n, hit in enumerate(hits, 1)],
         "recorded": [_candidate(n, hit) for n, hit in enumerate(recorded, 1)],
     }
-
-
-def weighed_line(weighed: Weighed) -> str:
-    """What a policy made of the weights of the legs, on one line."""
-    weights = ", ".join(f"{leg} {weight:.2f}" for leg, weight in weighed.weights.items())
-    if weighed.gain is None:
-        return f"weights {weights}: fixed, for {weighed.reason} ({weighed.policy})"
-    expects = f"{weighed.policy} expects {100 * weighed.gain:+.1f} points, acts from {100 * weighed.threshold:.1f} on"
-    return f"weights {weights}: " + (f"shifted by {weighed.shift:+.2f}; " if weighed.shift else "fixed; ") + expects
 
 
 def steps_shape(path: Mapping[str, Step]) -> dict[str, Any]:

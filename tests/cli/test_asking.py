@@ -15,6 +15,7 @@ from llm_server import call, llm_server
 from screen import look
 from wenyuan.cli.asking import watch
 from wenyuan.errors import WrongUse
+from wenyuan.shapes import event_shape
 from wenyuan.types import Answer, AnswerEvent, Decision, TextDelta, ToolCall, ToolCalled
 
 QUESTION = "How long does the warranty of the PX-200 pump last?"
@@ -113,7 +114,7 @@ def test_nothing_is_painted_over_what_a_person_is_asked(monkeypatch: pytest.Monk
         yield TextDelta("Done.")
         yield Answer(Decision.ANSWERED, "", "Done.", (), 0.0)
 
-    assert watch(events(), as_json=False).text == "Done."
+    assert watch(map(event_shape, events()), as_json=False)["answer"] == "Done."
     assert painted == [""]
     assert "Done." in screen.getvalue()
 

@@ -6,15 +6,16 @@ import pytest
 
 from wenyuan.cli import holdings
 from wenyuan.engine.report import Report
+from wenyuan.shapes import document_shape, report_shape
 from wenyuan.types import Document
 
 
 def test_a_report_counts_what_happened_and_names_what_did_not(capsys: pytest.CaptureFixture[str]) -> None:
-    holdings.report(Report(), as_json=False)
+    holdings.report(report_shape(Report()), as_json=False)
     assert capsys.readouterr().out == "nothing to do; 0 passages encoded, 0 reused; version 0\n"
     others = {f".{n}": n for n in range(1, 9)} | {".xls": 30}
     done = Report(added=["a"], unchanged=2, failed={"b": "b: it is empty"}, passed_over=others, warnings=["c: odd"])
-    holdings.report(done, as_json=False)
+    holdings.report(report_shape(done), as_json=False)
     printed = capsys.readouterr()
     assert printed.out.startswith("1 added, 2 unchanged, 1 failed; ")
     failed, odd, passed_over = printed.err.splitlines()
@@ -25,7 +26,8 @@ def test_a_report_counts_what_happened_and_names_what_did_not(capsys: pytest.Cap
 def test_a_document_is_shown_with_its_fields_and_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     fields = {"product": ("X100", "X200"), "checked": True}
     document = Document("a.md", "Pump\x1b[2J", "# Pump", "md", "", 0.0, metadata=fields, warnings=("a part is lost",))
-    holdings.document(document, None, as_json=False)
+    shape = document_shape(document, document.text)
+    holdings.document(shape, None, as_json=False)
     printed = capsys.readouterr()
     assert printed.out.splitlines() == [
         "title: Pump\\u001b[2J",
@@ -37,5 +39,5 @@ def test_a_document_is_shown_with_its_fields_and_warnings(capsys: pytest.Capture
         "# Pump",
     ]
     assert printed.err == "note: a part is lost\n"
-    holdings.document(document, (2, 4), as_json=False)
+    holdings.document(shape, (2, 4), as_json=False)
     assert capsys.readouterr().out == "Pu\n"

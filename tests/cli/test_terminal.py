@@ -17,6 +17,7 @@ from llm_server import call, llm_server
 from screen import Screen, look
 from wenyuan.cli import main, printing
 from wenyuan.cli.asking import watch
+from wenyuan.shapes import event_shape
 from wenyuan.types import Answer, AnswerEvent, Decision, TextDelta, ToolCall, ToolCalled
 
 LINK = "\x1b]8;;http://evil.example\x07bank\x1b]8;;\x1b\\"
@@ -139,7 +140,7 @@ def test_text_that_arrives_and_calls_are_harmless(monkeypatch: pytest.MonkeyPatc
         yield TextDelta("[2J")
         yield Answer(Decision.ANSWERED, "", "Done.", (), 0.0)
 
-    watch(events(), as_json=False)
+    watch(map(event_shape, events()), as_json=False)
     seen = OURS.sub("", screen.getvalue())
     assert not STEERING.search(seen)
     assert 'calls refund({"order":\\n "\\u001b[2J ' in seen

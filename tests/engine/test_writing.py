@@ -8,7 +8,7 @@ from fakes import word_encoder
 from wenyuan.engine.writing import Library, Quoter, Tools
 from wenyuan.errors import WrongUse
 from wenyuan.trace import Trace
-from wenyuan.types import Context, Draft, Generator, Message, Prompt, Source
+from wenyuan.types import Context, Draft, Generator, Message, Prompt, Source, ToolSchema
 from wenyuan.understand import understand
 
 TEXT = "The pump is covered for two years."
@@ -58,3 +58,10 @@ def test_functions_need_a_language_model(generator: First) -> None:
     with pytest.raises(WrongUse, match=r"\[llm\] url"):
         quoter.begin(QUERY, (), Tools([print]), LIBRARY)
     quoter.close()
+
+
+def test_functions_of_the_asker_s_are_left_alone_and_that_is_said(generator: First) -> None:
+    trace, tools = Trace(), Tools(handed=[ToolSchema("weather", "", {})])
+    drafting = Quoter(generator, word_encoder(), 300).begin(QUERY, (), tools, LIBRARY)
+    drafting.prompt(Context((PUMP,), 3), trace)
+    assert [note for note in trace.notes if "no language model" in note]

@@ -95,3 +95,13 @@ def test_a_refusal_is_known_by_its_text(question: str, draft: Draft) -> None:
 def test_an_answer_is_no_refusal() -> None:
     assert not is_refusal(f"{TEXT} [1]")
     assert not is_refusal("")
+
+
+def test_what_calls_functions_of_the_asker_s_is_no_answer_yet() -> None:
+    call = ToolCall("1", "weather", "{}")
+    draft = Draft("As it lasts two years [1], a moment [2].", (PUMP,), calls=(call,), model="m", usage=Usage(1, 2))
+    answer = DraftJudge().judge(PROMPT, draft)
+    assert (answer.decision, answer.calls, answer.confidence) == (Decision.CALLED, (call,), 0)
+    assert "[2]" not in answer.text
+    assert answer.usage == Usage(1, 2)
+    assert DraftJudge().judge(PROMPT, Draft("INSUFFICIENT", (PUMP,), calls=(call,))).text == ""

@@ -347,6 +347,7 @@ class Run:
     results: tuple[ToolResult, ...] = (ToolResult(CALL, "[3] …", ok=True),)
     usage: Usage = USAGE
     outcome: str = "answered"
+    calls: tuple[ToolCall, ...] = ()
     notes: tuple[str, ...] = ("Two rounds.",)
 
 
@@ -381,6 +382,14 @@ def test_a_budget_used_up_is_a_refusal(ended: Run) -> None:
     assert isinstance(answer, Answer)
     assert answer.decision is Decision.ABSTAINED
     assert "within its limits" in answer.reason
+
+
+def test_calls_of_the_asker_s_functions_are_the_end_of_a_draft() -> None:
+    run = rounds(TextDelta("A moment."), ToolCalled(CALL), Run(Reply("A moment.", (CALL,)), results=(), calls=(CALL,)))
+    *events, answer = events_of(LanguageModel(model(""), run=run), prompt(EN))
+    assert events == [TextDelta("A moment."), ToolCalled(CALL)]
+    assert isinstance(answer, Answer)
+    assert (answer.decision, answer.calls, answer.text) == (Decision.CALLED, (CALL,), "A moment.")
 
 
 # --- what is shown while it arrives ---------------------------------------------------------------------------------

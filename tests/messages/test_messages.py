@@ -26,7 +26,7 @@ ROOT = Path(wenyuan.__file__).parent
 # Calls and the argument that is said: errors, notes, and what becomes a part of either.
 CALLS = {name: 0 for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)} | {
     "note": 0, "note_rule": 0, "_broken": 0, "error": 0, "out_of_time": 1, "locate_as": 2, "fire": 2, "found": 2,
-    "Errors": 2, "ChosenPrecision": 1, "Refused": 2, "broken": 0, "Finding": 2,
+    "Errors": 2, "ChosenPrecision": 1, "Refused": 2, "_wrong": 0, "broken": 0, "Finding": 2,
 }  # fmt: skip
 
 # Lists and fields of sentences: what is assigned, added or given to them.
@@ -62,6 +62,7 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
     "rules/read.py": ("_contradictions", "_idle", "_opposed", "_shut_out", "_complaint"),
     "rules/rule.py": ("_TOO_SLOW", "why_not", "_pattern_misses", "why_never"),
     "rules/tables.py": ("_visible", "_date", "_pattern", "_chooses", "_has_one_source", "_expects_something"),
+    "server/mcp/wording.py": ("_warning", "_found", "_answered", "_span", "_reasons", "_documents", "_bases"),
     "store/connections.py": ("_CLOSED",),
     "store/upkeep.py": ("faults",),
     "tools/tool.py": ("_unsupported",),
@@ -188,6 +189,8 @@ def spoken(module: str) -> Iterator[tuple[str, ast.expr, Values]]:
             names.setdefault(name, []).append(value)
         for node in ast.walk(owner):
             match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="log"))):
+                    continue  # a server's log is English
                 case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=given) if name in CALLS:
                     yield from ((name, each, names) for each in given[CALLS[name] : CALLS[name] + 1])
                 case ast.Call(func=ast.Name(id="malformed"), args=[_, _, *said]):
@@ -218,7 +221,7 @@ def _whole(module: str, name: str, text: str) -> Sequence[str]:
     """The sentences that are made of it."""
     text = re.sub(r"{\w+}", "{}", text)
     if module == "sqlite.py":
-        databases = ("catalogue", "journal", "list of a mirror")
+        databases = ("catalogue", "journal", "list of a mirror", "server database")
         return [re.sub("(?i)(the) {} {}", rf"\1 {file} {{}}", text) for file in databases]
     if module in ("filters.py", "rules/tables.py"):  # in what is wrong with rules.toml, without its stop
         return sorted({text, text.removesuffix(".")})

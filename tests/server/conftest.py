@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .running import Running, running
+from running import Running, running
 
 PUMP = "# Pump PX-200\n\n## Warranty\n\nThe warranty lasts 24 months from the date of delivery.\n"
 PUMP_ZH = "# 水泵 PX-200\n\n## 保修\n\n保修期为 24 个月，自交货之日起计算。\n"

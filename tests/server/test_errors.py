@@ -43,3 +43,8 @@ def test_when_to_come_again_is_said_where_it_is_known() -> None:
 def test_the_caller_says_its_language(header: str, language: str) -> None:
     assert language_of({"accept-language": header}) == language
     assert language_of({}) == "en"
+
+
+def test_what_is_wrong_is_named_and_openai_s_own_types_are_kept() -> None:
+    said = envelope(Refused(404, "model_not_found", "x", param="model"), "en")["error"]
+    assert (said["type"], said["code"], said["param"]) == ("invalid_request_error", "model_not_found", "model")

@@ -29,6 +29,7 @@ from wenyuan.types import (
     ToolCall,
     ToolCalled,
     ToolReturned,
+    ToolSchema,
     Usage,
 )
 
@@ -51,7 +52,8 @@ class Heard:
 def converse(model: ScriptedModel, tools: Sequence[Tool | Callable[..., Any]] = (), **options: Any) -> Heard:
     async def all_events() -> list[Any]:
         given = options.pop("messages", ASKED)
-        return [event async for event in run(model, given, Toolbox(tools), **options)]
+        box = Toolbox(tools, options.pop("handed", ()), demanded=options.pop("demanded", False))
+        return [event async for event in run(model, given, box, **options)]
 
     events = anyio.run(all_events)
     assert isinstance(events[-1], ToolRun)
@@ -753,3 +755,65 @@ def test_any_script_keeps_the_order_and_the_budgets(script: list[Reply], limits:
         assert heard.run.reply.finish not in ("length", "content_filter")
         assert heard.run.reply.text.strip()
         assert not heard.run.reply.calls
+
+
+# --- functions that are not run here
+
+WEATHER = ToolSchema("weather", "The weather.", {"type": "object", "properties": {}})
+
+
+def test_a_call_of_a_function_that_is_handed_over_ends_the_run() -> None:
+    model = scripted(calls(("weather", '{"city": "北京"}', "call_0"), ("weather", "", "call_0"), text="A moment."))
+    heard = converse(model, [price], handed=[WEATHER])
+    assert heard.run.outcome is RunOutcome.HANDED
+    assert [(call.name, call.arguments) for call in heard.run.calls] == [
+        ("weather", '{"city": "北京"}'),
+        ("weather", "{}"),
+    ]
+    assert [event.call for event in heard.events if isinstance(event, ToolCalled)] == [*heard.run.calls]
+    assert not any(isinstance(event, ToolReturned) for event in heard.events)
+    assert len({call.id for call in heard.run.calls} - {"call_0"}) == 2
+    last = heard.run.messages[-1]
+    assert (last.content, [call.id for call in last.calls]) == ("A moment.", [call.id for call in heard.run.calls])
+    assert [tool.name for tool in model.requests[0].tools] == ["price", "weather"]
+
+
+def test_the_conversation_goes_on_from_the_results() -> None:
+    first = converse(scripted(calls(("weather", "{}"))), handed=[WEATHER]).run
+    told = [Message("tool", "晴", call_id=call.id) for call in first.calls]
+    again = converse(scripted(DONE), handed=[WEATHER], messages=(*first.messages, *told))
+    assert again.run.outcome is RunOutcome.ANSWERED
+
+
+def test_of_calls_of_both_kinds_only_those_handed_over_count() -> None:
+    heard = converse(scripted(calls(("price", '{"item": "a"}'), ("weather", "{}"))), [price], handed=[WEATHER])
+    assert [call.name for call in heard.run.calls] == ["weather"]
+    assert heard.run.results == ()
+    assert any("both sides" in note for note in heard.run.notes)
+
+
+def test_own_functions_are_run_before_others_are_called() -> None:
+    model = scripted(calls(("price", '{"item": "a"}')), calls(("weather", "{}")))
+    heard = converse(model, [price], handed=[WEATHER])
+    assert [result.call.name for result in heard.run.results] == ["price"]
+    assert heard.run.outcome is RunOutcome.HANDED
+
+
+def test_a_call_that_is_cut_off_is_never_handed_over() -> None:
+    cut = calls(("weather", '{"city": "北'), finish="length")
+    heard = converse(scripted(cut, cut, DONE), handed=[WEATHER])
+    assert heard.run.outcome is RunOutcome.ANSWERED
+    assert heard.run.calls == ()
+
+
+def test_an_unknown_function_is_told_of_all_there_are_and_a_call_may_be_demanded() -> None:
+    model = scripted(calls(("wether", "{}")), calls(("weather", "{}")))
+    heard = converse(model, handed=[WEATHER], demanded=True)
+    assert "there are: weather" in heard.told[0]
+    assert [request.choice for request in model.requests] == ["required", "required"]
+
+
+def test_a_name_is_offered_once() -> None:
+    for tools, handed in (([price], [ToolSchema("price", "", {})]), ([], [WEATHER, WEATHER])):
+        with pytest.raises(WrongUse, match="offered twice"):
+            Toolbox(tools, handed)

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wenyuan.cli import printing
+from wenyuan.cli.holder import Shape
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.jsonl import JsonRow, malformed, read_rows
-from wenyuan.types import Answer, Decision, Message
+from wenyuan.types import Decision, Message
 
 
 def read_history(file: Path | None) -> list[Message]:
@@ -26,7 +27,7 @@ def read_history(file: Path | None) -> list[Message]:
         raise WrongUse(f"--history {error}") from error
 
 
-def converse(ask: Callable[[str, list[Message]], Answer], show: Callable[[Answer], None], turns: list[Message]) -> None:
+def converse(ask: Callable[[str, list[Message]], Shape], show: Callable[[Shape], None], turns: list[Message]) -> None:
     """Answer each line of standard input in the light of the turns so far, until it ends or a line says goodbye."""
     from wenyuan.text.courtesy import courtesy  # only a command that asks loads what reading questions needs
 
@@ -34,9 +35,9 @@ def converse(ask: Callable[[str, list[Message]], Answer], show: Callable[[Answer
         if question := line.strip():
             answer = ask(question, turns)
             show(answer)
-            if answer.decision is Decision.REPLIED and courtesy(question) == "goodbye":
+            if answer["decision"] == Decision.REPLIED and courtesy(question) == "goodbye":
                 return
-            turns += Message("user", question), Message("assistant", answer.text)
+            turns += Message("user", question), Message("assistant", answer["answer"])
 
 
 def _line() -> str:

@@ -11,19 +11,18 @@ import typer
 from typer.exceptions import TyperException
 from typer.main import get_command
 
-from wenyuan.cli import documents, measuring, printing
+from wenyuan.cli import documents, measuring, printing, searching
 from wenyuan.cli.asking import ask
 from wenyuan.cli.backups import WholeHome, backup, restore, snapshots
 from wenyuan.cli.benching import bench
 from wenyuan.cli.calls import calls
 from wenyuan.cli.commands import Commands
-from wenyuan.cli.conversing import read_history
 from wenyuan.cli.distilling import distil
-from wenyuan.cli.filters import asked_settings, parse_filter, parse_legs
 from wenyuan.cli.helping import translate
 from wenyuan.cli.llm import llm
+from wenyuan.cli.mcp import mcp
 from wenyuan.cli.models import models
-from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, Rerank, TraceFile, Tree, Where
+from wenyuan.cli.options import KB, AsJson
 from wenyuan.cli.reader import reader, told
 from wenyuan.cli.rules import rules
 from wenyuan.cli.serving import keys, serve
@@ -128,65 +127,11 @@ app.command(name="list")(documents.list_)
 app.command()(documents.show)
 
 
-@app.command()
-def search(
-    question: Annotated[str, typer.Argument(help="What to look for.")],
-    where: Where = [],
-    tree: Tree = None,
-    constraints: Constraints = True,
-    explain: Annotated[bool, typer.Option("--explain", help="Show what every stage said of each hit.")] = False,
-    trace: TraceFile = None,
-    as_json: AsJson = False,
-    kb: KB = Path("kb"),
-    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits.")] = 10,
-    leg: Annotated[str, typer.Option(help="bm25, dense, summary or fused.")] = "fused",
-    rerank: Rerank = None,
-    rerank_ms: Annotated[
-        float | None, typer.Option(min=0, help="Milliseconds for reranking; 0: without. Default: the settings'.")
-    ] = None,
-    history: HistoryFile = None,
-) -> None:
-    """The best passages, with the score and rank that each leg gave them."""
-    from wenyuan.engine import KnowledgeBase
-    from wenyuan.engine.diagnose.replay import write_trace
-
-    reader.asks(question)
-    turns, legs, narrowed = read_history(history), parse_legs(leg), parse_filter(where, tree)
-    with KnowledgeBase.open(kb, create=False, settings=asked_settings(kb, constraints=constraints)) as base:
-        base.warm_up()
-        result = base.search(question, k, history=turns, filter=narrowed, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
-    if trace:
-        write_trace(trace, result.trace)
-    printing.result(result, as_json, explain)
-
-
+app.command()(searching.search)
 app.command()(ask)
-
-
-@app.command()
-def why(
-    question: Annotated[str, typer.Argument(help="The question that was asked.")],
-    where: Where = [],
-    tree: Tree = None,
-    constraints: Constraints = True,
-    *,
-    document: Annotated[str, typer.Option("--doc", help="The document that was expected, by id or path.")],
-    kb: KB = Path("kb"),
-    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many hits were asked for.")] = 10,
-    ask: Annotated[bool, typer.Option("--ask", help="Look at the sources of an answer, not at a search.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """The stage that lost a document, its rank in each leg, and the smallest changes that would bring it in."""
-    from wenyuan.engine import KnowledgeBase
-
-    reader.asks(question)
-    narrowed = parse_filter(where, tree)
-    with KnowledgeBase.open(kb, create=False, settings=asked_settings(kb, constraints=constraints)) as base:
-        found = base.why(question, document, k=k, filter=narrowed, ask=ask)
-    printing.why(found, as_json)
-
-
+app.command()(searching.why)
 app.command()(serve)
+app.command()(mcp)
 app.add_typer(keys, name="keys")
 app.command()(backup)
 app.command()(restore)

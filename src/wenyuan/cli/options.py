@@ -21,6 +21,15 @@ KB = Annotated[
     Path,
     typer.Option("--kb", help="The knowledge base: a folder.", envvar="WENYUAN_KB", parser=place, metavar="FOLDER"),
 ]
+Server = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        help="The URL of the server that holds it: --kb is its name there. The key is in WENYUAN_API_KEY.",
+        envvar="WENYUAN_SERVER",
+        metavar="URL",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 TraceFile = Annotated[
     Path | None, typer.Option("--trace", help="Write what each stage saw and did to this file, as JSON.")

@@ -9,9 +9,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-from rich.text import Text
-
 from wenyuan import shapes
 from wenyuan.cli.reader import told
 from wenyuan.cli.terminal import Terminal, harmless, one_line
@@ -20,16 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample
-    from wenyuan.engine.diagnose.why import Why
     from wenyuan.engine.endpoints import Examined
     from wenyuan.engine.health import Health
-    from wenyuan.engine.way import Result
     from wenyuan.evaluate import Comparison
     from wenyuan.evaluate.gate import Acceptance
     from wenyuan.models import Artefact, Preset
     from wenyuan.rules import Rules
-    from wenyuan.trace import Step as Stood
-    from wenyuan.types import Answer, Candidate, LegScore
+    from wenyuan.types import Candidate
 
 out = Terminal()
 err = Terminal(stderr=True)
@@ -47,72 +41,6 @@ def say_aside(sentence: str) -> None:
     err.print(one_line(told(sentence)))
 
 
-def result(result: Result, as_json: bool, explain: bool = False) -> None:
-    """Hits, best first; explained: a table of what every stage said."""
-    if as_json:
-        return json_document(shapes.search_shape(result, explain))
-    note_all(result.notes)
-    if explain and result.hits:
-        return _explained(result)
-    for hit in result.hits:
-        chunk = hit.chunk
-        legs = ", ".join(
-            f"{leg} {score.raw:.3f} (rank {score.rank})" for leg, score in hit.legs.items() if score.raw is not None
-        )
-        out.print(f"{hit.rank}. {place(asdict(chunk))}  {hit.score:.3f} = {legs}")
-        out.print("   " + " ".join(chunk.text.split())[:200] + "\n")
-    if not result.hits:
-        say("Nothing found.")
-    return None
-
-
-def _explained(result: Result) -> None:
-    """One line a hit: each leg's raw score, as normalised, its weight and rank; then where each stage left it."""
-    paths = [result.trace.path(hit.chunk.id) for hit in result.hits]
-    legs = list(dict.fromkeys(leg for hit in result.hits for leg in hit.legs))
-    table = Table(box=None, pad_edge=False, header_style="")
-    stages = list(result.trace.orders())
-    for head in ("hit", "passage", *legs, *(f"after {stage}" for stage in stages), "score"):
-        table.add_column(head, justify="left" if head == "passage" else "right", overflow="fold")
-    for hit, path in zip(result.hits, paths, strict=True):
-        steps = (_step(path.get(stage)) for stage in stages)
-        said = (_said(hit.legs.get(leg)) for leg in legs)
-        table.add_row(str(hit.rank), place(asdict(hit.chunk)), *said, *steps, f"{hit.score:.3f}")
-    out.print(table, soft_wrap=False)
-    if weighed := result.trace.weighed:
-        out.print(shapes.weighed_line(weighed))
-
-
-def _step(step: Stood | None) -> str:
-    return "–" if step is None else f"{step.rank} ({step.score:.3f})"  # a stage that a rule's pin did not pass through
-
-
-def _said(score: LegScore | None) -> str:
-    if score is None or score.raw is None:
-        return "–"
-    return f"{score.raw:.3f} → {score.normalised:.3f} × {score.weight:g} (rank {score.rank})"
-
-
-def why(why: Why, as_json: bool) -> None:
-    """The stage and the sentence, the legs, then what would help."""
-    if as_json:
-        return json_document(shapes.why_shape(why))
-    out.print(one_line(f"{why.stage.value}: {told(why.sentence)}"))
-    for leg, rank in why.legs.items():
-        where = f"beyond {rank.searched}" if rank.rank is None else str(rank.rank)
-        said = "nothing found in it" if rank.score is None else f"rank {where}, {rank.score:.4f}"
-        say(f"  {leg}: {said}")
-    if why.weighed:
-        out.print(f"  {shapes.weighed_line(why.weighed)}")
-    for stage, step in why.path.items():
-        say(f"  after {stage}: rank {step.rank}, {step.score:.4f}")
-    for change in why.changes:
-        say(f"It is found as number {change.rank} with: {change.sentence}")
-    if not why.changes and why.stage.value not in ("found", "unknown", "empty"):
-        say("No change of one setting that was tried brings it in.")
-    return None
-
-
 def replayed(
     record: Mapping[str, Any], hits: Sequence[Candidate], recorded: Sequence[Candidate], as_json: bool
 ) -> bool:
@@ -126,18 +54,6 @@ def replayed(
             out.print(f"{hit['rank']}. {one_line(documents[hit['chunk']])}  {hit['score']:.3f}")
         say("the same order as recorded" if shape["same"] else "another order than recorded")
     return bool(shape["same"])
-
-
-def answer(answer: Answer, as_json: bool) -> None:
-    """The answer, then where each quote stands."""
-    if as_json:
-        return json_document(shapes.ask_shape(answer))
-    note_all(answer.notes)
-    out.print(_marked(answer), end="\n\n")
-    for citation in answer.citations:
-        stretch = told(f", characters {citation.start}–{citation.end}") if citation.quote else ""
-        out.print(f"[{citation.n}] {place(asdict(citation))}{stretch}")
-    return None
 
 
 def comparison(comparison: Comparison, as_json: bool) -> None:
@@ -271,16 +187,6 @@ def outcomes(outcomes: Sequence[TestedExample], as_json: bool) -> None:
     return None
 
 
-def _marked(answer: Answer) -> Text:
-    """The text, the words that a reader network saw as the answer in bold."""
-    text, at = Text(answer.text), 0
-    for citation in answer.citations:
-        if citation.answer is not None and (start := answer.text.find(citation.quote, at)) >= 0:
-            text.stylize("bold", start + citation.answer[0], start + citation.answer[1])
-            at = start + len(citation.quote)
-    return text
-
-
 def place(where: Mapping[str, Any]) -> str:
     """Where to look, in one line, of a chunk or citation as a mapping: docs/manual.pdf › Warranty, page 3."""
     headings = where["headings"] if "headings" in where else filter(None, [where["heading"]])
@@ -294,6 +200,6 @@ def note_all(notes: Iterable[str]) -> None:
         say_aside(f"note: {note}")
 
 
-def json_document(document: dict[str, Any]) -> None:
+def json_document(document: Mapping[str, Any]) -> None:
     """The one JSON document that `--json` prints."""
     sys.stdout.write(harmless(json.dumps(document, ensure_ascii=False, indent=2)) + "\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -27,3 +27,11 @@ def replay(
     same = printing.replayed(record, run_again(record), recorded(record), as_json)
     if not same:
         raise typer.Exit(1)
+
+
+def keep(file: Path | None, shape: dict[str, Any]) -> None:
+    """Take the trace out of what was answered, where a file was named for it, and write it there."""
+    if file:
+        from wenyuan.engine.diagnose.replay import write_trace
+
+        write_trace(file, shape.pop("trace"))

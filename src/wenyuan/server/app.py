@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,17 +15,32 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Lifespan
 
-from wenyuan.errors import WenyuanError
+from wenyuan.errors import MissingExtra, WenyuanError
 from wenyuan.server.door import Door
 from wenyuan.server.errors import Refused, after_of, envelope, envelope_of, language_of, status_of
 from wenyuan.server.metrics import Metrics
-from wenyuan.server.routes import backups, documents, jobs, keys, knowledge_bases, operation, questions
+from wenyuan.server.routes import (
+    backups,
+    curated,
+    documents,
+    jobs,
+    keys,
+    knowledge_bases,
+    openai,
+    operation,
+    questions,
+    reranking,
+)
 from wenyuan.server.service import Service
 
 log = logging.getLogger(__name__)
 
-_ROUTERS = (knowledge_bases, documents, backups, questions, jobs, keys, operation)
+_ROUTERS = (knowledge_bases, documents, backups, questions, curated, jobs, keys, operation, openai, reranking)
+_OTHERS = ("/v1/", "/v2/", "/rerank")
+"""Beginnings of paths in the shapes of others, where a request that is not valid is 400."""
 _DESCRIPTION = """Knowledge bases over HTTP. Offsets count characters (Unicode code points), moments are in UTC.
 What belongs to another tenant, what is gone and what never was get the same reply: 404."""
 
@@ -33,8 +51,14 @@ def make_app(service: Service) -> FastAPI:
 
     inside = [Middleware(Door, service=service, metrics=metrics)]
     if origins := list(service.options.origins):
-        shared = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"])
-        inside.insert(0, shared)
+        told, every = ["mcp-session-id"], ["*"]
+        inside.insert(
+            0,
+            Middleware(
+                CORSMiddleware, allow_origins=origins, allow_methods=every, allow_headers=every, expose_headers=told
+            ),
+        )
+    tools, running = _tools(service, metrics)
     app = FastAPI(
         title="Wenyuan 文渊",
         description=_DESCRIPTION,
@@ -42,15 +66,41 @@ def make_app(service: Service) -> FastAPI:
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
         middleware=inside,
+        lifespan=running,
     )
     app.state.service, app.state.metrics = service, metrics
     for each in _ROUTERS:
         app.include_router(each.router)
+    app.router.routes.append(tools)
     app.add_exception_handler(WenyuanError, _ours)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unknown)
     return app
+
+
+def _tools(service: Service, metrics: Metrics) -> tuple[Route, Lifespan[FastAPI]]:
+    """The path of the Model Context Protocol, and what has to run while it is answered."""
+    face = None
+    if find_spec("mcp") is not None:
+        from wenyuan.server.mcp.http import McpFace
+
+        face = McpFace(service, metrics)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        if face is None:
+            yield
+        else:
+            async with face.running():
+                yield
+
+    absent = Route("/mcp", endpoint=_absent, methods=["POST", "DELETE"])
+    return absent if face is None else face.route, running
+
+
+async def _absent(_: Request) -> Response:
+    raise MissingExtra("The Model Context Protocol needs the extra: `pip install 'wenyuan[mcp]'`.")
 
 
 async def _ours(request: Request, error: Exception) -> Response:
@@ -65,10 +115,9 @@ async def _not_valid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first: dict[str, Any] = error.errors()[0]
     name = ".".join(map(str, first["loc"][1:])) or "body"
-    wrong = Refused(422, "not_valid", f"The field '{name}' does not fit ({first['msg']}).")
-    said = envelope(wrong, language_of(request.headers))
-    said["error"]["param"] = name
-    return JSONResponse(said, 422)
+    status = 400 if request.url.path.startswith(_OTHERS) else 422
+    wrong = Refused(status, "not_valid", f"The field '{name}' does not fit ({first['msg']}).", param=name)
+    return JSONResponse(envelope(wrong, language_of(request.headers)), status)
 
 
 async def _http(_: Request, error: Exception) -> Response:
@@ -80,4 +129,5 @@ async def _http(_: Request, error: Exception) -> Response:
 
 async def _unknown(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return JSONResponse(envelope_of(500, "internal_error", "The server failed at this; its log says more."), 500)
+    failed = Refused(500, "internal_error", "The server failed at this; its log says more.")
+    return JSONResponse(envelope(failed, language_of(request.headers)), 500)

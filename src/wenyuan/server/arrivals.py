@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -73,13 +73,13 @@ def fields_of(raw: str | None, identity: Identity) -> dict[str, Any]:
     return fields | {"access": list(groups)}
 
 
-def refuse_taken(kb: KnowledgeBase, documents: Sequence[str], identity: Identity) -> None:
-    """See that a caller may bring these documents.
+def refuse_taken(kb: KnowledgeBase, documents: Sequence[str], groups: Collection[str] | None) -> None:
+    """See that a caller of these groups (None: all) may bring these documents.
 
     Raises:
         Refused: one is kept in step with a folder, or the caller may not see it.
     """
-    seen = kb if identity.groups is None else kb.seen_by(identity.groups)
+    seen = kb if groups is None else kb.seen_by(groups)
     for document in documents:
         if kb.has(document) and (not seen.has(document) or own_file(kb.folder, document) is None):
             raise Refused(409, "taken", f"'{document}' is the name of another document already; take another name.")

@@ -92,7 +92,7 @@ def _fault(database: Path) -> Finding | None:
 def _callers(keys: list[Key]) -> Iterator[Finding]:
     current = [key for key in keys if key.revoked is None]
     if not current:
-        sentence = "There is no key: a server listens on this machine only, where every program may do all."
+        sentence = "There is no key: a server answers only programs of its own user on this machine, who may do all."
         yield Finding("keys", "note", sentence)
         return
     yield Finding("keys", "good", f"{len(current)} keys are in force.")

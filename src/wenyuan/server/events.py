@@ -22,7 +22,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from wenyuan.errors import WenyuanError
-from wenyuan.server.errors import Refused, envelope, envelope_of, language_of
+from wenyuan.server.errors import Refused, envelope, language_of
 from wenyuan.server.gate import Gate
 
 Event = tuple[str, dict[str, Any]]
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 _AHEAD = 16  # events that wait for a caller who reads slowly
 _PING = 15.0  # seconds between two signs of life
 _HEADERS = {"content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no"}
-_FAILED = "The server failed at this; its log says more."
 
 
 def frame(event: Event) -> bytes:
@@ -80,7 +79,7 @@ class EventStream(Response):
             group.cancel_scope.cancel()
 
         try:
-            async with anyio.create_task_group() as group:
+            async with told, anyio.create_task_group() as group:
                 group.start_soon(self._make, told)
                 group.start_soon(watch)
                 try:
@@ -89,7 +88,7 @@ class EventStream(Response):
                     self._let_go(heard)
                 group.cancel_scope.cancel()
         except ExceptionGroup as several:  # anyio's, around the one that was raised
-            error = _innermost(several)
+            error = _first(several)
             if not self._begun:
                 raise error from None
             await send({"type": "http.response.body", "body": self._broken(error, scope), "more_body": False})
@@ -125,11 +124,11 @@ class EventStream(Response):
             self._cancel()
             raise Refused(504, "deadline", sentence)
 
-        with told:
-            async with self._gate.entered(), anyio.create_task_group() as group:
-                group.start_soon(count)
-                await run_sync(self._pour, told)
-                group.cancel_scope.cancel()
+        async with self._gate.entered(), anyio.create_task_group() as group:
+            group.start_soon(count)
+            await run_sync(self._pour, told)
+            group.cancel_scope.cancel()
+        told.close()  # only now: after a failure whoever listens is cancelled, and takes nothing for a good end
 
     def _pour(self, told: MemoryObjectSendStream[Event]) -> None:
         with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):  # nobody listens any more
@@ -142,12 +141,18 @@ class EventStream(Response):
         heard.close()
 
     def _broken(self, error: Exception, scope: Scope) -> bytes:
-        if isinstance(error, WenyuanError):
-            return self._framed(("error", envelope(error, language_of(Headers(scope=scope)))))
-        log.error("a stream failed", exc_info=error)
-        return self._framed(("error", envelope_of(500, "internal_error", _FAILED)))
+        if not isinstance(error, WenyuanError):
+            log.error("a stream failed", exc_info=error)
+            error = Refused(500, "internal_error", "The server failed at this; its log says more.")
+        return self._framed(("error", envelope(error, language_of(Headers(scope=scope)))))
 
 
-def _innermost(several: ExceptionGroup[Exception]) -> Exception:
-    first = several.exceptions[0]
-    return _innermost(first) if isinstance(first, ExceptionGroup) else first
+def _first(several: ExceptionGroup[Exception]) -> Exception:
+    """What was raised; that there is no event any more is only what follows of it."""
+    raised = list(_all(several))
+    return next((error for error in raised if not isinstance(error, anyio.EndOfStream)), raised[0])
+
+
+def _all(several: ExceptionGroup[Exception]) -> Iterator[Exception]:
+    for each in several.exceptions:
+        yield from _all(each) if isinstance(each, ExceptionGroup) else (each,)

@@ -50,6 +50,8 @@ class Home:
 
     def names(self, tenant: str) -> list[str]:
         """The knowledge bases of a tenant."""
+        if not is_name(tenant):
+            return []
         folder = self.folder / "tenants" / tenant
         own = [each.name for each in folder.iterdir() if is_name(each.name) and is_in(each)] if folder.is_dir() else []
         return sorted({*own, *(self._served if tenant == DEFAULT_TENANT else ())})

@@ -51,6 +51,8 @@ class Keys:
             WrongUse: a name, right or group is not valid.
         """
         seen = None if groups is None else frozenset(_group(group) for group in groups)
+        if seen is not None and "admin" in rights_of(rights):
+            raise WrongUse("Who administers sees all documents; leave out the groups, or the right 'admin'.")
         if not name.strip() or len(name) > 200:
             raise WrongUse("A key needs a name of up to 200 characters that says who uses it.")
         key = Key(

@@ -43,7 +43,7 @@ def serve(
             timeout_graceful_shutdown=_LAST,
             h11_max_incomplete_event_size=64 << 10,
             server_header=False,
-            lifespan="off",
+            lifespan="on",
         )
         if on_listening is not None:
             on_listening(options.url)

@@ -21,8 +21,10 @@ from wenyuan.server.home import Home
 from wenyuan.server.identity import DEFAULT_TENANT, Identity, Right
 from wenyuan.server.jobs import Jobs
 from wenyuan.server.keys import Keys
+from wenyuan.server.peer import is_own
 from wenyuan.server.records import Audit, Feedback
-from wenyuan.server.shelf import Shelf
+from wenyuan.server.shelf import Models, Shelf
+from wenyuan.server.telemetry import set_up
 from wenyuan.server.traces import Traces
 from wenyuan.server.worker import Work, Worker
 
@@ -78,12 +80,16 @@ class Options:
 class Service:
     """Holds everything open from `start` to `close`."""
 
-    def __init__(self, home: Home, options: Options, kinds: Mapping[str, Work] | None = None) -> None:
+    def __init__(
+        self, home: Home, options: Options, kinds: Mapping[str, Work] | None = None, models: Models | None = None
+    ) -> None:
+        """`kinds` are kinds of jobs beside those of the worker; `models` are shared with another service."""
         self.home, self.options, self.limits = home, options, options.limits
         self.database = Database(home.database)
         self.keys, self.jobs = Keys(self.database), Jobs(self.database)
         self.audit, self.feedback = Audit(self.database), Feedback(self.database)
-        self.shelf, self.traces = Shelf(home), Traces()
+        self.telemetry = set_up()
+        self.shelf, self.traces = Shelf(home, models), Traces()
         limits = self.limits
         waiting, patience = limits.waiting, limits.patience
         self.asking = Gate("questions", workers=limits.workers, waiting=waiting, patience=patience)
@@ -125,8 +131,8 @@ class Service:
         os.replace(written, file)
         self._pointers.append(file)
 
-    def identify(self, authorization: str | None) -> Identity:
-        """Who calls, by the header `Authorization`.
+    def identify(self, authorization: str | None, client: tuple[str, int] | None) -> Identity:
+        """Who calls, by the header `Authorization`; without one, by whose the other end of the connection is.
 
         Raises:
             Refused: nobody who is known.
@@ -136,7 +142,7 @@ class Service:
             known = self._owners.get(token) or self.keys.identity(token.strip())
             if known is not None:
                 return known
-        elif not authorization and self.options.keyless and not self.keys.any():
+        elif not authorization and self.options.keyless and not self.keys.any() and is_own(client):
             return Identity("local", DEFAULT_TENANT, frozenset(["admin"]), owner=True)
         raise Refused(
             401, "unauthorized", "This needs a key: send `Authorization: Bearer KEY` with one that is in force."
@@ -168,6 +174,7 @@ class Service:
         """End jobs and questions, and close what is open."""
         with ExitStack() as last_first:
             last_first.callback(self.database.close)
+            last_first.callback(self.telemetry.close)
             last_first.callback(self.shelf.close)
             last_first.callback(self.worker.close)
             for file in self._pointers:

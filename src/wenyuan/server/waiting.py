@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
@@ -21,28 +21,51 @@ def nothing() -> None:
 async def awaited(
     request: Request, gate: Gate, work: Callable[[], T], seconds: float, cancel: Callable[[], None] = nothing
 ) -> T:
-    """The result of `work`, done by a thread behind the gate.
+    """The result of `work`, done by a thread behind the gate, as `waited` has it, for the caller of a request.
 
-    `cancel` is called, and the place in the queue given up, when the caller hangs up or the time is over.
+    The request's body was read before.
+    """
+
+    async def hung_up() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    return await waited(hung_up, gate, work, seconds, cancel)
+
+
+async def waited(
+    gone: Callable[[], Awaitable[object]],
+    gate: Gate,
+    work: Callable[[], T],
+    seconds: float,
+    cancel: Callable[[], None] = nothing,
+) -> T:
+    """The result of `work`, done by a thread behind the gate, for a caller who is gone when `gone` returns.
+
+    `cancel` is called, and the place in the queue given up, when the caller is gone, the time is over, or who waits
+    here is cancelled.
 
     Raises:
         Refused: the time is over, or too many wait.
-        ClientDisconnect: the caller hung up.
+        ClientDisconnect: the caller is gone.
     """
     done: list[T] = []
-    late = False
+    late = left = False
 
     async def watch() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-        cancel()
+        nonlocal left
+        try:
+            await gone()
+            left = True
+        finally:  # by whomever it is ended: a thread at work keeps this group waiting until it is told
+            if not done:
+                cancel()
         group.cancel_scope.cancel()
 
     async def count() -> None:
         nonlocal late
         await anyio.sleep(seconds)
         late = True
-        cancel()
         group.cancel_scope.cancel()
 
     try:
@@ -52,7 +75,8 @@ async def awaited(
             done.append(await gate.run(work))
             group.cancel_scope.cancel()
     except ExceptionGroup as several:  # anyio's, around the one that `work` or the gate raised
-        raise several.exceptions[0] from None
+        if not (late or left):  # else it is only what comes of being cancelled
+            raise several.exceptions[0] from None
     if done:
         return done[0]
     if late:

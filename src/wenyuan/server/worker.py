@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,8 +16,8 @@ from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.progress import Progress
 from wenyuan.engine.report import Report
 from wenyuan.errors import WenyuanError
-from wenyuan.server.arrivals import Arrival, take_over
-from wenyuan.server.errors import envelope_of, status_of
+from wenyuan.server.arrivals import Arrival, refuse_taken, take_over
+from wenyuan.server.errors import Refused, envelope_of, status_of
 from wenyuan.server.jobs import Job, Jobs
 from wenyuan.server.shelf import Shelf
 
@@ -109,7 +110,12 @@ class Worker:
 def _taking(staging: Path) -> Work:
     def take(kb: KnowledgeBase, job: Job, tell: Tell) -> Report:
         arrivals = [Arrival(**each) for each in job.spec["files"]]
-        documents = take_over(kb, staging / job.id, arrivals, job.spec["fields"])
+        try:
+            refuse_taken(kb, [each.document for each in arrivals], job.spec["groups"])  # another may have come first
+            documents = take_over(kb, staging / job.id, arrivals, job.spec["fields"])
+        except Refused:
+            shutil.rmtree(staging / job.id, ignore_errors=True)
+            raise
         return kb.take(*documents, on_progress=tell)
 
     return take

@@ -33,10 +33,10 @@ def read_trace(file: Path) -> dict[str, Any]:
     return record
 
 
-def write_trace(file: Path, trace: Trace) -> None:
-    """Write what `read_trace` reads; WrongUse where the file cannot be written."""
+def write_trace(file: Path, record: Mapping[str, Any]) -> None:
+    """Write the JSON of a trace for `read_trace`; WrongUse where the file cannot be written."""
     try:
-        file.write_text(json.dumps(trace.as_json(), ensure_ascii=False, indent=1) + "\n", "utf-8")
+        file.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
     except OSError as error:
         raise WrongUse(f"The trace cannot be written to {file} ({error.strerror}); name another file.") from error
 

@@ -74,7 +74,7 @@ def metrics_of(request: Request) -> Metrics:
 
 
 def _caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Identity:
-    identity = service_of(request).identify(request.headers.get("authorization"))
+    identity = service_of(request).identify(request.headers.get("authorization"), request.scope.get("client"))
     request.state.identity = identity
     return identity
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from wenyuan.rules import FILE_NAME as RULES_FILE
-from wenyuan.rules import read_rules
 from wenyuan.server.bodies import NewBody, TomlBody
+from wenyuan.server.errors import Refused
+from wenyuan.server.files import place_of, read_file, replace_file
 from wenyuan.server.identity import Identity
 from wenyuan.server.routes.given import ERRORS, Admin, Anyone, looked, service_of, shown
 from wenyuan.server.service import Service
 from wenyuan.settings import FILE_NAME as SETTINGS_FILE
-from wenyuan.settings import read_settings
 
 router = APIRouter(prefix="/api/knowledge-bases", tags=["knowledge bases"], responses=ERRORS)
 
@@ -76,7 +74,7 @@ async def delete(request: Request, kb: str, caller: Admin) -> Response:
 
 @router.get("/{kb}/settings", summary="wenyuan.toml")
 async def settings(request: Request, kb: str, caller: Admin) -> JSONResponse:
-    return await shown(request, lambda: _read(_place(request, caller, kb) / SETTINGS_FILE))
+    return await shown(request, lambda: _read(request, caller, kb, SETTINGS_FILE))
 
 
 @router.put("/{kb}/settings", summary="Write wenyuan.toml; what is not valid changes nothing")
@@ -86,7 +84,7 @@ async def set_settings(request: Request, kb: str, body: TomlBody, caller: Admin)
 
 @router.get("/{kb}/rules", summary="rules.toml")
 async def rules(request: Request, kb: str, caller: Admin) -> JSONResponse:
-    return await shown(request, lambda: _read(_place(request, caller, kb) / RULES_FILE))
+    return await shown(request, lambda: _read(request, caller, kb, RULES_FILE))
 
 
 @router.put("/{kb}/rules", summary="Write rules.toml; what is not valid changes nothing")
@@ -96,8 +94,6 @@ async def set_rules(request: Request, kb: str, body: TomlBody, caller: Admin) ->
 
 def require_whole(caller: Identity) -> None:
     """See that the caller may make and delete knowledge bases, not only the one that it was let into."""
-    from wenyuan.server.errors import Refused
-
     if caller.only is not None:
         raise Refused(403, "forbidden", "This token is for one knowledge base; use a key with the right 'admin'.")
 
@@ -115,33 +111,10 @@ def _summary(service: Service, caller: Identity, name: str) -> dict[str, Any]:
         }
 
 
-def _place(request: Request, caller: Identity, kb: str) -> Path:
-    from wenyuan.server.errors import not_found
-
-    if not caller.reaches(kb):
-        raise not_found()
-    return service_of(request).home.place(caller.tenant, kb)
-
-
-def _read(file: Path) -> dict[str, str]:
-    return {"toml": file.read_text("utf-8") if file.is_file() else ""}
+def _read(request: Request, caller: Identity, kb: str, name: str) -> dict[str, str]:
+    return {"toml": read_file(place_of(service_of(request), caller, kb), name)}
 
 
 def _write(request: Request, caller: Identity, kb: str, name: str, text: str) -> dict[str, str]:
-    """Put a file in the place of another, if a knowledge base can be opened with it."""
-    folder = _place(request, caller, kb)
-    trial = folder / f".{name}.trial"
-    trial.mkdir(exist_ok=True)
-    try:
-        (trial / name).write_text(text, "utf-8")
-        if name == SETTINGS_FILE:
-            read_settings(trial)
-        else:
-            read_rules(trial / name)
-        with service_of(request).shelf.closed(caller.tenant, kb):
-            os.replace(trial / name, folder / name)
-    finally:
-        for left in trial.iterdir():
-            left.unlink()
-        trial.rmdir()
+    replace_file(service_of(request), caller, kb, name, text)
     return {"toml": text}

@@ -27,7 +27,8 @@ router = APIRouter(prefix="/api/knowledge-bases/{kb}", tags=["questions"], respo
 @router.post("/search", summary="The best passages, with the score and rank that each leg gave them")
 async def search(request: Request, kb: str, body: SearchBody, caller: Reader) -> JSONResponse:
     def found() -> dict[str, Any]:
-        with _asked(request, caller, kb, body) as base:
+        spans = service_of(request).telemetry.question("retrieval", kb, body.question)
+        with _asked(request, caller, kb, body) as base, spans as span:
             result = base.search(
                 body.question,
                 body.k,
@@ -37,7 +38,9 @@ async def search(request: Request, kb: str, body: SearchBody, caller: Reader) ->
                 rerank=body.rerank,
                 rerank_ms=body.rerank_ms,
             )
-        return shapes.search_shape(result, body.explain) | _kept(request, caller, kb, result.trace, body.trace)
+            shape = shapes.search_shape(result, body.explain)
+            span.told(shape)
+        return shape | _kept(request, caller, kb, result.trace, body.trace)
 
     return JSONResponse(await _awaited(request, found))
 
@@ -116,8 +119,9 @@ class Asking:
 
     def events(self) -> Iterator[Event]:
         """What happens, the answer last."""
-        trace = Trace()
-        with _asked(self._request, self._caller, self._kb, self._body) as base:
+        trace, service = Trace(), service_of(self._request)
+        spans = service.telemetry.question("chat", self._kb, self._body.question)
+        with _asked(self._request, self._caller, self._kb, self._body) as base, spans as span:
             given = base if self._body.llm else base.quoting()
             self._stream = given.stream(
                 self._body.question, history=self._body.turns(), filter=self._body.narrowed(), trace=trace
@@ -129,6 +133,7 @@ class Asking:
                     name, shape = shapes.event_shape(event)
                     if isinstance(event, Answer):
                         metrics_of(self._request).answered(event)
+                        span.told(shape)
                         shape |= _kept(self._request, self._caller, self._kb, trace, self._body.trace)
                     yield name, shape
 

@@ -17,8 +17,10 @@ import uvicorn
 from wenyuan.server.app import make_app
 from wenyuan.server.home import Home
 from wenyuan.server.service import Limits, Options, Service
+from wenyuan.server.shelf import Models
 
 PATIENCE = 60.0
+MODELS = Models()  # of all servers of a process of tests: they load once
 
 
 class Running:
@@ -26,6 +28,7 @@ class Running:
 
     def __init__(self, service: Service, url: str) -> None:
         self.service, self.url = service, url
+        self._clients: list[httpx.Client] = []
 
     def key(self, *rights: str, tenant: str = "default", groups: list[str] | None = None) -> str:
         """A new key."""
@@ -34,7 +37,14 @@ class Running:
     def client(self, key: str | None = None, **headers: str) -> httpx.Client:
         """Calls with this key."""
         known = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx.Client(base_url=self.url, headers=known | headers, timeout=PATIENCE, trust_env=False)
+        made = httpx.Client(base_url=self.url, headers=known | headers, timeout=PATIENCE, trust_env=False)
+        self._clients.append(made)
+        return made
+
+    def close(self) -> None:
+        """Close what its clients hold open."""
+        for client in self._clients:
+            client.close()
 
     def make(self, name: str, documents: Mapping[str, str], tenant: str = "default", **fields: object) -> None:
         """A knowledge base of these files, which have these fields."""
@@ -43,6 +53,12 @@ class Running:
         self.put(folder, documents, fields)
         with self.service.shelf.lent(tenant, name) as base:
             base.take(*documents)
+
+    def set(self, name: str, toml: str, tenant: str = "default") -> None:
+        """Give a knowledge base these settings."""
+        folder = self.service.home.place(tenant, name)
+        with self.service.shelf.closed(tenant, name):
+            (folder / "wenyuan.toml").write_text(toml, "utf-8")
 
     def put(self, folder: Path, documents: Mapping[str, str], fields: Mapping[str, object]) -> None:
         """Write a knowledge base's own files."""
@@ -55,24 +71,28 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, options: Options | None = None, **given: Any) -> Iterator[Running]:
-    """A server over the home in `folder`; `given` is what `Limits` are to be."""
+def running(
+    folder: Path, options: Options | None = None, served: Mapping[str, Path] = {}, **given: Any
+) -> Iterator[Running]:
+    """A server over the home in `folder`, and over the knowledge bases `served`; `given` is what `Limits` are to be."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     wanted = options or Options(limits=Limits(**{"patience": PATIENCE} | given))
     options = Options(wanted.host, port, wanted.origins, wanted.hosts, wanted.limits)
-    service = Service(Home(folder, {}), options)
+    service = Service(Home(folder, served), options, models=MODELS)
     service.start()
     config = uvicorn.Config(
-        make_app(service), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
+        make_app(service), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
         until(lambda: server.started)
-        yield Running(service, f"http://127.0.0.1:{port}")
+        made = Running(service, f"http://127.0.0.1:{port}")
+        yield made
+        made.close()
     finally:
         server.should_exit = True
         thread.join(PATIENCE)

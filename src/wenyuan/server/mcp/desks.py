@@ -1,0 +1,164 @@
+"""Whom the tools ask: the knowledge bases of one caller, each a desk that replies with the shapes of `shapes`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
+
+from wenyuan import shapes
+from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.streaming import AnswerStream
+from wenyuan.server.errors import not_found
+from wenyuan.server.identity import Identity
+from wenyuan.server.metrics import Metrics
+from wenyuan.server.service import Service
+from wenyuan.types import Answer, Filter, Message
+
+Shape = dict[str, Any]
+Event = tuple[str, Shape]
+"""A name and data, as `shapes.event_shape` has them; the answer comes last, and once."""
+
+
+class Events(Iterator[Event], Protocol):
+    """What happens while an answer is written; a generator is one, too."""
+
+    def close(self) -> object:
+        """Cancel it; where another thread reads on and that is not possible, ValueError."""
+        ...
+
+
+class Desk(Protocol):
+    """Where one knowledge base is asked. Any thread may ask, several at once."""
+
+    def search(
+        self,
+        question: str,
+        *,
+        k: int,
+        history: Sequence[Message],
+        filter: Filter | None,
+        legs: Sequence[str],
+        rerank: bool | None,
+        rerank_ms: float | None,
+        explain: bool,
+    ) -> Shape:
+        """`shapes.search_shape`."""
+        ...
+
+    def ask(self, question: str, *, history: Sequence[Message], filter: Filter | None) -> Events:
+        """What happens while an answer is written, then `shapes.ask_shape`."""
+        ...
+
+    def why(self, question: str, document: str, *, k: int, filter: Filter | None, ask: bool) -> Shape:
+        """`shapes.why_shape`."""
+        ...
+
+    def documents(self, folder: str | None, *, filter: Filter | None) -> Shape:
+        """`shapes.documents_shape`."""
+        ...
+
+    def document(self, name: str) -> Shape:
+        """`shapes.document_shape`, with all of the text."""
+        ...
+
+
+class Desks(Protocol):
+    """The knowledge bases of one caller."""
+
+    def names(self) -> list[str]:
+        """What they are called."""
+        ...
+
+    def at(self, name: str) -> AbstractContextManager[Desk]:
+        """The desk of one of them.
+
+        Raises:
+            WenyuanError: there is none of this name, or it cannot be opened.
+        """
+        ...
+
+
+class Opened:
+    """The desk of a knowledge base that this process holds open."""
+
+    def __init__(self, base: KnowledgeBase, on_answer: Callable[[Answer], None] | None = None) -> None:
+        self._base, self._on_answer = base, on_answer
+
+    def search(
+        self,
+        question: str,
+        *,
+        k: int,
+        history: Sequence[Message],
+        filter: Filter | None,
+        legs: Sequence[str],
+        rerank: bool | None,
+        rerank_ms: float | None,
+        explain: bool,
+    ) -> Shape:
+        """The best passages."""
+        result = self._base.search(
+            question, k, history=history, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms
+        )
+        return shapes.search_shape(result, explain)
+
+    def ask(self, question: str, *, history: Sequence[Message], filter: Filter | None) -> Events:
+        """What happens as it happens."""
+        return _Told(self._base.stream(question, history=history, filter=filter), self._on_answer)
+
+    def why(self, question: str, document: str, *, k: int, filter: Filter | None, ask: bool) -> Shape:
+        """The stage that lost a document."""
+        return shapes.why_shape(self._base.why(question, document, k=k, filter=filter, ask=ask))
+
+    def documents(self, folder: str | None, *, filter: Filter | None) -> Shape:
+        """Which documents there are."""
+        return shapes.documents_shape(self._base.documents(folder, filter=filter))
+
+    def document(self, name: str) -> Shape:
+        """A document with its text."""
+        if not self._base.has(name):
+            raise not_found()
+        found = self._base.document(name)
+        return shapes.document_shape(found, found.text)
+
+
+class Seen:
+    """What a caller of the service sees."""
+
+    def __init__(self, service: Service, metrics: Metrics, identity: Identity) -> None:
+        self._service, self._metrics, self._identity = service, metrics, identity
+
+    def names(self) -> list[str]:
+        """Those that the caller may touch."""
+        return self._service.home.reached(self._identity)
+
+    @contextmanager
+    def at(self, name: str) -> Iterator[Desk]:
+        """One of them, with the documents that are the caller's to see."""
+        with self._service.lent(self._identity, name) as base:
+            yield Opened(base, self._answered)
+
+    def _answered(self, answer: Answer) -> None:
+        self._metrics.answered(answer)
+        self._metrics.timed(answer.timings_ms)
+
+
+class _Told:
+    """The events of an answer, as shapes; closed from any thread."""
+
+    def __init__(self, stream: AnswerStream, on_answer: Callable[[Answer], None] | None) -> None:
+        self._stream, self._on_answer = stream, on_answer
+
+    def __iter__(self) -> Iterator[Event]:
+        return self
+
+    def __next__(self) -> Event:
+        event = next(self._stream)
+        if isinstance(event, Answer) and self._on_answer is not None:
+            self._on_answer(event)
+        return shapes.event_shape(event)
+
+    def close(self) -> None:
+        """Cancel it."""
+        self._stream.close()
