@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from wenyuan.engine.answering import quote
 from wenyuan.engine.naming import ids_meant, unknown
-from wenyuan.engine.opening import Given, House, open_folder
+from wenyuan.engine.opening import Given, House, open_folder, settings_of
 from wenyuan.engine.progress import OnProgress
 from wenyuan.engine.report import Report
 from wenyuan.engine.streaming import AnswerStream
@@ -20,7 +20,7 @@ from wenyuan.errors import WrongUse
 from wenyuan.filters import check, matches, payload_of
 from wenyuan.recall import LEGS
 from wenyuan.rules import Rules
-from wenyuan.settings import Settings, read_settings
+from wenyuan.settings import Settings
 from wenyuan.trace import Trace
 from wenyuan.types import (
     WHOLE,
@@ -80,15 +80,14 @@ class KnowledgeBase:
         """Open the knowledge base in `folder`, making it where there is none (unless `create` is False).
 
         `repair="index"` makes the search index anew from the catalogue; `repair="all"` forgets everything but the
-        places that were added, for `sync` to read and encode again. `load` makes documents of files in place of
-        `wenyuan.load.load`, as that of an `IsolatedLoader` does.
+        places that were added, for `sync` to read and encode again. `load` takes the place of `wenyuan.load.load`.
 
         Raises:
             WrongUse: it does not exist, or a setting or a rule of it is not valid.
             Busy, Damaged, WrongModel: another process holds it, its files are broken, it was made with another model.
         """
         folder = Path(folder)
-        settings = settings or read_settings(folder)
+        settings = settings or settings_of(folder)
         given = Given(encoder, reranker, generator, load)
         return cls(folder, settings, open_folder(folder, settings, given, create=create, repair=repair))
 
@@ -330,9 +329,7 @@ class KnowledgeBase:
             return run_tests(self._flow, view)
 
     def without(self, part: Omissible) -> Self:
-        """The same knowledge base without rules, as if hits might repeat each other, with fixed weights, or without
-        conditions that are read out of questions. What closes this one closes that one.
-        """
+        """The same knowledge base without a part, as `Omissible` names it. What closes this one closes that one."""
         without = replace(self._opened, flow=self._flow.without(part))
         return type(self)(self.folder, self.settings, without, self._scope)
 
@@ -383,6 +380,12 @@ class KnowledgeBase:
         from wenyuan.engine.health import health_of
 
         return health_of(self._archive, self.model)
+
+    def backup(self, target: str | Path) -> None:
+        """Write it as it is now into a `.tar.gz`, while others read and write it; see `engine.backup`."""
+        from wenyuan.engine.backup import backup
+
+        backup(self.folder, Path(target))
 
     def discard(self) -> None:
         """Close it and remove what it stores; what the user wrote into the folder (settings, rules, terms) stays."""

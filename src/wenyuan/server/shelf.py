@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.opening import reranker_of
+from wenyuan.engine.opening import reranker_of, settings_of
 from wenyuan.errors import Busy
 from wenyuan.load import Limits
 from wenyuan.load.isolated import IsolatedLoader
@@ -208,7 +208,7 @@ class Shelf:
         return sum(place.base is not None for place in list(self._places.values()))
 
     def _opened(self, tenant: str, folder: Path, repair: Literal["all"] | None = None) -> KnowledgeBase:
-        settings = read_settings(folder)
+        settings = settings_of(folder)
         given = self._given(settings) | {"load": self._loaders.of(tenant, settings.load)}
         return KnowledgeBase.open(folder, create=False, repair=repair, settings=settings, **given)
 
