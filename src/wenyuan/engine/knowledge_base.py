@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from wenyuan.engine.answering import quote
-from wenyuan.engine.naming import ids_meant, unknown
+from wenyuan.engine.holdings import Holdings
+from wenyuan.engine.naming import ids_meant
 from wenyuan.engine.opening import Given, House, open_folder, settings_of
 from wenyuan.engine.progress import OnProgress
 from wenyuan.engine.report import Report
@@ -17,7 +18,6 @@ from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.way import Omissible, Result, Way
 from wenyuan.engine.writing import Quoter, Tools
 from wenyuan.errors import WrongUse
-from wenyuan.filters import check, matches, payload_of
 from wenyuan.recall import LEGS
 from wenyuan.rules import Rules
 from wenyuan.settings import Settings
@@ -25,10 +25,8 @@ from wenyuan.trace import Trace
 from wenyuan.types import (
     WHOLE,
     Answer,
-    Chunk,
     CrossEncoder,
     Document,
-    DocumentInfo,
     Encoder,
     Filter,
     Generator,
@@ -49,7 +47,7 @@ if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not n
     from wenyuan.tools import Tool
 
 
-class KnowledgeBase:
+class KnowledgeBase(Holdings):
     """A folder on disk that answers questions about the documents added to it.
 
     One process may hold it open at a time; within it, searches may run in several threads while one writes. A question
@@ -58,11 +56,10 @@ class KnowledgeBase:
     """
 
     def __init__(self, folder: Path, settings: Settings, opened: House, scope: Scope = WHOLE) -> None:
+        super().__init__(opened.archive, folder.resolve().parent, scope)
         self.folder = folder
         self.settings = settings
-        self._opened, self._scope = opened, scope
-        self._archive, self._flow = opened.archive, opened.flow
-        self._base = folder.resolve().parent
+        self._opened, self._flow = opened, opened.flow
 
     @classmethod
     def open(
@@ -146,53 +143,6 @@ class KnowledgeBase:
         ingest = self._ingest()
         ingest.remove(places, self.folder)
         return ingest.report
-
-    def documents(self, folder: str | Path | None = None, *, filter: Filter | None = None) -> list[DocumentInfo]:
-        """What is in the knowledge base, by id: all of it, or what lies in a folder and passes a filter.
-
-        Raises:
-            WrongUse: nothing of the knowledge base is or lies there.
-        """
-        if filter is not None:
-            check(filter)
-        with self._archive.view(self._scope) as view:
-            infos = view.documents()
-            if folder is not None:
-                places = (view.under(each) for each in ids_meant(folder, self._base))
-                wanted = {*next((found for found in places if found), [])}
-                if not wanted:
-                    raise WrongUse(unknown(str(folder), [info.id for info in infos]))
-                infos = [info for info in infos if info.id in wanted]
-        return [info for info in infos if filter is None or matches(filter, payload_of(info))]
-
-    def document(self, name: str | Path) -> Document:
-        """A document with its text, named by id ("docs/faq.md") or by path.
-
-        Raises:
-            WrongUse: it is not in the knowledge base.
-        """
-        with self._archive.view(self._scope) as view:
-            meant = ids_meant(name, self._base)
-            found = next((document for each in meant if (document := view.document(each))), None)
-            if found is None:
-                raise WrongUse(unknown(str(name), [info.id for info in view.documents()]))
-        return found
-
-    def chunks(self, document: str) -> list[Chunk]:
-        """The passages that a document was cut into, in order; none where there is no document of this id."""
-        with self._archive.view(self._scope) as view:
-            info = view.info(document)
-            return view.neighbours(document, 0, info.chunks) if info else []
-
-    def has(self, document: str) -> bool:
-        """Whether there is a document of this id."""
-        with self._archive.view(self._scope) as view:
-            return view.info(document) is not None
-
-    def read(self, document: str, start: int, end: int) -> str:
-        """That stretch of a document's text: what a citation with these offsets quotes."""
-        with self._archive.view(self._scope) as view:
-            return view.read(document, start, end)
 
     def _ingest(self) -> Ingest:
         from wenyuan.engine.ingest import Ingest

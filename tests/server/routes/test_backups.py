@@ -11,12 +11,12 @@ import pytest
 
 from archives import open_archive
 from copies import strays
+from running import Running, finished
 from wenyuan.store.archive import Archive
 from wenyuan.store.ledger import read_ledger
 from wenyuan.types import Root
 
 from ..conftest import PUMP, PUMP_ZH
-from running import Running, finished
 
 KB = "/api/knowledge-bases/manuals"
 SECOND = "/api/knowledge-bases/second"

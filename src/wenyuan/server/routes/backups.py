@@ -82,6 +82,7 @@ async def restore(request: Request, kb: str, caller: Admin) -> JSONResponse:
 @router.get("/snapshots")
 async def list_all(request: Request, kb: str, caller: Admin) -> JSONResponse:
     """The snapshots that there are, the oldest first."""
+
     def found() -> dict[str, Any]:
         place = _place(service_of(request), caller, kb)
         return {"snapshots": [snapshot_shape(each) for each in snapshots.listed(place)]}
@@ -92,6 +93,7 @@ async def list_all(request: Request, kb: str, caller: Admin) -> JSONResponse:
 @router.post("/snapshots", status_code=201)
 async def take(request: Request, kb: str, body: NewBody, caller: Admin) -> JSONResponse:
     """Keep the knowledge base as it is now, by a name."""
+
     def taken() -> dict[str, Any]:
         return snapshot_shape(snapshots.take(_place(service_of(request), caller, kb), body.name))
 
