@@ -22,7 +22,7 @@ def test_documents_are_those_of_a_folder_that_pass_a_filter(library: House) -> N
     kb = library.kb
     assert len(kb.documents()) == 3
     assert [info.id for info in kb.documents("docs/zh", filter=Condition("type", "eq", "txt"))] == [VALVE]
-    with pytest.raises(WrongUse, match="did you mean docs/zh/泵.md"):
+    with pytest.raises(WrongUse, match=r"did you mean docs/zh/泵\.md"):
         kb.document("泵.md")
     with pytest.raises(WrongUse):
         kb.documents("nowhere")
