@@ -268,7 +268,7 @@ def quality(bench: Bench) -> None:
     """Speed without quality is no comparison."""
     judged = bench.corpus.judged
     if not judged:
-        print("\nNo judged question has all its documents here: quality is not told.")
+        print("\nNo judged question has a right document here: quality is not told.")
         return
     print(f"\n| what | questions with a right document in {K} hits, n = {len(judged)} | hits, median |\n|---|---|---|")
     for target in bench.targets:
