@@ -26,7 +26,7 @@ ROOT = Path(wenyuan.__file__).parent
 # Calls and the argument that is said: errors, notes, and what becomes a part of either.
 CALLS = {name: 0 for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)} | {
     "note": 0, "note_rule": 0, "_broken": 0, "error": 0, "out_of_time": 1, "locate_as": 2, "fire": 2, "found": 2,
-    "Errors": 2, "ChosenPrecision": 1,
+    "Errors": 2, "ChosenPrecision": 1, "Refused": 2, "_wrong": 0,
 }  # fmt: skip
 
 # Lists and fields of sentences: what is assigned, added or given to them.
@@ -187,6 +187,8 @@ def spoken(module: str) -> Iterator[tuple[str, ast.expr, Values]]:
             names.setdefault(name, []).append(value)
         for node in ast.walk(owner):
             match node:
+                case ast.Call(func=ast.Attribute(value=ast.Name(id="log"))):
+                    continue  # a server's log is English
                 case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=given) if name in CALLS:
                     yield from ((name, each, names) for each in given[CALLS[name] : CALLS[name] + 1])
                 case ast.Call(func=ast.Name(id="malformed"), args=[_, _, *said]):
@@ -217,7 +219,7 @@ def _whole(module: str, name: str, text: str) -> Sequence[str]:
     """The sentences that are made of it."""
     text = re.sub(r"{\w+}", "{}", text)
     if module == "sqlite.py":
-        databases = ("catalogue", "journal", "list of a mirror")
+        databases = ("catalogue", "journal", "list of a mirror", "server database")
         return [re.sub("(?i)(the) {} {}", rf"\1 {file} {{}}", text) for file in databases]
     if module in ("filters.py", "rules/tables.py"):  # in what is wrong with rules.toml, without its stop
         return sorted({text, text.removesuffix(".")})

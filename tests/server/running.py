@@ -53,6 +53,12 @@ class Running:
         with self.service.shelf.lent(tenant, name) as base:
             base.take(*documents)
 
+    def set(self, name: str, toml: str, tenant: str = "default") -> None:
+        """Give a knowledge base these settings."""
+        folder = self.service.home.place(tenant, name)
+        with self.service.shelf.closed(tenant, name):
+            (folder / "wenyuan.toml").write_text(toml, "utf-8")
+
     def put(self, folder: Path, documents: Mapping[str, str], fields: Mapping[str, object]) -> None:
         """Write a knowledge base's own files."""
         for document, text in documents.items():

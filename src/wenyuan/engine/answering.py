@@ -66,7 +66,7 @@ class Answering:
             if written := curated(query, fired, now, view, trace) or returned(query):
                 yield _recorded(written, trace)
                 return
-            if view.empty and not tools.offered:
+            if view.empty and not tools.needed:
                 yield _recorded(nothing_held(query), trace)
                 return
             drafting = self.writer.begin(query, history, tools, _library(flow, view, query, trace))

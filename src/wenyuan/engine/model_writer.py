@@ -62,7 +62,7 @@ class ModelWriter:
         fitted = shorten(history, room, self.model.count_tokens, summarise=summarise)
         run = tools.run_id or uuid.uuid4().hex
         functions = None
-        if tools.offered or self.settings.tools.builtin:
+        if tools.offered or tools.handed or self.settings.tools.builtin:
             functions = _functions(self.settings.tools.builtin, tools, library)
         return _Drafting(self, query, fitted.messages, fitted.notes, replace(tools, run_id=run), library, functions)
 
@@ -102,7 +102,8 @@ def _functions(builtin_names: Sequence[str], tools: Tools, library: Library) -> 
         "calculate": lambda: builtin.calculate,
         "current_time": builtin.current_time,
     }
-    return _Functions(Toolbox([*(made[name]() for name in builtin_names), *tools.offered]), numbering)
+    own = [] if tools.demanded else [*(made[name]() for name in builtin_names), *tools.offered]
+    return _Functions(Toolbox(own, tools.handed, demanded=tools.demanded), numbering)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +174,10 @@ class _Drafting:
             context,
             history=self.history,
             variant=self.writer.settings.llm.prompt,
-            tools=bool(self.functions),
+            tools=bool(self.functions or self.tools.turns),
             dates=self.library.dates(context),
             nonce=self._nonce,
+            turns=self.tools.turns,
         )
 
     @property

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Protocol
 from wenyuan.errors import WrongUse
 from wenyuan.prompt import build_prompt
 from wenyuan.trace import Trace
-from wenyuan.types import Context, CountTokens, Draft, DraftEvent, Encoder, Message, Prompt, Query, Source, ToolCall
+from wenyuan.types import (
+    Context,
+    CountTokens,
+    Draft,
+    DraftEvent,
+    Encoder,
+    Message,
+    Prompt,
+    Query,
+    Source,
+    ToolCall,
+    ToolSchema,
+)
 from wenyuan.types import Generator as DraftGenerator
 
 if TYPE_CHECKING:
@@ -29,11 +41,24 @@ class Library:
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """Functions that the model may call, who agrees to those that need it, and the run they belong to."""
+    """Functions that the model may call, who agrees to those that need it, and the run they belong to.
+
+    Those that are `handed` whoever asks runs: where the model calls one, the answer is CALLED and has the calls. It is
+    asked again with the same question, and `turns` are what was said since: the calls, and their results. What is found
+    for the question is the same as before, unless documents have changed.
+    """
 
     offered: Sequence[Tool | Callable[..., object]] = ()
     approve: Callable[[ToolCall], bool] | None = None
     run_id: str | None = None  # not to be guessed; the same again after a crash: what was done is not done twice
+    handed: Sequence[ToolSchema] = ()
+    demanded: bool = False  # the model must call one of those that are handed, and is offered no others
+    turns: Sequence[Message] = ()
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is something to be done without any document."""
+        return bool(self.offered or self.handed or self.turns)
 
 
 class Drafting(Protocol):
@@ -83,11 +108,11 @@ class Quoter:
         self._budget = budget
 
     def begin(self, query: Query, history: Sequence[Message], tools: Tools, library: Library) -> Drafting:
-        """A draft of the question alone."""
+        """A draft of the question alone; functions that are handed it leaves alone, and says so."""
         del history, library
         if tools.offered:
             raise WrongUse('Functions are called by a language model; name one in the settings: [llm] url = "…".')
-        return _Quoting(query, self.generator, self._budget, self._encoder.count_tokens)
+        return _Quoting(query, self.generator, self._budget, self._encoder.count_tokens, tools.needed)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -99,8 +124,11 @@ class _Quoting:
     generator: DraftGenerator
     budget: int
     count_tokens: CountTokens
+    unheard: bool  # functions, or what became of them
 
     def prompt(self, context: Context, trace: Trace) -> Prompt:
+        if self.unheard:
+            trace.note("There is no language model to call functions: the answer is quoted without them.")
         with trace.stage("prompt"):
             return build_prompt(self.query, context)
 

@@ -58,6 +58,10 @@ class DraftJudge:
         verdict = read_verdict(draft.text)
         cited = check_citations(verdict.text, draft.sources, encoder=self._encoder)
         text = cited.text.strip()
+        if draft.calls:
+            return Answer(
+                Decision.CALLED, said["called"], text, cited.citations, 0.0, notes=cited.notes, calls=draft.calls
+            )
         why = _refused(draft, verdict, "" if _echoes(text, prompt.query) else text, bool(cited.citations))
         likely = self._likely(prompt, draft) if cited.share or why else 1.0
         if why:
@@ -118,6 +122,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "cut": "语言模型在给出回答之前就用完了允许的长度。",
         "budget": "语言模型在规定的限度内没有得出回答。",
         "failed": "语言模型未能作答。",
+        "called": "语言模型要先调用提问者的函数，得到结果之后才能作答。",
     },
     "en": {
         "quoted": "The answer is quoted verbatim from the sources listed.",
@@ -131,5 +136,6 @@ _WORDS: dict[Language, dict[str, str]] = {
         "cut": "The language model used up the length it was allowed before it answered.",
         "budget": "The language model came to no answer within its limits.",
         "failed": "The language model did not answer.",
+        "called": "The language model wants functions of the asker's called before it answers.",
     },
 }

@@ -21,6 +21,7 @@ from wenyuan.types import (
     Request,
     Source,
     TextDelta,
+    ToolCall,
     ToolCalled,
     ToolResult,
     ToolReturned,
@@ -52,6 +53,11 @@ class Ended(Protocol):
         ...
 
     @property
+    def calls(self) -> Sequence[ToolCall]:
+        """Of functions that whoever asks runs."""
+        ...
+
+    @property
     def notes(self) -> Sequence[str]:
         """What was odd on the way, one sentence each."""
         ...
@@ -68,6 +74,7 @@ class _OneRound:
     reply: Reply
     results: Sequence[ToolResult] = ()
     outcome: str = ""
+    calls: Sequence[ToolCall] = ()
     notes: Sequence[str] = ()
 
     @property
@@ -146,6 +153,7 @@ class LanguageModel:
             model=(reply.model if reply else "") or self._model.id,
             usage=ended.usage if ended.usage != Usage() else None,
             tools=tuple(ended.results),
+            calls=tuple(ended.calls),
             notes=tuple(notes),
         )
 

@@ -35,13 +35,15 @@ def build_prompt(
     nonce: str | None = None,
     tools: bool = False,
     dates: Mapping[str, float] | None = None,
+    turns: Sequence[Message] = (),
 ) -> Prompt:
     """System message (role, policy, format), the earlier turns, then passages and question in one user message.
 
     Each passage stands within delimiters that hold `nonce` (random when not given; letters and digits), so that no
     document can close them. `history` is oldest turn first; its system turns are left out, and so are the numbers that
     earlier answers cite, which would be taken for those of this context. `tools`: functions can be called; the prompt
-    says when to. `dates`: document → when it was written (Unix seconds). Source: "Spotlighting" (Hines et al., 2024).
+    says when to. `dates`: document → when it was written (Unix seconds). `turns`: what was said since the question, the
+    calls of functions and their results. Source: "Spotlighting" (Hines et al., 2024).
 
     Raises:
         WrongUse: an unknown variant, or a nonce that is too short or has other characters.
@@ -64,6 +66,7 @@ def build_prompt(
         Message("system", _block(template, "system", values)),
         *(_earlier(message) for message in history if message.role != "system"),
         Message("user", _block(template, "user", values)),
+        *(replace(turn, content=as_data(turn.content)) for turn in turns),
     )
     return Prompt(query=query, context=context, messages=messages)
 

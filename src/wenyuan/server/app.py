@@ -17,10 +17,12 @@ from wenyuan.errors import WenyuanError
 from wenyuan.server.door import Door
 from wenyuan.server.errors import Refused, after_of, envelope, language_of, not_found, status_of
 from wenyuan.server.metrics import Metrics
-from wenyuan.server.routes import documents, jobs, keys, knowledge_bases, operation, questions
+from wenyuan.server.routes import documents, jobs, keys, knowledge_bases, openai, operation, questions, reranking
 from wenyuan.server.service import Service
 
-_ROUTERS = (knowledge_bases, documents, questions, jobs, keys, operation)
+_ROUTERS = (knowledge_bases, documents, questions, jobs, keys, operation, openai, reranking)
+_OTHERS = ("/v1/", "/v2/", "/rerank")
+"""Beginnings of paths in the shapes of others, where a request that is not valid is 400."""
 _DESCRIPTION = """Knowledge bases over HTTP. Offsets count characters (Unicode code points), moments are in UTC.
 What belongs to another tenant, what is gone and what never was get the same reply: 404."""
 
@@ -43,6 +45,7 @@ def make_app(service: Service) -> FastAPI:
         version=version("wenyuan"),
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # where to would be what the caller calls this server, without TLS
         middleware=inside,
     )
     app.state.service, app.state.metrics = service, metrics
@@ -67,13 +70,16 @@ async def _not_valid(request: Request, error: Exception) -> Response:
     first: dict[str, Any] = error.errors()[0]
     if first["type"] == "json_invalid":
         why = first.get("ctx", {}).get("error", "")
-        return _refused(request, Refused(400, "not_json", f"The body is no JSON ({why}, at {first['loc'][-1]})."))
+        return _refused(
+            request, Refused(400, "not_json", f"The body is no JSON ({why}, at {first['loc'][-1]}); correct it.")
+        )
     if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
         kind = "Bodies of requests are JSON; send them with the header `Content-Type: application/json`."
         return _refused(request, Refused(415, "not_json", kind))
     name = ".".join(map(str, first["loc"][1:])) or "body"
-    wrong = Refused(422, "not_valid", f"The field '{name}' does not fit ({first['msg']}).")
-    return _refused(request, wrong, param=name)
+    status = 400 if request.url.path.startswith(_OTHERS) else 422
+    wrong = Refused(status, "not_valid", f"The field '{name}' does not fit ({first['msg']}).", param=name)
+    return _refused(request, wrong)
 
 
 async def _http(request: Request, error: Exception) -> Response:
@@ -85,12 +91,8 @@ async def _http(request: Request, error: Exception) -> Response:
         405: Refused(405, "no_such_method", "This path knows no such method; /openapi.json has those that it knows."),
     }
     refused = known.get(error.status_code) or Refused(error.status_code, "refused", str(error.detail))
-    return _refused(request, refused, headers=error.headers)
+    return _refused(request, refused, error.headers)
 
 
-def _refused(
-    request: Request, refused: Refused, *, param: str | None = None, headers: Mapping[str, str] | None = None
-) -> Response:
-    said = envelope(refused, language_of(request.headers))
-    said["error"]["param"] = param
-    return JSONResponse(said, refused.status, headers=headers)
+def _refused(request: Request, refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse(envelope(refused, language_of(request.headers)), refused.status, headers=headers)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -19,7 +18,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wenyuan.errors import WenyuanError
-from wenyuan.server.errors import FAILED, Refused, envelope, envelope_of, language_of
+from wenyuan.server.errors import Refused, envelope, failed, language_of
 from wenyuan.server.metrics import Metrics
 from wenyuan.server.service import Service
 
@@ -74,12 +73,9 @@ class Door:
                 raise
             if passed.refused is None:
                 log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
-                await passed.answer(envelope_of(500, "internal_error", FAILED), 500, scope)
+                passed.refused = failed()
         if passed.refused is not None and not passed.status:
-            again = {} if passed.refused.after is None else {"retry-after": f"{passed.refused.after:.0f}"}
-            again |= self._readable(headers) | {"connection": "close"}
-            said = envelope(passed.refused, language_of(headers))
-            await passed.answer(said, passed.refused.status, scope, again)
+            await passed.refuse(scope, self._readable(headers))
 
     def _readable(self, headers: Headers) -> dict[str, str]:
         """What lets a page of a site that may call read why it was turned away."""
@@ -158,11 +154,14 @@ class _Passed:
         if self.refused is None or self.status:
             await self._pass(message)
 
-    async def answer(
-        self, said: dict[str, Any], status: int, scope: Scope, headers: Mapping[str, str] | None = None
-    ) -> None:
+    async def refuse(self, scope: Scope, headers: Mapping[str, str]) -> None:
         """The door's own reply."""
-        await JSONResponse(said, status, headers=headers)(scope, self._receive, self._pass)
+        assert self.refused is not None
+        said, status = envelope(self.refused, language_of(Headers(scope=scope))), self.refused.status
+        # Else the rest of a body is read and thrown away: a connection that is closed before loses the reply.
+        ended = {"connection": "close"} if status == 408 else {}
+        response = JSONResponse(said, status, headers={**headers, **ended})
+        await response(scope, self._receive, self._pass)
 
     async def _pass(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -39,21 +39,24 @@ _OURS: tuple[tuple[type[WenyuanError], int, str], ...] = (
 )
 
 
-FAILED = "The server failed at this; its log says more."
-"""Of what nobody has foreseen."""
-
-
 class Refused(WenyuanError):
     """A request that is not carried out, with its HTTP status, a word for programs, and when to come again."""
 
-    def __init__(self, status: int, code: str, message: str, *, after: float | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, *, after: float | None = None, param: str | None = None
+    ) -> None:
         super().__init__(message)
-        self.status, self.code, self.after = status, code, after
+        self.status, self.code, self.after, self.param = status, code, after, param
 
 
 def not_found() -> Refused:
     """Of what is not there, what is no longer, and what is another's: callers cannot tell these apart."""
     return Refused(404, "not_found", "There is nothing of this name; list what there is, or correct the name.")
+
+
+def failed() -> Refused:
+    """Of what nobody has foreseen."""
+    return Refused(500, "internal_error", "The server failed at this; its log says more.")
 
 
 def status_of(error: WenyuanError) -> tuple[int, str]:
@@ -75,12 +78,14 @@ def after_of(error: WenyuanError) -> float | None:
 def envelope(error: WenyuanError, language: Language) -> dict[str, Any]:
     """The body of a response."""
     status, code = status_of(error)
-    return envelope_of(status, code, messages.told(str(error), language))
+    param = error.param if isinstance(error, Refused) else None
+    return envelope_of(status, code, messages.told(str(error), language), param)
 
 
 def envelope_of(status: int, code: str, message: str, param: str | None = None) -> dict[str, Any]:
     """The body of a response with this sentence."""
-    kind = _TYPES.get(status, "server_error")
+    # OpenAI's own type of what its clients look for by its code.
+    kind = "invalid_request_error" if code == "model_not_found" else _TYPES.get(status, "server_error")
     return {"error": {"message": message, "type": kind, "code": code, "param": param}}
 
 

@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from wenyuan.errors import WenyuanError
-from wenyuan.server.errors import FAILED, Refused, envelope, envelope_of, language_of
+from wenyuan.server.errors import Refused, envelope, failed, language_of
 from wenyuan.server.gate import Gate
 from wenyuan.server.waiting import called
 
@@ -81,7 +81,7 @@ class EventStream(Response):
             group.cancel_scope.cancel()
 
         try:
-            async with anyio.create_task_group() as group:
+            async with told, anyio.create_task_group() as group:
                 group.start_soon(self._make, told)
                 group.start_soon(watch)
                 try:
@@ -127,12 +127,12 @@ class EventStream(Response):
             await called(self._cancel)
             raise Refused(504, "deadline", sentence)
 
-        with told:
-            async with anyio.create_task_group() as group:
-                group.start_soon(count)
-                async with self._gate.entered():
-                    await run_sync(self._pour, told, limiter=CapacityLimiter(1))  # the gate is limit enough
-                group.cancel_scope.cancel()
+        async with anyio.create_task_group() as group:
+            group.start_soon(count)
+            async with self._gate.entered():
+                await run_sync(self._pour, told, limiter=CapacityLimiter(1))  # the gate is limit enough
+            group.cancel_scope.cancel()
+        told.close()  # only now: after a failure whoever listens is cancelled, and takes nothing for a good end
 
     def _pour(self, told: MemoryObjectSendStream[Event]) -> None:
         events = self._work()
@@ -147,10 +147,10 @@ class EventStream(Response):
                 events.close()  # now, not when its frame is forgotten: it may hold a knowledge base
 
     def _broken(self, error: Exception, scope: Scope) -> bytes:
-        if isinstance(error, WenyuanError):
-            return self._framed(("error", envelope(error, language_of(Headers(scope=scope)))))
-        log.error("a stream failed", exc_info=error)
-        return self._framed(("error", envelope_of(500, "internal_error", FAILED)))
+        if not isinstance(error, WenyuanError):
+            log.error("a stream failed", exc_info=error)
+            error = failed()
+        return self._framed(("error", envelope(error, language_of(Headers(scope=scope)))))
 
 
 def _first(several: ExceptionGroup[Exception]) -> Exception:

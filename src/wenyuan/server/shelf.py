@@ -47,11 +47,15 @@ class Models:
         """The reranker, with a memory of scores that no other knowledge base shares; None where there is to be none."""
         if settings.model == "none":
             return reranker_of(settings)
+        return CachedCrossEncoder(self.cross_encoder(settings), settings.cache_mb)
+
+    def cross_encoder(self, settings: RerankSettings) -> CrossEncoder:
+        """The same network, which remembers nothing."""
         with self._lock:
             wanted = settings.model, settings.threads, settings.runtime
             if wanted not in self._rerankers:
                 self._rerankers[wanted] = load_cross_encoder(*wanted)
-            return CachedCrossEncoder(self._rerankers[wanted], settings.cache_mb)
+            return self._rerankers[wanted]
 
 
 class Loaders:
@@ -102,7 +106,7 @@ class Shelf:
 
     def __init__(self, home: Home, models: Models | None = None, most: int = _OPEN) -> None:
         self._home, self._most = home, most
-        self._models, self._loaders = models or Models(), Loaders()
+        self.models, self._loaders = models or Models(), Loaders()
         self._places: dict[Name, _Place] = {}
         self._lock = threading.Lock()
         self._uses = 0
@@ -193,8 +197,8 @@ class Shelf:
 
     def _given(self, settings: Settings) -> dict[str, Any]:
         return {
-            "encoder": self._models.encoder(settings.encoder),
-            "reranker": self._models.reranker(settings.rerank),
+            "encoder": self.models.encoder(settings.encoder),
+            "reranker": self.models.reranker(settings.rerank),
         }
 
     def _place(self, name: Name) -> _Place:

@@ -80,7 +80,7 @@ class Caller:
         self._here[same] += 1
         tool = self.toolbox.get(call.name)
         if tool is None:
-            names = ", ".join(each.wire_name for each in self.toolbox) or "none"
+            names = ", ".join(each.name for each in self.toolbox.schemas) or "none"
             return refused(call, f"There is no function {clean(call.name[:64])!r}; there are: {names}.")
         if self._here[same] > self.repeats:
             return refused(

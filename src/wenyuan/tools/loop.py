@@ -1,6 +1,7 @@
 """The conversation between a model and the functions it may call, as a state machine that always ends.
 
     ask the model → text: done
+                  → calls of functions that are not run here: done, they are handed over
                   → calls: look at each → ask a person where wanted → run → append the results → ask the model …
 
 Only functions of the toolbox are run, and only for calls in a reply of the model: what a function returns is data, and
@@ -19,6 +20,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Literal
 
 import anyio
 
@@ -65,6 +67,7 @@ async def run(  # the flow in one piece: it reads as the machine in the module's
     (or those and what had been appended), and what was done is not done again; rounds that the journal holds are not
     asked of the model again, which might now write other arguments. Without a journal this holds within
     the run only. `approve` is asked before tools with `approval`; without it they are refused. It may take its time.
+    A call of a function that the toolbox only hands over ends the run, and so is left to whoever reads `ToolRun.calls`.
     `max_tokens` bounds each reply; it is doubled once where calls are cut off by it.
 
     A coroutine function that is out of time is cancelled. Any other runs in a thread, which cannot be: it is left
@@ -94,6 +97,8 @@ async def run(  # the flow in one piece: it reads as the machine in the module's
                         yield piece
             outcome = machine.judge(reply)
             if outcome or reply is None:
+                for call in machine.calls:
+                    yield ToolCalled(call)
                 yield machine.ended(caller, outcome or RunOutcome.BUDGET, reply)
                 return
             await caller.remember(machine.messages, reply)
@@ -114,6 +119,7 @@ class _Machine:
     notes: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=Usage)
     spent: Budget | None = None
+    calls: tuple[ToolCall, ...] = ()  # handed over
     rounds: int = 0  # requests
     tool_rounds: int = 0
     mistakes: int = 0
@@ -126,7 +132,7 @@ class _Machine:
 
     def __post_init__(self) -> None:
         self.deadline = anyio.current_time() + self.limits.seconds
-        if len(self.toolbox):
+        if self.toolbox.schemas:
             told = [each.name + each.description + json.dumps(each.parameters) for each in self.toolbox.schemas]
             self._schemas = sum(self.model.count_tokens(told))
 
@@ -173,7 +179,10 @@ class _Machine:
     async def _pieces(self, room: int | None) -> AsyncGenerator[TextDelta | ReasoningDelta | Reply, None]:
         check_history(self.messages)
         tools = () if self.spent else self.toolbox.schemas
-        request = Request(tuple(self.messages), tools, "none" if self.spent else "auto", max_tokens=room)
+        choice: Literal["none", "required", "auto"] = (
+            "none" if self.spent else "required" if self.toolbox.demanded else "auto"
+        )
+        request = Request(tuple(self.messages), tools, choice, max_tokens=room)
         self.rounds += 1
         pieces = self.model.stream(request)
         try:
@@ -246,11 +255,23 @@ class _Machine:
         if reply.calls:
             if self.spent:
                 self.notes.append("The model called functions where it had none; what it wrote is not an answer.")
-            return RunOutcome.BUDGET if self.spent else None
+            if self.spent:
+                return RunOutcome.BUDGET
+            self.calls = self._handed(reply)
+            return RunOutcome.HANDED if self.calls else None
         if reply.finish == "length":
             return RunOutcome.LENGTH
         silent = RunOutcome.BUDGET if self.spent else RunOutcome.EMPTY
         return RunOutcome.ANSWERED if reply.text.strip() else silent
+
+    def _handed(self, reply: Reply) -> tuple[ToolCall, ...]:
+        """Its calls that are run elsewhere, with ids that no other run has, since they are sent back in a later one."""
+        theirs = [call for call in reply.calls if self.toolbox.hands(call.name)]
+        if not theirs or reply.finish == "length":  # the last of them is cut off
+            return ()
+        if len(theirs) < len(reply.calls):
+            self.notes.append("Functions of both sides were called at once; only the asker's calls count.")
+        return tuple(ToolCall(f"call_{uuid.uuid4().hex}", call.name, call.arguments or "{}") for call in theirs)
 
     def heard(self, reply: Reply) -> tuple[ToolCall, ...]:
         """Append a reply that calls functions; its calls, with ids of their own, otherwise as the model wrote them."""
@@ -305,8 +326,9 @@ class _Machine:
 
     def ended(self, caller: Caller, outcome: RunOutcome, reply: Reply | None) -> ToolRun:
         """The record."""
-        if reply and outcome in (RunOutcome.ANSWERED, RunOutcome.LENGTH):
-            self.messages.append(Message("assistant", clean(reply.text), reasoning=reply.reasoning))
+        if reply and outcome in (RunOutcome.ANSWERED, RunOutcome.LENGTH, RunOutcome.HANDED):
+            calls = tuple(sendable(call, whole=True) for call in self.calls)
+            self.messages.append(Message("assistant", clean(reply.text), calls, reasoning=reply.reasoning))
         return ToolRun(
             caller.run_id,
             outcome,
@@ -319,4 +341,5 @@ class _Machine:
             tuple(self.notes),
             caller.errors,
             tuple(caller.in_doubt),
+            self.calls,
         )

@@ -7,7 +7,17 @@ from enum import StrEnum
 from typing import Literal
 
 from wenyuan.errors import WrongUse
-from wenyuan.types import Message, ReasoningDelta, Reply, TextDelta, ToolCalled, ToolResult, ToolReturned, Usage
+from wenyuan.types import (
+    Message,
+    ReasoningDelta,
+    Reply,
+    TextDelta,
+    ToolCall,
+    ToolCalled,
+    ToolResult,
+    ToolReturned,
+    Usage,
+)
 
 Budget = Literal["rounds", "calls", "seconds", "tokens", "window", "mistakes"]
 
@@ -43,6 +53,7 @@ class RunOutcome(StrEnum):
     LENGTH = "length"  # the reply is cut off
     CONTENT_FILTER = "content_filter"
     EMPTY = "empty"  # the model said nothing
+    HANDED = "handed"  # it called functions that are not run here
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,7 @@ class ToolRun:
     notes: tuple[str, ...] = ()  # what was odd on the way, one sentence each
     errors: dict[str, str] = field(default_factory=dict, repr=False)  # call id → traceback; may hold secrets
     in_doubt: tuple[str, ...] = ()  # ids of calls that may have happened: a person must look (`Journal.in_doubt`)
+    calls: tuple[ToolCall, ...] = ()  # handed over: whoever runs them goes on with `messages` and their results
 
 
 RunEvent = TextDelta | ReasoningDelta | ToolCalled | ToolReturned | ToolRun

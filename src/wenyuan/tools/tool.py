@@ -335,17 +335,33 @@ def _docstring(text: str) -> tuple[str, dict[str, str]]:
 
 
 class Toolbox:
-    """The tools of one conversation, by unique names; the model sees these and no others."""
+    """The tools of one conversation, by unique names; the model sees these and no others.
 
-    def __init__(self, tools: Iterable[Tool | Callable[..., Any]] = ()) -> None:
+    Some may be `handed`: whoever converses runs them, so a call of one ends the run. With `demanded` the model is told
+    that it must call one.
+    """
+
+    def __init__(
+        self,
+        tools: Iterable[Tool | Callable[..., Any]] = (),
+        handed: Iterable[ToolSchema] = (),
+        *,
+        demanded: bool = False,
+    ) -> None:
         """Plain functions are made tools by `tool`; two of one name are a WrongUse."""
+        self.demanded = demanded
         self._tools: dict[str, Tool] = {}
+        self._handed: dict[str, ToolSchema] = {}
         for each in tools:
             made = each if isinstance(each, Tool) else tool(each)
             if made.wire_name in self._tools:
                 other = self._tools[made.wire_name].name
                 raise WrongUse(f"Two tools look the same to a model, {other!r} and {made.name!r}; rename one of them.")
             self._tools[made.wire_name] = made
+        for schema in handed:
+            if schema.name in self._handed or schema.name in self._tools:
+                raise WrongUse(f"The function {schema.name!r} is offered twice, or is the engine's own; rename it.")
+            self._handed[schema.name] = schema
 
     def __len__(self) -> int:
         return len(self._tools)
@@ -358,7 +374,11 @@ class Toolbox:
         found = self._tools.get(name)
         return found or next((each for each in self._tools.values() if each.name == name), None)
 
+    def hands(self, name: str) -> bool:
+        """Whether this is the name of a tool that is not run here."""
+        return name in self._handed
+
     @property
     def schemas(self) -> tuple[ToolSchema, ...]:
         """The tools as the model sees them."""
-        return tuple(each.schema for each in self)
+        return (*(each.schema for each in self), *self._handed.values())

@@ -11,7 +11,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
-from wenyuan.types.chat import Finish, Message, ReasoningDelta, TextDelta, ToolCalled, ToolResult, ToolReturned, Usage
+from wenyuan.types.chat import (
+    Finish,
+    Message,
+    ReasoningDelta,
+    TextDelta,
+    ToolCall,
+    ToolCalled,
+    ToolResult,
+    ToolReturned,
+    Usage,
+)
 from wenyuan.types.documents import Chunk, Mark, SparseVector, Value, Vector, mark_at
 
 Language = Literal["zh", "en"]
@@ -239,6 +249,7 @@ class Draft:
     model: str | None = None  # the language model that wrote it; None: quoted
     usage: Usage | None = None  # its tokens, all rounds together
     tools: tuple[ToolResult, ...] = ()  # functions it called, in order
+    calls: tuple[ToolCall, ...] = ()  # of functions that the asker runs: there is no answer before their results
     notes: tuple[str, ...] = ()  # what was odd on the way, one sentence each
 
 
@@ -248,6 +259,7 @@ class Decision(StrEnum):
     ANSWERED = "ANSWERED"
     ABSTAINED = "ABSTAINED"
     REPLIED = "REPLIED"  # nothing was asked: a greeting or thanks, returned
+    CALLED = "CALLED"  # the asker is to run functions of its own and to ask again with their results
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +277,7 @@ class Answer:
     model: str | None = None  # the language model that wrote it; None: quoted, or written by a person
     usage: Usage | None = None  # its tokens, all rounds together
     tools: tuple[ToolResult, ...] = ()  # functions it called, in order
+    calls: tuple[ToolCall, ...] = ()  # of functions that the asker runs; the text is a word on the way then
 
 
 DraftEvent = TextDelta | ReasoningDelta | ToolCalled | ToolReturned
@@ -275,7 +288,8 @@ AnswerEvent = DraftEvent | Answer
 
 Their order: any number of rounds of `ReasoningDelta` and `TextDelta`, each followed by a `ToolCalled` for every call
 and then a `ToolReturned` for each of these; then those of the last reply; then the `Answer`. Text before a `ToolCalled`
-was a word on the way. An answer that is quoted, or written by a person, comes alone. Where an endpoint fails, the
+was a word on the way. Where the calls are of functions that the asker runs, an `Answer` with these calls comes in the
+place of their results. An answer that is quoted, or written by a person, comes alone. Where an endpoint fails, the
 answer that stands in for its own comes after whatever it had said.
 
 Text is streamed before it is judged. What may become a citation, the marker of insufficiency or a code span is held

@@ -1,0 +1,1 @@
+"""What programs that were written for OpenAI's API send and read."""
