@@ -6,9 +6,10 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -70,8 +71,17 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, options: Options | None = None, *, keyed: bool = False, **given: Any) -> Iterator[Running]:
-    """A server over the home in `folder`; `given` is what `Limits` are to be; `keyed`: there is a key, unused."""
+def running(
+    folder: Path,
+    options: Options | None = None,
+    *,
+    keyed: bool = False,
+    routes: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+    **given: Any,
+) -> Iterator[Running]:
+    """A server over the home in `folder`; `given` is what `Limits` are to be; `keyed`: there is a key, unused;
+    `routes` are paths beside those that it has, for GET and POST.
+    """
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
@@ -82,6 +92,8 @@ def running(folder: Path, options: Options | None = None, *, keyed: bool = False
         service.keys.add("unused", "default", ["read"])
     service.start()
     server = Server(service, last=5)
+    for path, endpoint in routes.items():
+        server.config.app.add_api_route(path, endpoint, methods=["GET", "POST"], response_model=None)  # type: ignore[union-attr]
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:

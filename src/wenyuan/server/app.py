@@ -76,7 +76,7 @@ async def _not_valid(request: Request, error: Exception) -> Response:
     if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
         kind = "Bodies of requests are JSON; send them with the header `Content-Type: application/json`."
         return _refused(request, Refused(415, "not_json", kind))
-    name = ".".join(map(str, first["loc"][1:])) or "body"
+    name = "".join(each if each.isprintable() else "?" for each in ".".join(map(str, first["loc"][1:]))[:200]) or "body"
     status = 400 if request.url.path.startswith(_OTHERS) else 422
     wrong = Refused(status, "not_valid", f"The field '{name}' does not fit ({first['msg']}).", param=name)
     return _refused(request, wrong)

@@ -16,6 +16,7 @@ from wenyuan.errors import WrongUse
 from wenyuan.load.discover import SIDECAR
 from wenyuan.load.fields import read_fields
 from wenyuan.load.formats import SUPPORTED
+from wenyuan.server.bodies import sound
 from wenyuan.server.errors import Refused
 from wenyuan.server.identity import Identity
 from wenyuan.server.naming import document_name
@@ -55,7 +56,7 @@ def fields_of(raw: str | None, identity: Identity) -> dict[str, Any]:
         Refused: it names a group that the caller is not of.
     """
     try:
-        fields = json.loads(raw or "{}")
+        fields = sound(json.loads(raw or "{}"))
     except (ValueError, RecursionError) as error:
         raise WrongUse(f'The metadata is no JSON ({error}); write {{"product": "X100"}}.') from error
     if not isinstance(fields, dict):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 _SILENCE = 30.0  # seconds
+_SLOWEST = 1024  # bytes a second that are to be taken of what was written
 
 
 class Connection(H11Protocol):
@@ -21,7 +22,9 @@ class Connection(H11Protocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """A caller came; its request is awaited."""
         super().connection_made(transport)
-        self._head, self._taken = (_Clock(self.loop, self.silence, transport.abort) for _ in range(2))
+        self._head = _Clock(self.loop, self.silence, transport.abort)
+        self._taken = _Clock(self.loop, self.silence, self._look)
+        self._left = 0  # bytes that were not taken at the last look
         self._head.start()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -42,23 +45,35 @@ class Connection(H11Protocol):
         """All was written; where the connection ends with it, what nobody takes is not kept for ever."""
         super().on_response_complete()
         if self.transport.is_closing():
-            self._taken.start()
+            self._await_taking()
 
     def timeout_keep_alive_handler(self) -> None:
         """No other request came."""
         super().timeout_keep_alive_handler()
-        self._taken.start()
+        self._await_taking()
 
     def pause_writing(self) -> None:
         """Much is written that the caller has not taken."""
         super().pause_writing()
-        self._taken.start()
+        self._await_taking()
 
     def resume_writing(self) -> None:
         """The caller took some."""
         super().resume_writing()
         if not self.transport.is_closing():
             self._taken.stop()
+
+    def _await_taking(self) -> None:
+        self._left = self.transport.get_write_buffer_size()
+        self._taken.start()
+
+    def _look(self) -> None:
+        """End it, where the caller took less than is bearable since the last look."""
+        self._taken.stop()
+        if self._left - self.transport.get_write_buffer_size() < self.silence * _SLOWEST:
+            self.transport.abort()
+        else:
+            self._await_taking()
 
 
 def of_silence(seconds: float) -> type[Connection]:

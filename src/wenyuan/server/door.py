@@ -52,7 +52,7 @@ class Door:
         passed = _Passed(self._service.limits.silence, self._most(Headers(scope=scope)), receive, send)
         try:
             await self._let_in(scope, passed)
-        except (ClientDisconnect, TimeoutError):
+        except ClientDisconnect:
             pass  # nobody is there to be told
         finally:
             self._metrics.served(scope, passed.status, time.perf_counter() - started)
@@ -66,7 +66,7 @@ class Door:
             await self._app(scope, passed.receive, passed.send)
         except Refused as refused:
             passed.refused = refused
-        except (ClientDisconnect, TimeoutError):
+        except ClientDisconnect:
             raise
         except Exception as error:
             if passed.status:  # too late to say so
@@ -169,8 +169,7 @@ class _Passed:
             headers = MutableHeaders(scope=message)
             for name, value in _SAFE.items():
                 headers.setdefault(name, value)
-        with anyio.fail_after(self._silence):
-            await self._send(message)
+        await self._send(message)
 
     def _too_large(self) -> Refused:
         return Refused(413, "too_large", f"A request may have {self._most >> 20} MB; send less at once.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -69,8 +70,12 @@ async def cancel(request: Request, job: str, caller: Ingester) -> JSONResponse:
     service = service_of(request)
 
     def cancelled() -> dict[str, Any]:
-        service.jobs.cancel(_found(service, caller, job).id)
-        return job_shape(service, _found(service, caller, job))
+        id_ = _found(service, caller, job).id
+        service.jobs.cancel(id_)
+        now = _found(service, caller, job)
+        if now.state == "cancelled":  # before it was begun: what came in for it is of use to nobody any more
+            shutil.rmtree(service.home.staging / id_, ignore_errors=True)
+        return job_shape(service, now)
 
     return await shown(request, cancelled)
 
