@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan import sqlite
+from wenyuan.errors import Damaged
 
 
 class Database:
@@ -16,15 +18,25 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.errors = sqlite.Errors("server database", path, "restore it from a backup")
-        self._lock = threading.RLock()
+        self._path, self._lock = path, threading.RLock()
         with self.errors:
             self._connection = sqlite.connect(path)
 
     def make(self, *statements: str) -> None:
-        """Make tables and indexes that are not there."""
-        with self.writing():
-            for statement in statements:
-                self._connection.execute(statement)
+        """Make tables and indexes that are not there.
+
+        Raises:
+            Damaged: there are such of another make.
+        """
+        try:
+            with self.writing():
+                for statement in statements:
+                    self._connection.execute(statement)
+        except sqlite3.OperationalError as error:  # none that a full or failing disk makes
+            raise Damaged(
+                f"The server database {self._path} is of another version ({error}); serve it with that, or restore it "
+                "from a backup."
+            ) from error
 
     def select(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query."""
