@@ -6,17 +6,17 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
-import uvicorn
 
-from wenyuan.server.app import make_app
 from wenyuan.server.home import Home
+from wenyuan.server.run import Server
 from wenyuan.server.service import Limits, Options, Service
 from wenyuan.server.shelf import Models
 
@@ -77,20 +77,26 @@ def running(
     options: Options | None = None,
     served: Mapping[str, Path] = {},
     models: Models = MODELS,
+    *,
+    keyed: bool = False,
+    routes: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
     **given: Any,
 ) -> Iterator[Running]:
-    """A server over the home in `folder`, and over the knowledge bases `served`; `given` is what `Limits` are to be."""
+    """A server over the home in `folder`, and over the knowledge bases `served`; `given` is what `Limits` are to be.
+
+    `keyed`: there is a key, unused; `routes` are paths beside those that it has, for GET and POST.
+    """
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     wanted = options or Options(limits=Limits(**{"patience": PATIENCE} | given))
-    options = replace(wanted, port=port)
-    service = Service(Home(folder, served), options, models=models)
+    service = Service(Home(folder, served), replace(wanted, port=port), models=models)
+    if keyed:
+        service.keys.add("unused", "default", ["read"])
     service.start()
-    config = uvicorn.Config(
-        make_app(service), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5
-    )
-    server = uvicorn.Server(config)
+    server = Server(service, last=5)
+    for path, endpoint in routes.items():
+        server.config.app.add_api_route(path, endpoint, methods=["GET", "POST"], response_model=None)  # type: ignore[union-attr]
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:

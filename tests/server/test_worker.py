@@ -91,6 +91,39 @@ def test_one_that_fails_says_why_and_the_next_is_done(service: Service, kinds: K
     assert over(service, next_).state == "done"
 
 
+def test_while_the_queue_cannot_be_written_nothing_is_lost(
+    service: Service, kinds: Kinds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = threading.Event()
+
+    def full(*_: object, **__: object) -> None:
+        tried.set()
+        raise OutOfSpace("The disk is full; free some space and repeat.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(service.jobs, "end", full)
+        job = service.jobs.put(CALLER, "kb", "waits", {})
+        kinds.go.set()
+        assert tried.wait(60)
+    assert over(service, job).state == "done"
+    with monkeypatch.context() as patched:
+        tried.clear()
+        patched.setattr(service.jobs, "begin", full)
+        assert tried.wait(60)
+    assert service.worker.alive
+    assert over(service, service.jobs.put(CALLER, "kb", "waits", {})).state == "done"
+
+
+@pytest.mark.parametrize("kind", ["full", "broken", "waits"])
+def test_what_came_in_for_one_that_is_over_is_not_kept(service: Service, kinds: Kinds, kind: str) -> None:
+    kinds.go.set()
+    folder = service.home.staging / "job"
+    folder.mkdir()
+    (folder / "0").write_text("x")
+    over(service, service.jobs.put(CALLER, "kb", kind, {}, id="job"))
+    until(lambda: not folder.exists())
+
+
 def test_one_of_a_knowledge_base_that_is_gone_fails(service: Service) -> None:
     job = over(service, service.jobs.put(CALLER, "absent", "sync", {}))
     assert (job.state, job.error["code"]) == ("failed", "not_found")  # type: ignore[index]

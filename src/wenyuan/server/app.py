@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -20,7 +19,7 @@ from starlette.types import Lifespan
 
 from wenyuan.errors import MissingExtra, WenyuanError
 from wenyuan.server.door import Door
-from wenyuan.server.errors import Refused, after_of, envelope, envelope_of, language_of, status_of
+from wenyuan.server.errors import Refused, after_of, envelope, language_of, not_found, status_of
 from wenyuan.server.metrics import Metrics
 from wenyuan.server.routes import (
     backups,
@@ -36,8 +35,6 @@ from wenyuan.server.routes import (
     sources,
 )
 from wenyuan.server.service import Service
-
-log = logging.getLogger(__name__)
 
 _ROUTERS = (
     *(knowledge_bases, documents, sources, backups, questions, curated),
@@ -55,12 +52,11 @@ def make_app(service: Service) -> FastAPI:
 
     inside = [Middleware(Door, service=service, metrics=metrics)]
     if origins := list(service.options.origins):
-        told, every = ["mcp-session-id"], ["*"]
-        inside.insert(
-            0,
+        shown, every = ["Retry-After", "mcp-session-id"], ["*"]
+        inside.append(
             Middleware(
-                CORSMiddleware, allow_origins=origins, allow_methods=every, allow_headers=every, expose_headers=told
-            ),
+                CORSMiddleware, allow_origins=origins, allow_methods=every, allow_headers=every, expose_headers=shown
+            )
         )
     tools, running = _tools(service, metrics)
     app = FastAPI(
@@ -69,6 +65,7 @@ def make_app(service: Service) -> FastAPI:
         version=version("wenyuan"),
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # where to would be what the caller calls this server, without TLS
         middleware=inside,
         lifespan=running,
     )
@@ -79,7 +76,6 @@ def make_app(service: Service) -> FastAPI:
     app.add_exception_handler(WenyuanError, _ours)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unknown)
     return app
 
 
@@ -118,20 +114,31 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _not_valid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first: dict[str, Any] = error.errors()[0]
-    name = ".".join(map(str, first["loc"][1:])) or "body"
+    if first["type"] == "json_invalid":
+        why = first.get("ctx", {}).get("error", "")
+        return _refused(
+            request, Refused(400, "not_json", f"The body is no JSON ({why}, at {first['loc'][-1]}); correct it.")
+        )
+    if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
+        kind = "Bodies of requests are JSON; send them with the header `Content-Type: application/json`."
+        return _refused(request, Refused(415, "not_json", kind))
+    name = "".join(each if each.isprintable() else "?" for each in ".".join(map(str, first["loc"][1:]))[:200]) or "body"
     status = 400 if request.url.path.startswith(_OTHERS) else 422
     wrong = Refused(status, "not_valid", f"The field '{name}' does not fit ({first['msg']}).", param=name)
-    return JSONResponse(envelope(wrong, language_of(request.headers)), status)
+    return _refused(request, wrong)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
+    """What the framework turns away: paths, methods, bodies that are no text."""
     assert isinstance(error, HTTPException)
-    code = {404: "not_found", 405: "no_such_method"}.get(error.status_code, "refused")
-    said = envelope_of(error.status_code, code, str(error.detail))
-    return JSONResponse(said, error.status_code, headers=error.headers)
+    known = {
+        400: Refused(400, "not_readable", "The body cannot be read; send valid UTF-8, and nothing nested too deeply."),
+        404: not_found(),
+        405: Refused(405, "no_such_method", "This path knows no such method; /openapi.json has those that it knows."),
+    }
+    refused = known.get(error.status_code) or Refused(error.status_code, "refused", str(error.detail))
+    return _refused(request, refused, error.headers)
 
 
-async def _unknown(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    failed = Refused(500, "internal_error", "The server failed at this; its log says more.")
-    return JSONResponse(envelope(failed, language_of(request.headers)), 500)
+def _refused(request: Request, refused: Refused, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse(envelope(refused, language_of(request.headers)), refused.status, headers=headers)

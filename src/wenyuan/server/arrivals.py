@@ -12,10 +12,11 @@ from typing import Any
 
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.places import FILES, own_file
-from wenyuan.errors import WrongUse
+from wenyuan.errors import OutOfSpace, WrongUse
 from wenyuan.load.discover import SIDECAR
 from wenyuan.load.fields import read_fields
 from wenyuan.load.formats import SUPPORTED
+from wenyuan.server.bodies import sound
 from wenyuan.server.errors import Refused
 from wenyuan.server.identity import Identity
 from wenyuan.server.naming import document_name
@@ -55,7 +56,7 @@ def fields_of(raw: str | None, identity: Identity) -> dict[str, Any]:
         Refused: it names a group that the caller is not of.
     """
     try:
-        fields = json.loads(raw or "{}")
+        fields = sound(json.loads(raw or "{}"))
     except (ValueError, RecursionError) as error:
         raise WrongUse(f'The metadata is no JSON ({error}); write {{"product": "X100"}}.') from error
     if not isinstance(fields, dict):
@@ -89,15 +90,26 @@ def take_over(kb: KnowledgeBase, folder: Path, arrivals: Sequence[Arrival], fiel
     """Move staged files into the knowledge base's own; the documents that they are. Done again, it does nothing more.
 
     Fields are added to those that a document had; one that is null is taken from it.
+
+    Raises:
+        OutOfSpace: the disk takes no more.
     """
-    for each in arrivals:
-        target, staged = kb.folder / FILES / each.document, folder / each.staged
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if staged.exists():
-            _keep_fields(target.with_name(target.name + SIDECAR), fields)
-            os.replace(staged, target)
+    try:
+        for each in arrivals:
+            target, staged = kb.folder / FILES / each.document, folder / each.staged
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if staged.exists():
+                _keep_fields(target.with_name(target.name + SIDECAR), fields)
+                os.replace(staged, target)
+    except OSError as error:
+        raise no_room(error) from error
     shutil.rmtree(folder, ignore_errors=True)
     return [each.document for each in arrivals]
+
+
+def no_room(error: OSError) -> OutOfSpace:
+    """What is told of a disk that takes no more."""
+    return OutOfSpace(f"The server's disk takes no more ({os.strerror(error.errno or 0)}); free some and repeat.")
 
 
 def _keep_fields(sidecar: Path, fields: Mapping[str, Any]) -> None:

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from wenyuan.errors import WrongUse
 from wenyuan.fetch.types import SourceKind
 from wenyuan.filters import check, every, read_test, read_tree
 from wenyuan.types import Filter, Message
 
+T = TypeVar("T")
+
 Text = Annotated[str, Field(max_length=65_536)]
 Name = Annotated[str, Field(min_length=1, max_length=1_024)]
 Tests = Annotated[list[Annotated[str, Field(max_length=4_096)]], Field(max_length=100)]
+
+
+def sound(value: T) -> T:
+    """What was read as JSON, as it is.
+
+    Raises:
+        ValueError: it cannot be written as JSON again: it has half a character, or a number that is none.
+    """
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    return value
+
+
+Tree = Annotated[dict[str, Any], AfterValidator(sound)]
 
 
 class Body(BaseModel):
@@ -36,7 +54,7 @@ class Asked(Body):
 
     question: Text = Field(examples=["泵的保修期多长？"])
     where: Tests = Field(default=[], description="Tests that documents must pass, such as type=pdf.")
-    filter: dict[str, Any] | None = Field(default=None, description="A filter as a tree of and, or, not and tests.")
+    filter: Tree | None = Field(default=None, description="A filter as a tree of and, or, not and tests.")
     constraints: bool = Field(default=True, description="Whether dates and documents that are named are filters.")
 
     def narrowed(self) -> Filter | None:
@@ -108,14 +126,14 @@ class UrlBody(Body):
     """A page or file on the web."""
 
     url: Annotated[str, Field(min_length=1, max_length=2_048)] = Field(examples=["https://example.com/manual.pdf"])
-    metadata: dict[str, Any] = {}
+    metadata: Tree = {}
 
 
 class PlacesBody(Body):
     """Places on the server's own disk."""
 
     paths: Annotated[list[Annotated[str, Field(min_length=1, max_length=4_096)]], Field(min_length=1, max_length=1_000)]
-    metadata: dict[str, Any] = {}
+    metadata: Tree = {}
     exclude: Annotated[list[str], Field(max_length=1_000)] = []
 
 
@@ -180,7 +198,7 @@ def tree_of(text: str | None) -> dict[str, Any] | None:
     if text is None:
         return None
     try:
-        tree = json.loads(text)
+        tree = sound(json.loads(text))
     except (ValueError, RecursionError) as error:
         raise WrongUse(f"The filter is no JSON ({error}); write it as in --filter.") from error
     if not isinstance(tree, dict):

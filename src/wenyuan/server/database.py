@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan import sqlite
+from wenyuan.errors import Damaged
 
 
 class Database:
@@ -24,6 +26,7 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.errors = sqlite.Errors("server database", path, "restore it from a backup")
+        self._path = path
         self._lock, self._reading = threading.RLock(), threading.Lock()
         self._writer: int | None = None  # the thread that is in a transaction
         with self.errors:
@@ -31,10 +34,20 @@ class Database:
             self._connection, self._reader = sqlite.connect(path), sqlite.connect(path)
 
     def make(self, *statements: str) -> None:
-        """Make tables and indexes that are not there."""
-        with self.writing():
-            for statement in statements:
-                self._connection.execute(statement)
+        """Make tables and indexes that are not there.
+
+        Raises:
+            Damaged: there are such of another make.
+        """
+        try:
+            with self.writing():
+                for statement in statements:
+                    self._connection.execute(statement)
+        except sqlite3.OperationalError as error:  # none that a full or failing disk makes
+            raise Damaged(
+                f"The server database {self._path} is of another version ({error}); serve it with that, or restore it "
+                "from a backup."
+            ) from error
 
     def select(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         """The rows of a query: as of the last commit, or in one's own transaction as it stands."""

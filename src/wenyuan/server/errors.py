@@ -54,6 +54,11 @@ def not_found() -> Refused:
     return Refused(404, "not_found", "There is nothing of this name; list what there is, or correct the name.")
 
 
+def failed() -> Refused:
+    """Of what nobody has foreseen."""
+    return Refused(500, "internal_error", "The server failed at this; its log says more.")
+
+
 def status_of(error: WenyuanError) -> tuple[int, str]:
     """The HTTP status of an error, and a word for programs."""
     if isinstance(error, Refused):

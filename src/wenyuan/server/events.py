@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import CancelledError
 from typing import Any
 
 import anyio
+from anyio import CapacityLimiter
 from anyio.from_thread import run as from_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from anyio.to_thread import run_sync
@@ -22,8 +23,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from wenyuan.errors import WenyuanError
-from wenyuan.server.errors import Refused, envelope, language_of
+from wenyuan.server.errors import Refused, envelope, failed, language_of
 from wenyuan.server.gate import Gate
+from wenyuan.server.waiting import called
 
 Event = tuple[str, dict[str, Any]]
 """Name and data."""
@@ -38,7 +40,8 @@ _HEADERS = {"content-type": "text/event-stream; charset=utf-8", "x-accel-bufferi
 def frame(event: Event) -> bytes:
     """A named event."""
     name, data = event
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+    line = json.dumps(data, ensure_ascii=False)
+    return f"event: {name}\ndata: {line}\n\n".encode(errors="backslashreplace")  # half a character, as JSON has it
 
 
 class EventStream(Response):
@@ -75,7 +78,6 @@ class EventStream(Response):
             while (await receive())["type"] != "http.disconnect":
                 pass
             gone = True
-            self._let_go(heard)
             group.cancel_scope.cancel()
 
         try:
@@ -85,7 +87,8 @@ class EventStream(Response):
                 try:
                     await self._pass_on(send, heard)
                 finally:
-                    self._let_go(heard)
+                    heard.close()
+                    await called(self._cancel)
                 group.cancel_scope.cancel()
         except ExceptionGroup as several:  # anyio's, around the one that was raised
             error = _first(several)
@@ -121,29 +124,32 @@ class EventStream(Response):
 
         async def count() -> None:
             await anyio.sleep(self._seconds)
-            self._cancel()
+            await called(self._cancel)
             raise Refused(504, "deadline", sentence)
 
-        async with self._gate.entered(), anyio.create_task_group() as group:
+        async with anyio.create_task_group() as group:
             group.start_soon(count)
-            await run_sync(self._pour, told)
+            async with self._gate.entered():
+                await run_sync(self._pour, told, limiter=CapacityLimiter(1))  # the gate is limit enough
             group.cancel_scope.cancel()
         told.close()  # only now: after a failure whoever listens is cancelled, and takes nothing for a good end
 
     def _pour(self, told: MemoryObjectSendStream[Event]) -> None:
-        with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):  # nobody listens any more
-            for event in self._work():
-                from_thread(told.send, event)
-
-    def _let_go(self, heard: MemoryObjectReceiveStream[Event]) -> None:
-        """Make the thread end: what it waits for, and what it would tell."""
-        self._cancel()
-        heard.close()
+        events = self._work()
+        try:
+            for event in events:
+                try:
+                    from_thread(told.send, event)
+                except (anyio.BrokenResourceError, anyio.ClosedResourceError, CancelledError):
+                    return  # nobody listens any more
+        finally:
+            if isinstance(events, Generator):
+                events.close()  # now, not when its frame is forgotten: it may hold a knowledge base
 
     def _broken(self, error: Exception, scope: Scope) -> bytes:
         if not isinstance(error, WenyuanError):
             log.error("a stream failed", exc_info=error)
-            error = Refused(500, "internal_error", "The server failed at this; its log says more.")
+            error = failed()
         return self._framed(("error", envelope(error, language_of(Headers(scope=scope)))))
 
 

@@ -13,6 +13,7 @@ from starlette.types import Scope
 from wenyuan.server.service import Service
 from wenyuan.types import Answer
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")  # what else callers say is no label
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
@@ -31,7 +32,8 @@ class Metrics:
     def served(self, scope: Scope, status: int, seconds: float) -> None:
         """Count a request, by the pattern of its path."""
         route = getattr(scope.get("route"), "path", "none")
-        self._requests.labels(scope["method"] if route != "none" else "", route, str(status)).inc()
+        method = scope["method"] if route != "none" and scope["method"] in _METHODS else ""
+        self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
     def timed(self, timings_ms: Mapping[str, float]) -> None:

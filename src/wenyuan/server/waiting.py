@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.requests import ClientDisconnect, Request
 
 from wenyuan.server.errors import Refused
@@ -16,6 +18,12 @@ T = TypeVar("T")
 
 def nothing() -> None:
     """Cancel what cannot be cancelled."""
+
+
+async def called(cancel: Callable[[], None]) -> None:
+    """Call it in a thread: it may wait until a connection is closed, and others are served meanwhile."""
+    with anyio.CancelScope(shield=True):
+        await run_sync(cancel, limiter=CapacityLimiter(1))
 
 
 async def awaited(
@@ -59,7 +67,7 @@ async def waited(
             left = True
         finally:  # by whomever it is ended: a thread at work keeps this group waiting until it is told
             if not done:
-                cancel()
+                await called(cancel)
         group.cancel_scope.cancel()
 
     async def count() -> None:

@@ -22,7 +22,7 @@ from wenyuan.engine.report import Report
 from wenyuan.errors import WenyuanError
 from wenyuan.server.arrivals import Arrival, refuse_taken, take_over
 from wenyuan.server.errors import Refused, error_of, status_of
-from wenyuan.server.jobs import Job, Jobs
+from wenyuan.server.jobs import OVER, Job, Jobs
 from wenyuan.server.shelf import Shelf
 
 Tell = Callable[[Progress], None]
@@ -56,6 +56,7 @@ class Worker:
         threads: int = 1,
     ) -> None:
         self._jobs, self._shelf = jobs, shelf
+        self._staging = staging
         ours = {"take": _taking(staging), "sync": _sync, "rebuild": _sync, "add": _add} | dict(kinds)
         self._kinds = {kind: self._lending(work) for kind, work in ours.items()} if apart is None else dict(apart)
         self._closing = threading.Event()
@@ -86,15 +87,30 @@ class Worker:
             thread.join()
 
     def _run(self) -> None:
+        begun: Job | None = None
         while not self._closing.is_set():
-            job = self._jobs.begin(self._kinds)
-            if job is None:
-                with self._jobs.changed:
-                    self._jobs.changed.wait(_LOOK)
-            else:
-                self._do(job)
+            try:
+                if begun is not None:  # what became of it could not be kept, so it is done again
+                    self._jobs.again(begun.id)
+                begun = self._jobs.begin(self._kinds)
+                if begun is not None:
+                    self._do(begun)
+                    begun = None
+                    continue
+            except WenyuanError as error:  # the disk of the queue is full, and will have room again
+                log.error("the queue of jobs cannot be written: %s", error)
+            with self._jobs.changed:
+                self._jobs.changed.wait(_LOOK)
 
     def _do(self, job: Job) -> None:
+        try:
+            self._work(job)
+        finally:
+            now = self._jobs.get(job.id)
+            if now is not None and now.state in OVER:  # what came in for it is of use to nobody any more
+                shutil.rmtree(self._staging / job.id, ignore_errors=True)
+
+    def _work(self, job: Job) -> None:
         with ThreadPoolExecutor(1) as apart:  # one job that breaks is no reason to do no other
             done = apart.submit(self._kinds[job.kind], job, self._tell(job))
             error = done.exception()

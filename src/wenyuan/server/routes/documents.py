@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse
 
 from wenyuan import shapes
 from wenyuan.engine import KnowledgeBase
-from wenyuan.errors import OutOfSpace, WrongUse
-from wenyuan.server.arrivals import Arrival, as_spec, fields_of, named, refuse_taken
+from wenyuan.errors import WrongUse
+from wenyuan.server.arrivals import Arrival, as_spec, fields_of, named, no_room, refuse_taken
 from wenyuan.server.bodies import NamesBody, PlacesBody, SyncBody, filter_of, tree_of
 from wenyuan.server.errors import Refused, not_found
 from wenyuan.server.identity import Identity
@@ -124,6 +124,8 @@ async def upload(request: Request, kb: str, caller: Ingester) -> JSONResponse:
         form = await request.form(max_files=service.limits.files, max_fields=10, max_part_size=1 << 20)
     except MultiPartException as error:
         raise WrongUse(f"The upload cannot be read ({error.message}).") from error
+    except OSError as error:  # of the disk where it is kept while it comes in
+        raise no_room(error) from error
     try:
         return await shown(request, lambda: _staged(service, caller, kb, form), 202)
     finally:
@@ -211,7 +213,7 @@ def _staged(service: Service, caller: Identity, kb: str, form: FormData) -> dict
     job = secrets.token_hex(16)
     folder = service.home.staging / job
     try:
-        folder.mkdir()
+        _make(folder)
         for each, arrival in zip(files, arrivals, strict=True):
             _store(each, folder / arrival.staged, service.limits.file_mb)
         return {"job": service.jobs.put(caller, kb, "take", as_spec(arrivals, fields, caller), id=job).id}
@@ -229,9 +231,14 @@ def _store(upload: UploadFile, place: Path, most_mb: int) -> None:
             out.flush()
             os.fsync(out.fileno())
     except OSError as error:
-        raise OutOfSpace(
-            f"The server's disk takes no more ({os.strerror(error.errno or 0)}); free some and repeat."
-        ) from error
+        raise no_room(error) from error
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise no_room(error) from error
 
 
 def _deleted(service: Service, caller: Identity, kb: str, names: list[str]) -> dict[str, Any]:

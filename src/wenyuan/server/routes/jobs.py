@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,7 +53,7 @@ async def watch(request: Request, job: str, caller: Ingester) -> Response:
 
     def events() -> Iterator[Event]:
         told: object = None
-        while not closed:
+        while not (closed or service.ending.is_set()):
             now = _found(service, caller, job)
             if now.state in OVER:
                 yield "end", job_shape(service, now)
@@ -73,8 +74,12 @@ async def cancel(request: Request, job: str, caller: Ingester) -> JSONResponse:
     service = service_of(request)
 
     def cancelled() -> dict[str, Any]:
-        service.jobs.cancel(_found(service, caller, job).id)
-        return job_shape(service, _found(service, caller, job))
+        id_ = _found(service, caller, job).id
+        service.jobs.cancel(id_)
+        now = _found(service, caller, job)
+        if now.state == "cancelled":  # before it was begun: what came in for it is of use to nobody any more
+            shutil.rmtree(service.home.staging / id_, ignore_errors=True)
+        return job_shape(service, now)
 
     return await shown(request, cancelled)
 

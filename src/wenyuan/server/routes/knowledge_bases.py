@@ -7,9 +7,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from wenyuan.errors import WenyuanError
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.server.bodies import NewBody, TomlBody
-from wenyuan.server.errors import Refused
+from wenyuan.server.errors import Refused, envelope, language_of
 from wenyuan.server.files import place_of, read_file, replace_file
 from wenyuan.server.identity import Identity
 from wenyuan.server.routes.given import ERRORS, Admin, Anyone, looked, service_of, shown
@@ -23,9 +24,16 @@ router = APIRouter(prefix="/api/knowledge-bases", tags=["knowledge bases"], resp
 async def list_all(request: Request, caller: Anyone) -> JSONResponse:
     """The knowledge bases that the caller may use."""
     service = service_of(request)
-    return await shown(
-        request, lambda: {"knowledge_bases": [_summary(service, caller, name) for name in service.home.reached(caller)]}
-    )
+    language = language_of(request.headers)
+
+    def summary(name: str) -> dict[str, Any]:
+        try:
+            return _summary(service, caller, name)
+        except WenyuanError as error:  # one that cannot be opened hides none of the others
+            unknown = dict.fromkeys(("documents", "passages", "version", "model"))
+            return {"name": name, **unknown, **envelope(error, language)}
+
+    return await shown(request, lambda: {"knowledge_bases": [summary(name) for name in service.home.reached(caller)]})
 
 
 @router.post("", status_code=201)
