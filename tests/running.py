@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,15 +73,19 @@ class Running:
 
 @contextmanager
 def running(
-    folder: Path, options: Options | None = None, served: Mapping[str, Path] = {}, **given: Any
+    folder: Path,
+    options: Options | None = None,
+    served: Mapping[str, Path] = {},
+    models: Models = MODELS,
+    **given: Any,
 ) -> Iterator[Running]:
     """A server over the home in `folder`, and over the knowledge bases `served`; `given` is what `Limits` are to be."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     wanted = options or Options(limits=Limits(**{"patience": PATIENCE} | given))
-    options = Options(wanted.host, port, wanted.origins, wanted.hosts, wanted.limits)
-    service = Service(Home(folder, served), options, models=MODELS)
+    options = replace(wanted, port=port)
+    service = Service(Home(folder, served), options, models=models)
     service.start()
     config = uvicorn.Config(
         make_app(service), log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 from commands import Run, Wenyuan
+from fakes import word_encoder
 from kb_server import Refused, Served, kb_server
 from running import running
 from screen import look
 from wenyuan.cli import remote
+from wenyuan.server import shelf
 
 TIMINGS = re.compile(r'"timings_ms": \{[^}]*\}')
 READING = [
@@ -150,7 +152,8 @@ def test_the_real_server_answers_and_works_as_this_process_would(
     two: Wenyuan, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LANG", "zh_CN.UTF-8" if language == "zh" else "C.UTF-8")
-    with running(tmp_path / "home", served={"kb": tmp_path / "there" / "kb"}) as server:
+    monkeypatch.setattr(shelf, "load_encoder", lambda name, threads: word_encoder())
+    with running(tmp_path / "home", served={"kb": tmp_path / "there" / "kb"}, models=shelf.Models()) as server:
         for arguments in (*READING, *WRITING, ["list", "--json"]):
             expected = run_in(tmp_path / "here", two, arguments)
             assert run_in(tmp_path / "there", two, arguments) == expected, arguments

@@ -12,7 +12,7 @@ from fakes import word_encoder
 from wenyuan.engine.progress import Progress
 from wenyuan.engine.report import Report
 from wenyuan.errors import WrongUse
-from wenyuan.types import Condition, Document
+from wenyuan.types import Condition, Document, Root
 
 from .house import House, ids
 
@@ -406,3 +406,54 @@ def test_deleting_a_document_that_lies_elsewhere_leaves_its_file(
     assert len(house.kb.delete(outside, near).deleted) == 2
     assert outside.exists()
     assert near.exists()
+
+
+def test_a_folder_is_followed_without_a_look_at_others(house: House) -> None:
+    other = house.base / "other"
+    other.mkdir()
+    (other / "o.md").write_text("# O\n\nomega", "utf-8")
+    house.kb.add(other)
+    (other / "o.md").unlink()
+    house.write("a.md", "# A\n\nalpha")
+    house.write("b.md", "# B\n\nbeta")
+    said = Root({"product": "X100"}, ("drafts/",))
+    assert house.kb.follow(house.docs, said).added == ids("a.md", "b.md")
+    house.write("a.md", "# A\n\ngamma")
+    (house.docs / "b.md").rename(house.docs / "c.md")
+    report = house.kb.follow(house.docs, said)
+    assert (report.changed, report.moved, report.deleted) == (ids("a.md"), [("docs/b.md", "docs/c.md")], [])
+    (house.docs / "c.md").unlink()
+    assert house.kb.follow(house.docs, said).deleted == ids("c.md")
+    assert [info.id for info in house.kb.documents()] == ["docs/a.md", "other/o.md"]
+    assert house.kb.sync().deleted == ["other/o.md"]
+
+
+def test_a_followed_folder_that_is_gone_keeps_its_documents(house: House) -> None:
+    house.write("deep/a.md", "# A\n\nalpha")
+    house.write("b.md", "# B\n\nbeta")
+    house.kb.follow(house.docs, Root())
+    house.docs.rename(house.base / "away")
+    report = house.kb.follow(house.docs, Root())
+    assert (report.deleted, [*report.failed]) == ([], ["docs"])
+    assert len(house.kb.documents()) == 2
+
+
+def test_what_is_said_of_a_part_of_a_followed_folder_holds_there(house: House) -> None:
+    house.write("a.md", "# A\n\nalpha")
+    house.write("hr/b.md", "# B\n\nbeta")
+    house.kb.add(house.docs / "hr", metadata={"access": ("hr",)})
+    house.kb.follow(house.docs, Root())
+    assert [info.id for info in house.kb.seen_by([]).documents()] == ids("a.md")
+    (house.docs / "hr" / "b.md").unlink()
+    assert house.kb.follow(house.docs, Root()).deleted == ids("hr/b.md")
+
+
+def test_following_leaves_what_was_given_under_the_same_name(house: House) -> None:
+    own = house.kb.folder / "files" / "docs" / "own.md"
+    own.parent.mkdir(parents=True)
+    own.write_text("# Own\n\nomega", "utf-8")
+    house.kb.take("docs/own.md")
+    house.write("a.md", "# A\n\nalpha")
+    assert house.kb.follow(house.docs, Root()).deleted == []
+    with pytest.raises(WrongUse, match="of the knowledge base itself"):
+        house.kb.follow(own.parent, Root())

@@ -345,3 +345,12 @@ def test_after_any_history_it_holds_what_the_source_has(
         }
         expected = kept | {key: thing[1] for key, thing in state.items() if not isinstance(thing, FetchError)}
         assert sorted(files(mirror).values()) == sorted(expected.values())
+
+
+def test_it_tells_which_files_it_holds_and_may_let_them_stay(mirror: Mirror) -> None:
+    assert mirror.files() == {}
+    sync(mirror, Shelf({"a": ("a.txt", "alpha"), "b": FetchError("It is down.")}))
+    assert mirror.files() == {"a.txt": "a"}
+    mirror.clear(keep=True)
+    assert mirror.files() == {}
+    assert (mirror.folder / "a.txt").read_text() == "alpha"

@@ -26,7 +26,7 @@ ROOT = Path(wenyuan.__file__).parent
 # Calls and the argument that is said: errors, notes, and what becomes a part of either.
 CALLS = {name: 0 for name, each in vars(errors).items() if isinstance(each, type) and issubclass(each, Exception)} | {
     "note": 0, "note_rule": 0, "_broken": 0, "error": 0, "out_of_time": 1, "locate_as": 2, "fire": 2, "found": 2,
-    "Errors": 2, "ChosenPrecision": 1, "Refused": 2, "_wrong": 0,
+    "Errors": 2, "ChosenPrecision": 1, "Refused": 2, "_wrong": 0, "broken": 0, "Finding": 2,
 }  # fmt: skip
 
 # Lists and fields of sentences: what is assigned, added or given to them.
@@ -44,6 +44,7 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
     "engine/diagnose/trial.py": ("attempt", "leaving_out", "without_rule"),
     "engine/diagnose/why.py": ("why", "_unknown", "_filtered", "_lost", "_two", "_further"),
     "engine/naming.py": ("unknown",),
+    "engine/tarball.py": ("run", "_next", "_small", "_files", "_pieces", "read"),
     "engine/diagnose/wording.py": ("_LABELS", "sentence", "_at_rank", "_lowered", "_scores", "_leg"),
     "evaluate/gate.py": ("judge", "shortfall", "worsening", "_figures"),
     "evaluate/rerankers.py": ("alarm",),

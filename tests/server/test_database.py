@@ -56,3 +56,12 @@ def test_a_file_that_is_none_is_said_to_be_damaged(tmp_path: Path) -> None:
     (tmp_path / "server.sqlite").write_bytes(b"no database at all" * 100)
     with pytest.raises(Damaged, match="server database"):
         Database(tmp_path / "server.sqlite")
+
+
+def test_nobody_else_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "server.sqlite").touch(0o644)
+    made = Database(tmp_path / "server.sqlite")
+    made.make("CREATE TABLE t (x)")
+    modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()}
+    made.close()
+    assert modes == dict.fromkeys(["server.sqlite", "server.sqlite-wal", "server.sqlite-shm"], 0o600)

@@ -73,3 +73,13 @@ def test_a_folder_that_cannot_be_made_is_said_to_be_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(NoAccess, match="--home"):
         Home(tmp_path / "file" / "home", {})
+
+
+def test_it_knows_what_is_its_own(home: Home, tmp_path: Path) -> None:
+    assert home.owns(home.folder.resolve() / "server.sqlite")
+    assert home.owns((tmp_path / "elsewhere" / "manuals" / "catalogue.sqlite").resolve())
+    assert not home.owns((tmp_path / "elsewhere" / "docs").resolve())
+
+
+def test_nobody_else_looks_into_a_new_one(tmp_path: Path) -> None:
+    assert Home(tmp_path / "new", {}).folder.stat().st_mode & 0o777 == 0o700

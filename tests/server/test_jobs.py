@@ -100,3 +100,13 @@ def test_jobs_that_are_long_over_are_forgotten(database: Database) -> None:
     again = Jobs(database)
     assert again.get(old.id) is None
     assert again.get(waiting.id) is not None
+
+
+def test_only_jobs_of_some_kinds_are_begun_where_that_is_asked(database: Database) -> None:
+    jobs = Jobs(database)
+    first, second = jobs.put(CALLER, "kb", "sync", {}), jobs.put(CALLER, "kb", "url", {})
+    begun = jobs.begin(["source", "url"])
+    assert begun is not None
+    assert begun.id == second.id
+    assert jobs.begin(["source", "url"]) is None
+    assert [each.id for each in [jobs.begin(["sync"])] if each] == [first.id]

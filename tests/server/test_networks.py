@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from running import Running
 from wenyuan.server import networks
 from wenyuan.server.errors import Refused
 from wenyuan.server.identity import Identity
-
-from .running import Running
 
 OWNER = Identity("k", "default", frozenset(["read"]))
 STRANGER = Identity("k", "other", frozenset(["read"]))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from wenyuan.errors import Busy
+from wenyuan.load import Limits
 from wenyuan.models import CachedCrossEncoder
 from wenyuan.server import shelf as module
 from wenyuan.server.errors import Refused
@@ -116,3 +117,26 @@ def test_each_tenants_files_are_read_by_another_process(tmp_path: Path) -> None:
             assert (document.title, document.metadata) == ("A", {"product": "X"})
     finally:
         loaders.close()
+
+
+def test_files_of_two_tenants_are_read_at_once_and_neither_ends_the_others_reader(tmp_path: Path) -> None:
+    loaders, failed = Loaders(), list[BaseException]()
+    file = tmp_path / "a.md"
+    file.write_text("# A", "utf-8")
+
+    def read(tenant: str) -> None:
+        load = loaders.of(tenant, LoadSettings())
+        try:
+            for n in range(10):
+                load(file, id=f"{n}.md", metadata={}, limits=Limits())
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    threads = [threading.Thread(target=read, args=(tenant,)) for tenant in ("acme", "other", "acme")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    loaders.close()
+    assert failed == []

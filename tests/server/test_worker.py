@@ -18,6 +18,7 @@ from wenyuan.server.home import Home
 from wenyuan.server.identity import Identity, rights_of
 from wenyuan.server.jobs import OVER, Job
 from wenyuan.server.service import Options, Service
+from wenyuan.server.worker import Tell, Worker
 
 CALLER = Identity("k", "acme", rights_of(["ingest"]))
 
@@ -149,3 +150,26 @@ def test_of_two_who_bring_one_name_the_second_is_refused_if_it_may_not_see_it(tm
         assert base.document("a.md").metadata == {"access": ("hr",)}
     service.close()
     assert list(service.home.staging.iterdir()) == []
+
+
+def test_work_apart_is_done_by_several_at_once_and_borrows_nothing(tmp_path: Path) -> None:
+    service = opened(tmp_path, Kinds())
+    both = threading.Barrier(2)
+
+    def meets(job: Job, tell: Tell) -> Report:
+        both.wait(60)
+        tell(Progress(1, 1, ""))
+        return Report(added=[job.kb])
+
+    apart = Worker(service.jobs, service.shelf, service.home.staging, {}, apart={"meets": meets}, threads=2)
+    jobs = [service.jobs.put(CALLER, "kb", "meets", {}) for _ in range(2)]
+    kept = service.jobs.put(CALLER, "kb", "sync", {})
+    apart.start()
+    assert apart.alive
+    until(lambda: all((found := service.jobs.get(job.id)) and found.state == "done" for job in jobs))
+    left = service.jobs.get(kept.id)
+    assert left is not None
+    assert (left.state, service.shelf.open()) == ("queued", 0)
+    apart.close()
+    assert not apart.alive
+    service.close()

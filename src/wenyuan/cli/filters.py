@@ -38,9 +38,10 @@ def parse_filter(where: Sequence[str], tree: str | None) -> Filter | None:
 
 def asked_settings(kb: Path, *, constraints: bool, llm: bool = True) -> Settings:
     """The settings of a knowledge base that is to be asked, as --no-constraints and --no-llm change them."""
-    from wenyuan.settings import read_settings, without_constraints, without_llm
+    from wenyuan.engine.opening import settings_of
+    from wenyuan.settings import without_constraints, without_llm
 
-    settings = read_settings(kb)
+    settings = settings_of(kb)
     settings = settings if constraints else without_constraints(settings)
     return settings if llm else without_llm(settings)
 

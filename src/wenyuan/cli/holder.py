@@ -110,14 +110,21 @@ def _here(kb: Path, manner: Manner) -> Desk:
 
 
 def _held(kb: Path, manner: Manner) -> Desk | None:
-    """The server that serves the folder, if one says that it does and lives, whether it has opened it yet or not."""
-    said = _server_of(kb)
-    busy = None if said is None else _busy(kb) or _living(kb, said)
-    if said is None or busy is None:  # a server that was killed leaves its file, but neither lock nor process
+    if (found := server_of(kb)) is None:
         return None
     from wenyuan.cli.remote import There
 
-    return There.holding(kb, said, busy, manner)
+    return There.holding(kb, *found, manner)
+
+
+def server_of(kb: Path) -> tuple[Mapping[str, str], Busy] | None:
+    """The server that serves a folder, if one says that it does and lives, whether it has opened it yet or not: what it
+    left there, and what is wrong if it is gone nevertheless.
+    """
+    said = _server_of(kb)
+    busy = None if said is None else _busy(kb) or _living(kb, said)
+    # A server that was killed leaves its file, but neither lock nor process.
+    return None if said is None or busy is None else (said, busy)
 
 
 def _server_of(kb: Path) -> Mapping[str, str] | None:

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from wenyuan.cli import documents, measuring, printing, searching
 from wenyuan.cli.asking import ask
+from wenyuan.cli.backups import WholeHome, backup, restore, snapshots
 from wenyuan.cli.benching import bench
 from wenyuan.cli.calls import calls
 from wenyuan.cli.commands import Commands
@@ -25,6 +26,7 @@ from wenyuan.cli.options import KB, AsJson
 from wenyuan.cli.reader import reader, told
 from wenyuan.cli.rules import rules
 from wenyuan.cli.serving import keys, serve
+from wenyuan.cli.sources import sources
 from wenyuan.cli.terminal import one_line
 from wenyuan.cli.tracing import trace
 from wenyuan.cli.training import train
@@ -132,6 +134,10 @@ app.command()(searching.why)
 app.command()(serve)
 app.command()(mcp)
 app.add_typer(keys, name="keys")
+app.add_typer(sources, name="sources")
+app.command()(backup)
+app.command()(restore)
+app.add_typer(snapshots, name="snapshots")
 app.command(name="eval")(measuring.evaluate)
 app.command(name="eval-make")(measuring.make)
 app.add_typer(train, name="train")
@@ -174,12 +180,17 @@ def doctor(
     window: Annotated[
         int, typer.Option("--window", min=0, help="With --llm: try prompts of up to so many tokens, too.")
     ] = 0,
+    home: WholeHome = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a knowledge base: what is in it, whether all indexes agree, what to do where they do not.
 
-    With --llm: what a language model's endpoint can do, kept for the knowledge base.
+    With --llm: what a language model's endpoint can do, kept for the knowledge base. With --home: a server's set-up.
     """
+    if home is not None:
+        from wenyuan.cli.doctoring import examine_home
+
+        return examine_home(home, as_json)
     if llm:
         from wenyuan.engine.endpoints import examine
 

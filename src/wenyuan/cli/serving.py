@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +16,7 @@ from wenyuan.cli.terminal import one_line
 from wenyuan.errors import MissingExtra, WrongUse
 
 if TYPE_CHECKING:
+    from wenyuan.fetch import Network
     from wenyuan.server.keys import Keys
 
 Home = Annotated[
@@ -39,12 +42,18 @@ def serve(
     allow_host: Annotated[
         list[str], typer.Option("--allow-host", help="A name that it is called by. Repeatable.")
     ] = [],
+    allow_network: Annotated[
+        list[str],
+        typer.Option(
+            "--allow-network", help="Addresses that may be reached though they are not public: 10.1.0.0/16. Repeatable."
+        ),
+    ] = [],
     workers: Annotated[int, typer.Option(min=1, max=256, help="Questions at work at once.")] = 2,
     waiting: Annotated[int, typer.Option(min=1, max=10_000, help="Questions that may wait.")] = 64,
     deadline: Annotated[float, typer.Option(min=1, help="Seconds of a question at most.")] = 300.0,
 ) -> None:
     """Serve knowledge bases over HTTP: to programs, and to this command line while the server holds them."""
-    _require_server()
+    require_server()
     from wenyuan.server.run import serve as run
     from wenyuan.server.service import Limits, Options
     from wenyuan.store.ledger import is_in
@@ -57,7 +66,8 @@ def serve(
     if len(served) < len(places):
         raise WrongUse("Two of the knowledge bases have one name; rename the folder of one.")
     limits = Limits(workers=workers, waiting=waiting, deadline=deadline)
-    options = Options(host, port, tuple(allow_origin), tuple(name.lower() for name in allow_host), limits)
+    hosts, networks = tuple(name.lower() for name in allow_host), parse_networks(allow_network)
+    options = Options(host, port, tuple(allow_origin), hosts, limits, networks)
     run(home, served, options, lambda url: printing.say_aside(f"Serving {url}; end it with Ctrl-C."))
 
 
@@ -113,8 +123,20 @@ def revoke(
     printing.say(f"The key {key} is revoked.")
 
 
+def parse_networks(names: Sequence[str]) -> tuple[Network, ...]:
+    """--allow-network.
+
+    Raises:
+        WrongUse: one is none.
+    """
+    try:
+        return tuple(ip_network(name) for name in names)
+    except ValueError as error:
+        raise WrongUse(f"--allow-network names no network ({error}); write for example 10.1.0.0/16.") from error
+
+
 def _keys(home: Path) -> Keys:
-    _require_server()
+    require_server()
     from wenyuan.server.database import Database
     from wenyuan.server.home import Home as Place
     from wenyuan.server.keys import Keys
@@ -122,7 +144,8 @@ def _keys(home: Path) -> Keys:
     return Keys(Database(Place(home, {}).database))
 
 
-def _require_server() -> None:
+def require_server() -> None:
+    """See that what a server needs is installed."""
     try:
         import fastapi  # noqa: F401 - whether it is there
         import prometheus_client  # noqa: F401

@@ -49,6 +49,10 @@ class Wire:
         """What becomes of a request."""
         return self._sent("POST", path, json=body)
 
+    def delete(self, path: str, params: Params | None = None) -> Shape:
+        """What becomes of a removal."""
+        return self._sent("DELETE", path, params=params)
+
     def upload(self, path: str, files: Files, fields: Mapping[str, str]) -> Shape:
         """What becomes of files, which are read while they are sent."""
         return self._sent("POST", path, files=files, data=fields)

@@ -83,10 +83,33 @@ class Ingest:
         present = {file.id for file in files}
         for place in (each for each in roots if each not in there):
             present.update(self._unreachable(place))
-        for name in filter(is_text, self.report.failed):  # a folder that cannot be listed: what lies in it is not gone
-            present.update(self._archive.under(name))
-        stamped = [info.id for info in self._archive.documents() if info.stamp]
-        self.delete([document for document in stamped if document not in present])
+        self._delete_others(present, [info.id for info in self._archive.documents() if info.stamp])
+
+    def follow(self, path: Path, root: Root, own: Path, on_progress: OnProgress | None) -> Report:
+        """Bring a folder into step, and remember it for `sync`; what is gone from it is deleted. Returns the report.
+
+        Where it is not there itself its documents are kept, as `sync` keeps them.
+
+        Raises:
+            WrongUse: it is of the knowledge base itself, or what is said of it is not valid.
+        """
+        place = resolved(path)
+        if place.is_relative_to(resolved(own)):
+            raise WrongUse(f"{place} is of the knowledge base itself; name documents outside it, or another --kb.")
+        name = document_id(place, self._base)
+        parts = {self._base / each: said for each, said in self._archive.roots().items() if each != name}
+        roots = {place: root} | {each: said for each, said in parts.items() if each.is_relative_to(place)}
+        there = {each: said for each, said in roots.items() if each.exists()}
+        files = files_of(there, own, self.report.passed_over)  # what is said of a part of the folder wins
+        if place in there:
+            self._archive.add_root(name, root)
+        self.run(files, on_progress)
+        present = {file.id for file in files}
+        for each in (each for each in roots if each not in there):
+            present.update(self._unreachable(each))
+        known = self._archive.infos(self._archive.under(name)).values()
+        self._delete_others(present, [info.id for info in known if info.stamp and not own_file(own, info.id)])
+        return self.report
 
     def take(self, documents: Sequence[str], own: Path, on_progress: OnProgress | None) -> None:
         """Bring in the knowledge base's own files of these documents; those whose file is gone are deleted."""
@@ -184,6 +207,12 @@ class Ingest:
         self.report.version = self._archive.remove(documents)
 
     # --- load ---
+
+    def _delete_others(self, present: set[str], known: Sequence[str]) -> None:
+        """Delete the known documents that are not present."""
+        for name in filter(is_text, self.report.failed):  # a folder that cannot be listed: what lies in it is not gone
+            present.update(self._archive.under(name))
+        self.delete([document for document in known if document not in present])
 
     def _unreachable(self, place: Path) -> list[str]:
         """The documents to be kept of a root that is not there: none of a file that was deleted from its folder.

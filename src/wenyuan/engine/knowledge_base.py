@@ -9,26 +9,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
 from wenyuan.engine.answering import quote
-from wenyuan.engine.naming import ids_meant, unknown
-from wenyuan.engine.opening import Given, House, open_folder
+from wenyuan.engine.holdings import Holdings
+from wenyuan.engine.naming import ids_meant
+from wenyuan.engine.opening import Given, House, open_folder, settings_of
 from wenyuan.engine.progress import OnProgress
 from wenyuan.engine.report import Report
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.way import Omissible, Result, Way
 from wenyuan.engine.writing import Quoter, Tools
 from wenyuan.errors import WrongUse
-from wenyuan.filters import check, matches, payload_of
 from wenyuan.recall import LEGS
 from wenyuan.rules import Rules
-from wenyuan.settings import Settings, read_settings
+from wenyuan.settings import Settings
 from wenyuan.trace import Trace
 from wenyuan.types import (
     WHOLE,
     Answer,
-    Chunk,
     CrossEncoder,
     Document,
-    DocumentInfo,
     Encoder,
     Filter,
     Generator,
@@ -49,7 +47,7 @@ if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not n
     from wenyuan.tools import Tool
 
 
-class KnowledgeBase:
+class KnowledgeBase(Holdings):
     """A folder on disk that answers questions about the documents added to it.
 
     One process may hold it open at a time; within it, searches may run in several threads while one writes. A question
@@ -58,11 +56,10 @@ class KnowledgeBase:
     """
 
     def __init__(self, folder: Path, settings: Settings, opened: House, scope: Scope = WHOLE) -> None:
+        super().__init__(opened.archive, folder.resolve().parent, scope)
         self.folder = folder
         self.settings = settings
-        self._opened, self._scope = opened, scope
-        self._archive, self._flow = opened.archive, opened.flow
-        self._base = folder.resolve().parent
+        self._opened, self._flow = opened, opened.flow
 
     @classmethod
     def open(
@@ -80,15 +77,14 @@ class KnowledgeBase:
         """Open the knowledge base in `folder`, making it where there is none (unless `create` is False).
 
         `repair="index"` makes the search index anew from the catalogue; `repair="all"` forgets everything but the
-        places that were added, for `sync` to read and encode again. `load` makes documents of files in place of
-        `wenyuan.load.load`, as that of an `IsolatedLoader` does.
+        places that were added, for `sync` to read and encode again. `load` takes the place of `wenyuan.load.load`.
 
         Raises:
             WrongUse: it does not exist, or a setting or a rule of it is not valid.
             Busy, Damaged, WrongModel: another process holds it, its files are broken, it was made with another model.
         """
         folder = Path(folder)
-        settings = settings or read_settings(folder)
+        settings = settings or settings_of(folder)
         given = Given(encoder, reranker, generator, load)
         return cls(folder, settings, open_folder(folder, settings, given, create=create, repair=repair))
 
@@ -119,6 +115,10 @@ class KnowledgeBase:
         ingest.sync(self.folder, on_progress)
         return ingest.report
 
+    def follow(self, place: str | Path, said: Root, *, on_progress: OnProgress | None = None) -> Report:
+        """Bring one folder into step, as `add` and `sync` would together: what is gone from it is deleted."""
+        return self._ingest().follow(Path(place), said, self.folder, on_progress)
+
     def take(self, *documents: str, on_progress: OnProgress | None = None) -> Report:
         """Bring in files that were put into the folder `files` of the knowledge base, named by their paths there.
 
@@ -144,61 +144,13 @@ class KnowledgeBase:
         ingest.remove(places, self.folder)
         return ingest.report
 
-    def documents(self, folder: str | Path | None = None, *, filter: Filter | None = None) -> list[DocumentInfo]:
-        """What is in the knowledge base, by id: all of it, or what lies in a folder and passes a filter.
-
-        Raises:
-            WrongUse: nothing of the knowledge base is or lies there.
-        """
-        if filter is not None:
-            check(filter)
-        with self._archive.view(self._scope) as view:
-            infos = view.documents()
-            if folder is not None:
-                places = (view.under(each) for each in ids_meant(folder, self._base))
-                wanted = {*next((found for found in places if found), [])}
-                if not wanted:
-                    raise WrongUse(unknown(str(folder), [info.id for info in infos]))
-                infos = [info for info in infos if info.id in wanted]
-        return [info for info in infos if filter is None or matches(filter, payload_of(info))]
-
-    def document(self, name: str | Path) -> Document:
-        """A document with its text, named by id ("docs/faq.md") or by path.
-
-        Raises:
-            WrongUse: it is not in the knowledge base.
-        """
-        with self._archive.view(self._scope) as view:
-            meant = ids_meant(name, self._base)
-            found = next((document for each in meant if (document := view.document(each))), None)
-            if found is None:
-                raise WrongUse(unknown(str(name), [info.id for info in view.documents()]))
-        return found
-
-    def chunks(self, document: str) -> list[Chunk]:
-        """The passages that a document was cut into, in order; none where there is no document of this id."""
-        with self._archive.view(self._scope) as view:
-            info = view.info(document)
-            return view.neighbours(document, 0, info.chunks) if info else []
-
-    def has(self, document: str) -> bool:
-        """Whether there is a document of this id."""
-        with self._archive.view(self._scope) as view:
-            return view.info(document) is not None
-
-    def read(self, document: str, start: int, end: int) -> str:
-        """That stretch of a document's text: what a citation with these offsets quotes."""
-        with self._archive.view(self._scope) as view:
-            return view.read(document, start, end)
-
     def _ingest(self) -> Ingest:
         from wenyuan.engine.ingest import Ingest
 
         if not self._scope.whole:
             raise WrongUse("Only the owner of a knowledge base changes its documents; open it without `seen_by`.")
-        return Ingest(
-            self._archive, self._flow.encoder, self._flow.scorer, self.settings, self._base, self._opened.loading
-        )
+        flow = self._flow
+        return Ingest(self._archive, flow.encoder, flow.scorer, self.settings, self._base, self._opened.loading)
 
     # --- the question flow -----------------------------------------------------------------------------------------
 
@@ -327,9 +279,7 @@ class KnowledgeBase:
             return run_tests(self._flow, view)
 
     def without(self, part: Omissible) -> Self:
-        """The same knowledge base without rules, as if hits might repeat each other, with fixed weights, or without
-        conditions that are read out of questions. What closes this one closes that one.
-        """
+        """The same knowledge base without a part, as `Omissible` names it. What closes this one closes that one."""
         without = replace(self._opened, flow=self._flow.without(part))
         return type(self)(self.folder, self.settings, without, self._scope)
 
@@ -380,6 +330,12 @@ class KnowledgeBase:
         from wenyuan.engine.health import health_of
 
         return health_of(self._archive, self.model)
+
+    def backup(self, target: str | Path) -> None:
+        """Write it as it is now into a `.tar.gz`, while others read and write it; see `engine.backup`."""
+        from wenyuan.engine.backup import backup
+
+        backup(self.folder, Path(target))
 
     def discard(self) -> None:
         """Close it and remove what it stores; what the user wrote into the folder (settings, rules, terms) stays."""

@@ -13,6 +13,7 @@ from wenyuan.engine.endpoints import chat_model
 from wenyuan.engine.flow import Flow
 from wenyuan.engine.loading import Loading
 from wenyuan.engine.model_writer import ModelWriter
+from wenyuan.engine.rollback import finish
 from wenyuan.engine.writing import JOURNAL, Quoter, Writer
 from wenyuan.errors import WrongModel, WrongUse
 from wenyuan.generate import DraftJudge, Extractive, is_refusal, is_returned
@@ -28,7 +29,15 @@ from wenyuan.models import (
 )
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import read_rules
-from wenyuan.settings import FuseSettings, RecallSettings, RerankSettings, Settings, UnderstandSettings, without_llm
+from wenyuan.settings import (
+    FuseSettings,
+    RecallSettings,
+    RerankSettings,
+    Settings,
+    UnderstandSettings,
+    read_settings,
+    without_llm,
+)
 from wenyuan.store.archive import Archive
 from wenyuan.text.bm25 import ANALYSER
 from wenyuan.types import Classifier, CrossEncoder, Encoder, Generator, Glossary, LegPolicy, Scope, TokenScorer
@@ -77,6 +86,17 @@ class House:
             last_first.callback(self.loading.close)
 
 
+def settings_of(folder: Path) -> Settings:
+    """The settings of a knowledge base; a roll-back that was broken off is ended first, for they may be part of it.
+
+    Raises:
+        WrongUse: one of them is not valid.
+        Busy: it has not been broken off.
+    """
+    finish(folder)
+    return read_settings(folder)
+
+
 def open_folder(
     folder: Path, settings: Settings, given: Given, *, create: bool, repair: Literal["index", "all"] | None
 ) -> House:
@@ -86,6 +106,7 @@ def open_folder(
         WrongUse: it does not exist, or a setting or a rule of it is not valid.
         Busy, Damaged, WrongModel: another process holds it, its files are broken, it was made with another model.
     """
+    finish(folder)
     rules = read_rules(folder / RULES_FILE)
     encoder = given.encoder or load_encoder(settings.encoder.model, threads=settings.encoder.threads)
     scorer = scorer_of(settings.rerank, encoder)

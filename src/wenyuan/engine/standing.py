@@ -6,6 +6,7 @@ from pathlib import Path
 
 from wenyuan.engine.places import files_of, own_files
 from wenyuan.engine.report import Report
+from wenyuan.engine.rollback import pending
 from wenyuan.engine.stamps import stamp_of
 from wenyuan.errors import SourceError
 from wenyuan.models.artefact import locate_as
@@ -21,7 +22,7 @@ def nothing_new(folder: Path, settings: Settings) -> Report | None:
     Raises:
         WrongUse, Busy, Damaged: as opening the knowledge base.
     """
-    if not is_in(folder) or settings.rerank.coarse:  # states of a token scorer may have to be made
+    if not is_in(folder) or pending(folder) or settings.rerank.coarse:  # states of a token scorer may have to be made
         return None
     encoder = locate_as("encoder", settings.encoder.model, "name an encoder")
     made_with = {"model": encoder.id, "analyser": ANALYSER, "dimension": encoder.card.dimension}

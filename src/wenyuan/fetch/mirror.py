@@ -60,13 +60,20 @@ class Mirror:
         with Ledger(self._ledger) as ledger:
             yield from _Sync(folder, ledger, listing, metadata, excluded).run()
 
-    def clear(self) -> None:
-        """Remove all that is the mirror's own, and its ledger."""
+    def files(self) -> dict[str, str]:
+        """The paths of the mirror's own files, with the keys of their items."""
+        if not self._ledger.exists():
+            return {}
+        with Ledger(self._ledger) as ledger:
+            return {held.path: held.key for held in ledger.items().values() if held.digest}
+
+    def clear(self, *, keep: bool = False) -> None:
+        """Remove all that is the mirror's own, and its ledger; `keep`: its files are nobody's own from now on."""
         if not self._ledger.exists():
             return
         folder = Folder(self.folder)
         with Ledger(self._ledger) as ledger:
-            for held in ledger.items().values():
+            for held in () if keep else ledger.items().values():
                 folder.remove(held.path)
                 folder.remove(held.path + SIDECAR)
                 ledger.drop(held.key)

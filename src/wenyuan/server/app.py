@@ -23,6 +23,7 @@ from wenyuan.server.door import Door
 from wenyuan.server.errors import Refused, after_of, envelope, envelope_of, language_of, status_of
 from wenyuan.server.metrics import Metrics
 from wenyuan.server.routes import (
+    backups,
     curated,
     documents,
     jobs,
@@ -32,12 +33,16 @@ from wenyuan.server.routes import (
     operation,
     questions,
     reranking,
+    sources,
 )
 from wenyuan.server.service import Service
 
 log = logging.getLogger(__name__)
 
-_ROUTERS = (knowledge_bases, documents, questions, curated, jobs, keys, operation, openai, reranking)
+_ROUTERS = (
+    *(knowledge_bases, documents, sources, backups, questions, curated),
+    *(jobs, keys, operation, openai, reranking),
+)
 _OTHERS = ("/v1/", "/v2/", "/rerank")
 """Beginnings of paths in the shapes of others, where a request that is not valid is 400."""
 _DESCRIPTION = """Knowledge bases over HTTP. Offsets count characters (Unicode code points), moments are in UTC.

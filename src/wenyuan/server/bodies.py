@@ -9,10 +9,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from wenyuan.errors import WrongUse
+from wenyuan.fetch.types import SourceKind
 from wenyuan.filters import check, every, read_test, read_tree
 from wenyuan.types import Filter, Message
 
-Text = Annotated[str, Field(min_length=1, max_length=65_536)]
+Text = Annotated[str, Field(max_length=65_536)]
 Name = Annotated[str, Field(min_length=1, max_length=1_024)]
 Tests = Annotated[list[Annotated[str, Field(max_length=4_096)]], Field(max_length=100)]
 
@@ -116,6 +117,28 @@ class PlacesBody(Body):
     paths: Annotated[list[Annotated[str, Field(min_length=1, max_length=4_096)]], Field(min_length=1, max_length=1_000)]
     metadata: dict[str, Any] = {}
     exclude: Annotated[list[str], Field(max_length=1_000)] = []
+
+
+class SourceBody(Body):
+    """A source to be kept in step with."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)] = Field(examples=["handbook"])
+    location: Annotated[str, Field(min_length=1, max_length=4_096)] = Field(examples=["https://example.com/docs/"])
+    kind: SourceKind | None = Field(default=None, description="Without it: what the location looks like.")
+    metadata: dict[str, Any] = Field(default={}, description="Of every document; `access` names groups.")
+    exclude: Annotated[list[Name], Field(max_length=1_000)] = Field(default=[], description="As in .gitignore.")
+    hosts: Annotated[list[Annotated[str, Field(max_length=253)]], Field(max_length=100)] = Field(
+        default=[], description="Of a site map: whose pages belong to it beside its own."
+    )
+    every: float = Field(default=86_400, ge=60, le=31_536_000, description="Seconds between two looks.")
+    credentials: dict[str, Any] = Field(default={}, description="Of a tree of files; never shown.", repr=False)
+    paused: bool = Field(default=False, description="Whether it is looked at only when asked to.")
+
+
+class PauseBody(Body):
+    """Whether a source is looked at only when asked to."""
+
+    paused: bool
 
 
 class NamesBody(Body):

@@ -1,7 +1,12 @@
-"""The server's own SQLite file: keys, jobs, feedback and the like, a module a table."""
+"""The server's own SQLite file: keys, jobs, sources, feedback and the like, a module a table.
+
+It holds credentials, so nobody but its user may read it.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +23,7 @@ class Database:
         self.errors = sqlite.Errors("server database", path, "restore it from a backup")
         self._lock = threading.RLock()
         with self.errors:
+            _make_private(path)
             self._connection = sqlite.connect(path)
 
     def make(self, *statements: str) -> None:
@@ -54,3 +60,10 @@ class Database:
         """Nothing can be asked afterwards."""
         with self._lock:
             self._connection.close()
+
+
+def _make_private(path: Path) -> None:
+    """Have the file there before SQLite makes it, whose log beside it has the same mode."""
+    with contextlib.suppress(OSError):  # SQLite says why
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        path.chmod(0o600)

@@ -77,11 +77,16 @@ def envelope(error: WenyuanError, language: Language) -> dict[str, Any]:
     return envelope_of(status, code, messages.told(str(error), language), param)
 
 
-def envelope_of(status: int, code: str, message: str, param: str | None = None) -> dict[str, Any]:
-    """The body of a response with this sentence."""
+def error_of(status: int, code: str, message: str, param: str | None = None) -> dict[str, Any]:
+    """What an envelope holds: this sentence, and what programs look for."""
     # OpenAI's own type of what its clients look for by its code.
     kind = "invalid_request_error" if code == "model_not_found" else _TYPES.get(status, "server_error")
-    return {"error": {"message": message, "type": kind, "code": code, "param": param}}
+    return {"message": message, "type": kind, "code": code, "param": param}
+
+
+def envelope_of(status: int, code: str, message: str, param: str | None = None) -> dict[str, Any]:
+    """The body of a response with this sentence."""
+    return {"error": error_of(status, code, message, param)}
 
 
 def language_of(headers: Mapping[str, str]) -> Language:

@@ -1,6 +1,6 @@
 """The folder of a server: its database, what is on its way in, and the knowledge bases of its tenants.
 
-server.sqlite              keys, jobs, feedback, the log of changes
+server.sqlite              keys, jobs, sources, feedback, the log of changes
 staging/                   uploads that no job has taken over yet
 tenants/<tenant>/<name>/   a knowledge base
 """
@@ -29,7 +29,7 @@ class Home:
     def __init__(self, folder: Path, served: Mapping[str, Path]) -> None:
         self.folder = folder
         self._served = {checked_name("knowledge base", name): place.resolve() for name, place in served.items()}
-        for place in (self.staging, folder / "tenants"):
+        for place in (folder, self.staging, folder / "tenants"):
             try:
                 place.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as error:
@@ -64,6 +64,10 @@ class Home:
     def reached(self, identity: Identity) -> list[str]:
         """The knowledge bases that a caller may touch."""
         return [name for name in self.names(identity.tenant) if identity.reaches(name)]
+
+    def owns(self, path: Path) -> bool:
+        """Whether a path, links followed, lies in the home or in a knowledge base that is served from here."""
+        return any(path.is_relative_to(place) for place in (self.folder.resolve(), *self._served.values()))
 
     def place(self, tenant: str, name: str) -> Path:
         """The folder of a knowledge base.

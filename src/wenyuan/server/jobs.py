@@ -10,7 +10,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -99,12 +99,15 @@ class Jobs:
         """How many are in the queue."""
         return int(self._database.select("SELECT count(*) FROM jobs WHERE state = 'queued'")[0][0])
 
-    def begin(self) -> Job | None:
-        """The oldest job of the queue, which runs from now on; None where there is none."""
-        rows = self._database.select("SELECT id FROM jobs WHERE state = 'queued' ORDER BY n LIMIT 1")
-        if not rows:
-            return None
-        self._set(rows[0][0], "running")
+    def begin(self, kinds: Collection[str] | None = None) -> Job | None:
+        """The oldest job of the queue, of some kinds or of all, which runs from now on; None where there is none."""
+        kept = "" if kinds is None else f"AND kind IN ({', '.join('?' * len(kinds))})"
+        query = f"SELECT id FROM jobs WHERE state = 'queued' {kept} ORDER BY n LIMIT 1"
+        with self._database.writing():  # no two threads begin the same
+            rows = self._database.select(query, *(kinds or ()))
+            if not rows:
+                return None
+            self._set(rows[0][0], "running")
         return self._job(rows[0][0])
 
     def again(self, id: str) -> None:

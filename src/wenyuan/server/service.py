@@ -14,8 +14,10 @@ from pathlib import Path
 
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import WrongUse
+from wenyuan.fetch import Network
 from wenyuan.server.database import Database
 from wenyuan.server.errors import Refused, not_found
+from wenyuan.server.feeding import Feeding
 from wenyuan.server.gate import Gate
 from wenyuan.server.home import Home
 from wenyuan.server.identity import DEFAULT_TENANT, Identity, Right
@@ -44,6 +46,7 @@ class Limits:
     upload_mb: int = 512  # of one upload
     file_mb: int = 100  # of a file of it
     files: int = 1000  # of one upload
+    fetchers: int = 3  # sources and pages that are fetched at once
     silence: float = 30.0  # seconds that a caller may take to send or take the next bytes
 
 
@@ -56,6 +59,7 @@ class Options:
     origins: tuple[str, ...] = ()  # web pages of which sites may call it
     hosts: tuple[str, ...] = ()  # names that it is called by, beside its address; none: any, where a key is needed
     limits: Limits = field(default_factory=Limits)
+    networks: tuple[Network, ...] = ()  # that sources may reach though they are not public
 
     @property
     def local(self) -> bool:
@@ -97,7 +101,9 @@ class Service:
         self.looking = Gate("looks", workers=8, waiting=waiting, patience=patience)
         # For those who wait for jobs.
         self.watching = Gate("watched jobs", workers=64, waiting=64, patience=1.0)
-        self.worker = Worker(self.jobs, self.shelf, home.staging, kinds or {})
+        reach, threads = options.networks, limits.fetchers
+        self.feeding = Feeding(home, self.database, self.jobs, self.shelf, networks=reach, threads=threads)
+        self.worker = Worker(self.jobs, self.shelf, home.staging, {"folder": self.feeding.folder} | dict(kinds or {}))
         self._owners: dict[str, Identity] = {}
         self._pointers: list[Path] = []
 
@@ -116,6 +122,7 @@ class Service:
         for tenant, name in self.home.all():
             self.point(tenant, name)
         self.worker.start()
+        self.feeding.start()
 
     def point(self, tenant: str, name: str) -> None:
         """Leave a note in a knowledge base's folder for who may read it anyway."""
@@ -177,6 +184,8 @@ class Service:
             last_first.callback(self.telemetry.close)
             last_first.callback(self.shelf.close)
             last_first.callback(self.worker.close)
+            last_first.callback(self.feeding.close)
+            last_first.callback(self.worker.stop)  # before what the feeding ends is taken for a failure
             for file in self._pointers:
                 last_first.callback(file.unlink, missing_ok=True)
 

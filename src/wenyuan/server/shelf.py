@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.opening import reranker_of
+from wenyuan.engine.opening import reranker_of, settings_of
 from wenyuan.errors import Busy
 from wenyuan.load import Limits
 from wenyuan.load.isolated import IsolatedLoader
@@ -58,36 +58,53 @@ class Models:
             return self._rerankers[wanted]
 
 
+@dataclass(eq=False)
+class _Reader:
+    """What reads the files of one tenant."""
+
+    loader: IsolatedLoader
+    users: int = 0
+
+
 class Loaders:
-    """Reads files in a process of its own, another for each tenant: what breaks it can reach no other's documents."""
+    """Reads files in a process of its own, another for each tenant: what breaks it can reach no other's documents.
+
+    Those of tenants for whom nothing is read end as soon as another's begins.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._tenant = ""
-        self._loader: IsolatedLoader | None = None
+        self._readers: dict[str, _Reader] = {}
 
     def of(self, tenant: str, settings: LoadSettings) -> LoadFile:
         """What makes documents of a tenant's files."""
 
         def load(path: Path, *, id: str, metadata: Mapping[str, Value], limits: Limits) -> Document:
-            return self._of(tenant, settings).load(path, id=id, metadata=metadata, limits=limits)
+            with self._lent(tenant, settings) as loader:
+                return loader.load(path, id=id, metadata=metadata, limits=limits)
 
         return load
 
     def close(self) -> None:
-        """End the process."""
+        """End the processes."""
         with self._lock:
-            if self._loader is not None:
-                self._loader.close()
-                self._loader = None
+            for reader in self._readers.values():
+                reader.loader.close()
+            self._readers.clear()
 
-    def _of(self, tenant: str, settings: LoadSettings) -> IsolatedLoader:
+    @contextmanager
+    def _lent(self, tenant: str, settings: LoadSettings) -> Iterator[IsolatedLoader]:
         with self._lock:
-            if self._loader is None or self._tenant != tenant:
-                if self._loader is not None:
-                    self._loader.close()
-                self._loader, self._tenant = IsolatedLoader(settings.seconds, settings.memory_mb), tenant
-            return self._loader
+            for other in [each for each, reader in self._readers.items() if each != tenant and not reader.users]:
+                self._readers.pop(other).loader.close()
+            made = None if tenant in self._readers else IsolatedLoader(settings.seconds, settings.memory_mb)
+            reader = self._readers[tenant] if made is None else self._readers.setdefault(tenant, _Reader(made))
+            reader.users += 1
+        try:
+            yield reader.loader
+        finally:
+            with self._lock:
+                reader.users -= 1
 
 
 @dataclass(eq=False)
@@ -191,7 +208,7 @@ class Shelf:
         return sum(place.base is not None for place in list(self._places.values()))
 
     def _opened(self, tenant: str, folder: Path, repair: Literal["all"] | None = None) -> KnowledgeBase:
-        settings = read_settings(folder)
+        settings = settings_of(folder)
         given = self._given(settings) | {"load": self._loaders.of(tenant, settings.load)}
         return KnowledgeBase.open(folder, create=False, repair=repair, settings=settings, **given)
 

@@ -1,4 +1,7 @@
-"""Who does the jobs: one thread, so that asking and reading share the machine as asking needs it."""
+"""Who does the jobs: one thread, so that asking and reading share the machine as asking needs it.
+
+Jobs that mostly wait for other machines are done apart, by a worker of several threads.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,13 +21,16 @@ from wenyuan.engine.progress import Progress
 from wenyuan.engine.report import Report
 from wenyuan.errors import WenyuanError
 from wenyuan.server.arrivals import Arrival, refuse_taken, take_over
-from wenyuan.server.errors import Refused, envelope_of, status_of
+from wenyuan.server.errors import Refused, error_of, status_of
 from wenyuan.server.jobs import Job, Jobs
 from wenyuan.server.shelf import Shelf
 
 Tell = Callable[[Progress], None]
 Work = Callable[[KnowledgeBase, Job, Tell], Report]
 """What a kind of job does with its knowledge base."""
+
+Apart = Callable[[Job, Tell], Report]
+"""The same of one that borrows its knowledge base only now and then, so that it may wait for others in between."""
 
 _LOOK = 0.5  # seconds between two looks at the queue, where nobody tells of a new job
 _TOLD = 0.1  # seconds at least between two words of how far it is
@@ -36,35 +43,51 @@ class _Stopped(BaseException):
 
 
 class Worker:
-    """Does one job after the other until it is closed."""
+    """Does one job of its kinds after the other until it is closed; those `apart` alone, where they are given."""
 
-    def __init__(self, jobs: Jobs, shelf: Shelf, staging: Path, kinds: Mapping[str, Work]) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        shelf: Shelf,
+        staging: Path,
+        kinds: Mapping[str, Work],
+        *,
+        apart: Mapping[str, Apart] | None = None,
+        threads: int = 1,
+    ) -> None:
         self._jobs, self._shelf = jobs, shelf
-        self._kinds = {"take": _taking(staging), "sync": _sync, "rebuild": _sync, "add": _add} | dict(kinds)
+        ours = {"take": _taking(staging), "sync": _sync, "rebuild": _sync, "add": _add} | dict(kinds)
+        self._kinds = {kind: self._lending(work) for kind, work in ours.items()} if apart is None else dict(apart)
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+        names = [f"jobs-{n}" for n in range(threads)]
+        self._threads = [threading.Thread(target=self._run, name=name, daemon=True) for name in names]
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     @property
     def alive(self) -> bool:
         """Whether jobs are done."""
-        return self._thread.is_alive()
+        return all(thread.is_alive() for thread in self._threads)
+
+    def stop(self) -> None:
+        """Begin nothing more; the job that is broken off is begun again by the next process."""
+        self._closing.set()
 
     def close(self) -> None:
-        """End now; the job that is broken off is begun again by the next process."""
-        self._closing.set()
+        """End now."""
+        self.stop()
         self._shelf.stop_reading()
         with self._jobs.changed:
             self._jobs.changed.notify_all()
-        if self._thread.is_alive():
-            self._thread.join()
+        for thread in filter(threading.Thread.is_alive, self._threads):
+            thread.join()
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            job = self._jobs.begin()
+            job = self._jobs.begin(self._kinds)
             if job is None:
                 with self._jobs.changed:
                     self._jobs.changed.wait(_LOOK)
@@ -72,26 +95,27 @@ class Worker:
                 self._do(job)
 
     def _do(self, job: Job) -> None:
-        try:
+        with ThreadPoolExecutor(1) as apart:  # one job that breaks is no reason to do no other
+            done = apart.submit(self._kinds[job.kind], job, self._tell(job))
+            error = done.exception()
+        if error is None:
+            self._jobs.end(job.id, "done", report=shapes.report_shape(done.result()))
+        elif isinstance(error, _Stopped) and self._jobs.unwanted(job.id):
+            self._jobs.end(job.id, "cancelled")
+        elif isinstance(error, _Stopped) or self._closing.is_set():
+            self._jobs.again(job.id)
+        else:
+            self._jobs.end(job.id, "failed", error=_said(job, error))
+
+    def _lending(self, work: Work) -> Apart:
+        """The work on a knowledge base that is borrowed from its beginning to its end."""
+
+        def done(job: Job, tell: Tell) -> Report:
             lent = self._shelf.emptied if job.kind == "rebuild" else self._shelf.lent
             with lent(job.tenant, job.kb) as kb:
-                report = self._kinds[job.kind](kb, job, self._tell(job))
-            self._jobs.end(job.id, "done", report=shapes.report_shape(report))
-        except _Stopped:
-            if self._jobs.unwanted(job.id):
-                self._jobs.end(job.id, "cancelled")
-            else:
-                self._jobs.again(job.id)
-        except WenyuanError as error:
-            if self._closing.is_set():
-                self._jobs.again(job.id)
-                return
-            status, code = status_of(error)
-            self._jobs.end(job.id, "failed", error=envelope_of(status, code, str(error))["error"])
-        except Exception as error:  # one job that breaks is no reason to do no other
-            log.exception("job %s failed", job.id)
-            said = f"The server failed at this ({type(error).__name__}); its log says more."
-            self._jobs.end(job.id, "failed", error=envelope_of(500, "internal_error", said)["error"])
+                return work(kb, job, tell)
+
+        return done
 
     def _tell(self, job: Job) -> Tell:
         last = 0.0
@@ -105,6 +129,16 @@ class Worker:
                 self._jobs.tell(job.id, asdict(progress))
 
         return tell
+
+
+def _said(job: Job, error: BaseException) -> Mapping[str, Any]:
+    """What is kept of an error."""
+    if isinstance(error, WenyuanError):
+        status, code = status_of(error)
+        return error_of(status, code, str(error))
+    log.error("job %s failed", job.id, exc_info=error)
+    sentence = f"The server failed at this ({type(error).__name__}); its log says more."
+    return error_of(500, "internal_error", sentence)
 
 
 def _taking(staging: Path) -> Work:

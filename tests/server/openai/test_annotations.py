@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from running import Running
 from wenyuan.server.openai.annotations import Place, annotated, citations_shape, places_of
 from wenyuan.types import Citation
-
-from ..running import Running
 
 A = Citation(1, "a.md", 3, "A", 0, 4, "long")
 B = Citation(2, "b.md", None, "B", 5, 9, "word")

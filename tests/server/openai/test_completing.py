@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
+from running import Running
 from wenyuan.server.errors import Refused
 from wenyuan.server.identity import Identity
 from wenyuan.server.metrics import Metrics
 from wenyuan.server.openai.bodies import ChatBody
 from wenyuan.server.openai.completing import Caller, Completion, frame
-
-from ..running import Running
 
 CALLER = Caller(Identity("k", "default", frozenset(["read"])), "http://h/")
 

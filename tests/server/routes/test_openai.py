@@ -19,8 +19,7 @@ import pytest
 import faults as table
 from fault_server import FaultServer
 from llm_server import call, llm_server
-
-from ..running import Running, running, until
+from running import Running, running, until
 
 QUESTION = "How long does the warranty of the pump PX-200 last?"
 ASKED = [{"role": "user", "content": QUESTION}]

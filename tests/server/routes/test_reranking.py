@@ -10,10 +10,9 @@ import cohere
 import httpx
 import pytest
 
+from running import Running, running
 from wenyuan.server.routes.reranking import relevance, scored
 from wenyuan.types import CrossEncoder, Vector
-
-from ..running import Running, running
 
 QUERY = "How long does the warranty last?"
 DOCUMENTS = ["Cats sleep.", "The warranty lasts two years.", "Cats sleep."]

@@ -41,8 +41,10 @@ class CuratedBody(Body):
         return self
 
 
-@router.get("", summary="The answers that people wrote")
+@router.get("")
 async def list_all(request: Request, kb: str, caller: Admin) -> JSONResponse:
+    """The answers that people wrote."""
+
     def found() -> dict[str, Any]:
         rules = read_rules(place_of(service_of(request), caller, kb) / FILE_NAME).rules
         document = _file(request, caller, kb)
@@ -52,8 +54,10 @@ async def list_all(request: Request, kb: str, caller: Admin) -> JSONResponse:
     return await shown(request, found)
 
 
-@router.put("/{name}", summary="Write an answer, or another in the place of one")
+@router.put("/{name}")
 async def write(request: Request, kb: str, name: str, body: CuratedBody, caller: Admin) -> JSONResponse:
+    """Write an answer, or another in the place of one."""
+
     def written() -> dict[str, Any]:
         document = _file(request, caller, kb)
         rule = _rule(name, body)
@@ -72,8 +76,10 @@ async def write(request: Request, kb: str, name: str, body: CuratedBody, caller:
     return await shown(request, written)
 
 
-@router.delete("/{name}", status_code=204, summary="Take an answer away")
+@router.delete("/{name}", status_code=204)
 async def remove(request: Request, kb: str, name: str, caller: Admin) -> Response:
+    """Take an answer away."""
+
     def removed() -> None:
         document = _file(request, caller, kb)
         at = _at(document, name)

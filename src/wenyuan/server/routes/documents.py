@@ -46,7 +46,7 @@ _UPLOAD = {
 }
 
 
-@router.get("/documents", summary="The documents that the caller sees, by id")
+@router.get("/documents")
 async def list_all(
     request: Request,
     kb: str,
@@ -57,6 +57,8 @@ async def list_all(
     limit: Annotated[int, Query(ge=1, le=100_000)] = 100_000,
     after: Annotated[str | None, Query(max_length=1_024, description="Those after this id only.")] = None,
 ) -> JSONResponse:
+    """The documents that the caller sees, by id."""
+
     def found() -> dict[str, Any]:
         narrowed = filter_of(where, tree_of(filter))
         with service_of(request).lent(caller, kb) as base:
@@ -67,8 +69,10 @@ async def list_all(
     return await shown(request, found)
 
 
-@router.get("/documents/{document:path}", summary="A document with its text, and what was lost of it")
+@router.get("/documents/{document:path}")
 async def read_document(request: Request, kb: str, document: str, caller: Reader) -> JSONResponse:
+    """A document with its text, and what was lost of it."""
+
     def read() -> dict[str, Any]:
         with service_of(request).lent(caller, kb) as base:
             found = base.document(_known(base, document))
@@ -77,7 +81,7 @@ async def read_document(request: Request, kb: str, document: str, caller: Reader
     return await shown(request, read)
 
 
-@router.get("/text", summary="A stretch of a document's text, by characters, as citations name them")
+@router.get("/text")
 async def read_text(
     request: Request,
     kb: str,
@@ -86,6 +90,8 @@ async def read_text(
     start: Annotated[int, Query(ge=0, le=1 << 62)] = 0,
     end: Annotated[int, Query(ge=0, le=1 << 62)] = 1 << 62,
 ) -> JSONResponse:
+    """A stretch of a document's text, by characters, as citations name them."""
+
     def read() -> dict[str, Any]:
         with service_of(request).lent(caller, kb) as base:
             text = base.read(_known(base, document), start, end)
@@ -94,10 +100,12 @@ async def read_text(
     return await shown(request, read)
 
 
-@router.get("/chunks", summary="The passages that a document was cut into, in order")
+@router.get("/chunks")
 async def chunks(
     request: Request, kb: str, caller: Reader, document: Annotated[str, Query(min_length=1, max_length=1_024)]
 ) -> JSONResponse:
+    """The passages that a document was cut into, in order."""
+
     def read() -> dict[str, Any]:
         with service_of(request).lent(caller, kb) as base:
             return {"chunks": [shapes.chunk_shape(chunk) for chunk in base.chunks(_known(base, document))]}
@@ -105,8 +113,9 @@ async def chunks(
     return await shown(request, read)
 
 
-@router.post("/documents", status_code=202, summary="Bring files in", openapi_extra=_UPLOAD)
+@router.post("/documents", status_code=202, openapi_extra=_UPLOAD)
 async def upload(request: Request, kb: str, caller: Ingester) -> JSONResponse:
+    """Bring files in."""
     service = service_of(request)
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise Refused(415, "not_multipart", "Files are sent as multipart/form-data, in fields called `files`.")
@@ -121,8 +130,10 @@ async def upload(request: Request, kb: str, caller: Ingester) -> JSONResponse:
         await form.close()
 
 
-@router.post("/sync", status_code=202, summary="Look at everything again: new, changed, moved and deleted files")
+@router.post("/sync", status_code=202)
 async def sync(request: Request, kb: str, body: SyncBody, caller: Ingester) -> JSONResponse:
+    """Look at everything again: new, changed, moved and deleted files."""
+
     def queued() -> dict[str, Any]:
         service = service_of(request)
         _reached(service, caller, kb)
@@ -135,8 +146,10 @@ async def sync(request: Request, kb: str, body: SyncBody, caller: Ingester) -> J
     return await shown(request, queued, 202)
 
 
-@router.post("/add", status_code=202, summary="Bring in places on the server's own disk; for the folder's owner")
+@router.post("/add", status_code=202)
 async def add(request: Request, kb: str, body: PlacesBody, caller: Ingester) -> JSONResponse:
+    """Bring in places on the server's own disk; for the folder's owner."""
+
     def queued() -> dict[str, Any]:
         service = service_of(request)
         _reached(service, caller, kb)
@@ -150,13 +163,16 @@ async def add(request: Request, kb: str, body: PlacesBody, caller: Ingester) -> 
     return await shown(request, queued, 202)
 
 
-@router.post("/delete", summary="Remove documents, or folders of documents")
+@router.post("/delete")
 async def delete_many(request: Request, kb: str, body: NamesBody, caller: Ingester) -> JSONResponse:
+    """Remove documents, or folders of documents."""
     return await shown(request, lambda: _deleted(service_of(request), caller, kb, body.documents))
 
 
-@router.delete("/documents/{document:path}", summary="Remove a document")
+@router.delete("/documents/{document:path}")
 async def delete(request: Request, kb: str, document: str, caller: Ingester) -> JSONResponse:
+    """Remove a document."""
+
     def removed() -> dict[str, Any]:
         service = service_of(request)
         with service.lent(caller, kb) as base:
@@ -167,9 +183,11 @@ async def delete(request: Request, kb: str, document: str, caller: Ingester) -> 
 
 
 def _known(base: KnowledgeBase, document: str) -> str:
-    if not base.has(document):
-        raise not_found()
-    return document
+    """The id of a document; the sentence about one that is not there names those alone that the caller sees."""
+    try:
+        return base.document(document).id
+    except WrongUse as error:
+        raise Refused(404, "not_found", str(error)) from error
 
 
 def _reached(service: Service, caller: Identity, kb: str) -> None:

@@ -22,8 +22,9 @@ _LOOK = 1.0  # seconds between two looks, where nobody tells of a change
 _LONGEST = 86_400.0  # seconds of a job that is watched
 
 
-@router.get("", summary="The newest jobs")
+@router.get("")
 async def list_all(request: Request, caller: Ingester, limit: int = Query(100, ge=1, le=1000)) -> JSONResponse:
+    """The newest jobs."""
     service = service_of(request)
 
     def found() -> dict[str, Any]:
@@ -33,14 +34,16 @@ async def list_all(request: Request, caller: Ingester, limit: int = Query(100, g
     return await shown(request, found)
 
 
-@router.get("/{job}", summary="How far a job is")
+@router.get("/{job}")
 async def look(request: Request, job: str, caller: Ingester) -> JSONResponse:
+    """How far a job is."""
     service = service_of(request)
     return await shown(request, lambda: job_shape(service, _found(service, caller, job)))
 
 
-@router.get("/{job}/events", summary="How far a job is, as it goes on; the job itself last", response_model=None)
+@router.get("/{job}/events", response_model=None)
 async def watch(request: Request, job: str, caller: Ingester) -> Response:
+    """How far a job is, as it goes on; the job itself last."""
     service, closed = service_of(request), False
 
     def close() -> None:
@@ -64,8 +67,9 @@ async def watch(request: Request, job: str, caller: Ingester) -> Response:
     return EventStream(service.watching, events, cancel=close, seconds=_LONGEST)
 
 
-@router.delete("/{job}", summary="Break a job off; what is done of it stays")
+@router.delete("/{job}")
 async def cancel(request: Request, job: str, caller: Ingester) -> JSONResponse:
+    """Break a job off; what is done of it stays."""
     service = service_of(request)
 
     def cancelled() -> dict[str, Any]:

@@ -17,15 +17,18 @@ from wenyuan.server.routes.knowledge_bases import require_whole
 router = APIRouter(prefix="/api", tags=["keys"], responses=ERRORS)
 
 
-@router.get("/keys", summary="The keys of the tenant; their secrets are not kept")
+@router.get("/keys")
 async def list_all(request: Request, caller: Admin) -> JSONResponse:
+    """The keys of the tenant; their secrets are not kept."""
     return await shown(
         request, lambda: {"keys": [key_shape(key) for key in service_of(request).keys.all(caller.tenant)]}
     )
 
 
-@router.post("/keys", status_code=201, summary="Make a key; its secret is shown now and never again")
+@router.post("/keys", status_code=201)
 async def make(request: Request, body: KeyBody, caller: Admin) -> JSONResponse:
+    """Make a key; its secret is shown now and never again."""
+
     def made() -> dict[str, Any]:
         require_whole(caller)
         key, secret = service_of(request).keys.add(body.name, caller.tenant, body.rights, body.groups)
@@ -34,8 +37,10 @@ async def make(request: Request, body: KeyBody, caller: Admin) -> JSONResponse:
     return await shown(request, made, 201)
 
 
-@router.delete("/keys/{key}", status_code=204, summary="Let a key be none from now on")
+@router.delete("/keys/{key}", status_code=204)
 async def revoke(request: Request, key: str, caller: Admin) -> Response:
+    """Let a key be none from now on."""
+
     def revoked() -> None:
         require_whole(caller)
         if not service_of(request).keys.revoke(key, caller.tenant):
@@ -45,13 +50,15 @@ async def revoke(request: Request, key: str, caller: Admin) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/audit", summary="Who changed what, the newest first")
+@router.get("/audit")
 async def audit(
     request: Request,
     caller: Admin,
     limit: int = Query(100, ge=1, le=1000),
     before: int | None = Query(None, ge=0, le=1 << 62),
 ) -> JSONResponse:
+    """Who changed what, the newest first."""
+
     def read() -> dict[str, Any]:
         require_whole(caller)
         return {"entries": service_of(request).audit.last(caller.tenant, limit, before)}

@@ -19,16 +19,18 @@ from wenyuan.settings import FILE_NAME as SETTINGS_FILE
 router = APIRouter(prefix="/api/knowledge-bases", tags=["knowledge bases"], responses=ERRORS)
 
 
-@router.get("", summary="The knowledge bases that the caller may use")
+@router.get("")
 async def list_all(request: Request, caller: Anyone) -> JSONResponse:
+    """The knowledge bases that the caller may use."""
     service = service_of(request)
     return await shown(
         request, lambda: {"knowledge_bases": [_summary(service, caller, name) for name in service.home.reached(caller)]}
     )
 
 
-@router.post("", status_code=201, summary="Make a knowledge base")
+@router.post("", status_code=201)
 async def make(request: Request, body: NewBody, caller: Admin) -> JSONResponse:
+    """Make a knowledge base."""
     service = service_of(request)
 
     def made() -> dict[str, Any]:
@@ -40,14 +42,16 @@ async def make(request: Request, body: NewBody, caller: Admin) -> JSONResponse:
     return await shown(request, made, 201)
 
 
-@router.get("/{kb}", summary="A knowledge base, and whether its indexes agree")
+@router.get("/{kb}")
 async def look(request: Request, kb: str, caller: Anyone) -> JSONResponse:
+    """A knowledge base, and whether its indexes agree."""
     service = service_of(request)
     return await shown(request, lambda: _summary(service, caller, kb))
 
 
-@router.get("/{kb}/health", summary="Whether the indexes of a knowledge base agree, document by document")
+@router.get("/{kb}/health")
 async def health(request: Request, kb: str, caller: Admin) -> JSONResponse:
+    """Whether the indexes of a knowledge base agree, document by document."""
     from wenyuan import shapes
 
     def checked() -> dict[str, Any]:
@@ -57,13 +61,15 @@ async def health(request: Request, kb: str, caller: Admin) -> JSONResponse:
     return await shown(request, checked)
 
 
-@router.delete("/{kb}", status_code=204, summary="Delete a knowledge base with all its documents")
+@router.delete("/{kb}", status_code=204)
 async def delete(request: Request, kb: str, caller: Admin) -> Response:
+    """Delete a knowledge base with all its documents."""
     service = service_of(request)
 
     def removed() -> None:
         service.home.place(caller.tenant, kb)
         require_whole(caller)
+        service.feeding.forget(caller.tenant, kb)
         with service.shelf.closed(caller.tenant, kb):
             service.home.remove(caller.tenant, kb)
         service.traces.forget(caller.tenant, kb)
@@ -72,23 +78,27 @@ async def delete(request: Request, kb: str, caller: Admin) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/{kb}/settings", summary="wenyuan.toml")
+@router.get("/{kb}/settings")
 async def settings(request: Request, kb: str, caller: Admin) -> JSONResponse:
+    """wenyuan.toml."""
     return await shown(request, lambda: _read(request, caller, kb, SETTINGS_FILE))
 
 
-@router.put("/{kb}/settings", summary="Write wenyuan.toml; what is not valid changes nothing")
+@router.put("/{kb}/settings")
 async def set_settings(request: Request, kb: str, body: TomlBody, caller: Admin) -> JSONResponse:
+    """Write wenyuan.toml; what is not valid changes nothing."""
     return await shown(request, lambda: _write(request, caller, kb, SETTINGS_FILE, body.toml))
 
 
-@router.get("/{kb}/rules", summary="rules.toml")
+@router.get("/{kb}/rules")
 async def rules(request: Request, kb: str, caller: Admin) -> JSONResponse:
+    """rules.toml."""
     return await shown(request, lambda: _read(request, caller, kb, RULES_FILE))
 
 
-@router.put("/{kb}/rules", summary="Write rules.toml; what is not valid changes nothing")
+@router.put("/{kb}/rules")
 async def set_rules(request: Request, kb: str, body: TomlBody, caller: Admin) -> JSONResponse:
+    """Write rules.toml; what is not valid changes nothing."""
     return await shown(request, lambda: _write(request, caller, kb, RULES_FILE, body.toml))
 
 

@@ -19,8 +19,9 @@ from wenyuan.server.waiting import awaited
 router = APIRouter(prefix="/v1", tags=["as OpenAI"], responses=ERRORS)
 
 
-@router.get("/models", summary="Knowledge bases that the caller may ask, and the models that they share")
+@router.get("/models")
 async def models(request: Request, caller: Reader) -> JSONResponse:
+    """Knowledge bases that the caller may ask, and the models that they share."""
     service = service_of(request)
 
     def listed() -> dict[str, Any]:
@@ -29,16 +30,16 @@ async def models(request: Request, caller: Reader) -> JSONResponse:
     return await shown(request, listed)
 
 
-@router.get("/models/{model:path}", summary="One of them")
+@router.get("/models/{model:path}")
 async def model(request: Request, model: str, caller: Reader) -> JSONResponse:
+    """One of them."""
     service = service_of(request)
     return await shown(request, lambda: networks.model(service, caller, model).shape)
 
 
-@router.post(
-    "/chat/completions", summary="An answer from a knowledge base, as the next message of a chat", response_model=None
-)
+@router.post("/chat/completions", response_model=None)
 async def chat(request: Request, body: ChatBody, caller: Reader) -> Response:
+    """An answer from a knowledge base, as the next message of a chat."""
     service = service_of(request)
     asker = Caller(caller, str(request.base_url))
     completion = Completion(service, metrics_of(request), asker, body)
@@ -50,8 +51,9 @@ async def chat(request: Request, body: ChatBody, caller: Reader) -> Response:
     return JSONResponse(await awaited(request, service.asking, completion.whole, seconds, completion.close))
 
 
-@router.post("/embeddings", summary="Vectors of texts")
+@router.post("/embeddings")
 async def embeddings(request: Request, body: EmbeddingsBody, caller: Reader) -> JSONResponse:
+    """Vectors of texts."""
     service, gone = service_of(request), Event()
     texts = texts_of(body.input)
 

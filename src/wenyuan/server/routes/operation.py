@@ -16,31 +16,39 @@ router = APIRouter(tags=["operation"])
 _SPARE = 256 << 20  # bytes of disk below which it says so
 
 
-@router.get("/livez", summary="Whether the process answers")
+@router.get("/livez")
 async def live() -> dict[str, str]:
+    """Whether the process answers."""
     return {"status": "alive"}
 
 
-@router.get("/readyz", summary="Whether it can be asked and written", responses={503: ERRORS[503]})
+@router.get("/readyz", responses={503: ERRORS[503]})
 async def ready(request: Request) -> JSONResponse:
+    """Whether it can be asked and written."""
     service = service_of(request)
 
     def found() -> dict[str, Any]:
         room = shutil.disk_usage(service.home.folder).free >= _SPARE
-        return {"database": bool(service.database.select("SELECT 1")), "disk": room, "jobs": service.worker.alive}
+        return {
+            "database": bool(service.database.select("SELECT 1")),
+            "disk": room,
+            "jobs": service.worker.alive and service.feeding.alive,
+        }
 
     checks = await looked(request, found)
     good = all(checks.values())
     return JSONResponse({"status": "ready" if good else "degraded", "checks": checks}, 200 if good else 503)
 
 
-@router.get("/version", summary="The version of the program")
+@router.get("/version")
 async def program() -> dict[str, str]:
+    """The version of the program."""
     return {"name": "wenyuan", "version": version("wenyuan")}
 
 
-@router.get("/metrics", summary="Figures in Prometheus' format", response_model=None, responses=ERRORS)
+@router.get("/metrics", response_model=None, responses=ERRORS)
 async def figures(request: Request, caller: Admin) -> Response:
+    """Figures in Prometheus' format."""
     del caller
     text = await looked(request, metrics_of(request).text)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -24,8 +24,10 @@ from wenyuan.types import Answer
 router = APIRouter(prefix="/api/knowledge-bases/{kb}", tags=["questions"], responses=ERRORS)
 
 
-@router.post("/search", summary="The best passages, with the score and rank that each leg gave them")
+@router.post("/search")
 async def search(request: Request, kb: str, body: SearchBody, caller: Reader) -> JSONResponse:
+    """The best passages, with the score and rank that each leg gave them."""
+
     def found() -> dict[str, Any]:
         spans = service_of(request).telemetry.question("retrieval", kb, body.question)
         with _asked(request, caller, kb, body) as base, spans as span:
@@ -45,8 +47,9 @@ async def search(request: Request, kb: str, body: SearchBody, caller: Reader) ->
     return JSONResponse(await _awaited(request, found))
 
 
-@router.post("/ask", summary="An answer with its sources, or a statement that they do not suffice", response_model=None)
+@router.post("/ask", response_model=None)
 async def ask(request: Request, kb: str, body: AskBody, caller: Reader) -> Response:
+    """An answer with its sources, or a statement that they do not suffice."""
     asking = Asking(request, caller, kb, body)
     if body.stream:
         service = service_of(request)
@@ -55,8 +58,10 @@ async def ask(request: Request, kb: str, body: AskBody, caller: Reader) -> Respo
     return JSONResponse(await _awaited(request, asking.whole, asking.close))
 
 
-@router.post("/why", summary="The stage that lost a document, and the smallest changes that would bring it in")
+@router.post("/why")
 async def why(request: Request, kb: str, body: WhyBody, caller: Reader) -> JSONResponse:
+    """The stage that lost a document, and the smallest changes that would bring it in."""
+
     def looked_into() -> dict[str, Any]:
         with _asked(request, caller, kb, body) as base:
             return shapes.why_shape(
@@ -66,8 +71,10 @@ async def why(request: Request, kb: str, body: WhyBody, caller: Reader) -> JSONR
     return JSONResponse(await _awaited(request, looked_into))
 
 
-@router.get("/traces/{trace}", summary="What each stage saw and did, of one of the caller's last questions")
+@router.get("/traces/{trace}")
 async def trace_of(request: Request, kb: str, trace: str, caller: Reader) -> JSONResponse:
+    """What each stage saw and did, of one of the caller's last questions."""
+
     def read() -> dict[str, Any]:
         service = service_of(request)
         kept = service.traces.get(trace)
@@ -82,8 +89,10 @@ async def trace_of(request: Request, kb: str, trace: str, caller: Reader) -> JSO
     return await shown(request, read)
 
 
-@router.post("/feedback", status_code=201, summary="Keep what a person says of an answer")
+@router.post("/feedback", status_code=201)
 async def feedback(request: Request, kb: str, body: FeedbackBody, caller: Reader) -> JSONResponse:
+    """Keep what a person says of an answer."""
+
     def kept() -> dict[str, Any]:
         service = service_of(request)
         with service.lent(caller, kb):
@@ -93,7 +102,7 @@ async def feedback(request: Request, kb: str, body: FeedbackBody, caller: Reader
     return await shown(request, kept, 201)
 
 
-@router.get("/feedback", summary="What people said of answers, the newest first")
+@router.get("/feedback")
 async def feedback_list(
     request: Request,
     kb: str,
@@ -101,6 +110,8 @@ async def feedback_list(
     limit: int = Query(100, ge=1, le=1000),
     before: int | None = Query(None, ge=0, le=1 << 62),
 ) -> JSONResponse:
+    """What people said of answers, the newest first."""
+
     def read() -> dict[str, Any]:
         service = service_of(request)
         with service.lent(caller, kb):

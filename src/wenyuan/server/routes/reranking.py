@@ -28,7 +28,6 @@ CHARACTERS = 1_000_000
 """Of all documents of a request together."""
 
 _BATCH = 8  # documents between two looks whether the caller is still there
-_SUMMARY = "Documents in the order in which they fit a query"
 
 
 class Titled(Open):
@@ -61,10 +60,11 @@ class RerankBody(Whole):
         return texts
 
 
-@router.post("/v2/rerank", summary=_SUMMARY)
-@router.post("/v1/rerank", summary=_SUMMARY)
-@router.post("/rerank", summary=_SUMMARY)
+@router.post("/v2/rerank")
+@router.post("/v1/rerank")
+@router.post("/rerank")
 async def rerank(request: Request, body: RerankBody, caller: Reader) -> JSONResponse:
+    """Put documents in order by how well they fit a question."""
     service, gone = service_of(request), Event()
     texts, version = body.texts(), "2" if request.url.path.startswith("/v2/") else "1"
 

@@ -1,0 +1,95 @@
+"""`wenyuan serve` and `wenyuan keys`: what is refused before anything listens, and who may call."""
+
+from __future__ import annotations
+
+import builtins
+import socket
+from pathlib import Path
+
+import pytest
+
+from commands import Wenyuan
+
+
+def test_a_key_is_made_listed_and_revoked(wenyuan: Wenyuan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = wenyuan(
+        "keys", "add", "CRM 系统", "--right", "read", "--right", "ingest", "--group", "hr", "--tenant", "acme"
+    )
+    secret = made.out.strip()
+    assert (made.code, made.err) == (0, "Keep it now: it is not shown again.\n")
+    assert secret.startswith("wy-")
+    listed = wenyuan("keys", "list")
+    id_ = secret.split("-")[1]
+    assert listed.out == f"{id_}  CRM 系统  acme  ingest read  hr  in force\n1 keys\n"
+    assert secret.rsplit("-", 1)[-1] not in listed.out + wenyuan("keys", "list", "--json").out
+    assert wenyuan("keys", "revoke", id_).out == f"The key {id_} is revoked.\n"
+    assert wenyuan("keys", "revoke", id_).code == 2
+    assert "revoked" in wenyuan("keys", "list").out
+
+
+def test_a_key_as_json_has_its_secret_once(wenyuan: Wenyuan, tmp_path: Path) -> None:
+    made = wenyuan("keys", "add", "a", "--home", str(tmp_path / "home"), "--json").json
+    assert (made["rights"], made["groups"], made["secret"][:3]) == (["read"], None, "wy-")
+    [listed] = wenyuan("keys", "list", "--home", str(tmp_path / "home"), "--json").json["keys"]
+    assert "secret" not in listed
+
+
+@pytest.mark.parametrize(
+    "arguments", [["add", "a", "--right", "write"], ["add", ""], ["add", "a", "--tenant", "../x"], ["revoke", "absent"]]
+)
+def test_a_key_that_cannot_be_is_wrong_use(
+    wenyuan: Wenyuan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = wenyuan("keys", *arguments)
+    assert (said.code, said.out, said.err.count("\n")) == (2, "", 1)
+
+
+def test_others_are_not_let_in_without_a_key(wenyuan: Wenyuan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for arguments in (
+        ["--host", "0.0.0.0"],
+        ["--allow-host", "wenyuan.example.com"],
+        ["--allow-origin", "https://a.b"],
+    ):
+        said = wenyuan("serve", "--port", str(free()), *arguments)
+        assert said.code == 2
+        assert "there is no key; make one with `wenyuan keys add NAME`" in said.err
+
+
+def test_what_cannot_be_served_is_said(filled: Wenyuan, tmp_path: Path) -> None:
+    missing = filled("serve", "--kb", "nowhere")
+    assert (missing.code, missing.err) == (
+        2,
+        "wenyuan: There is no knowledge base in nowhere; make one with `wenyuan add`.\n",
+    )
+    twice = filled("serve", "--kb", "kb", "--kb", str(tmp_path / "kb"))
+    assert (twice.code, "have one name" in twice.err) == (2, True)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = filled("serve", "--port", str(port))
+    assert (said.code, f"127.0.0.1:{port} cannot be listened on" in said.err) == (1, True)
+
+
+def test_without_the_extra_it_is_named(wenyuan: Wenyuan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    real = builtins.__import__
+
+    def missing(name: str, *rest: object, **more: object) -> object:
+        if name == "uvicorn":
+            raise ImportError(name)
+        return real(name, *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    for command in (["serve"], ["keys", "list"]):
+        said = wenyuan(*command)
+        assert (said.code, said.err) == (1, "wenyuan: A server needs the extra: `pip install 'wenyuan[server]'`.\n")
+
+
+def free() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
