@@ -7,10 +7,9 @@ DATA is a BEIR folder, or a folder of them (then squad-en). `wenyuan serve` runs
 defaults; so does each peer, in an interpreter that has `txtai[api]`, or `hayhooks` and `haystack-ai`, and what our
 encoder needs (`onnxruntime`, `tokenizers`): they get our passages with our vectors, and encode questions with our
 encoder. The loops are closed: a client asks again when it has its reply. For each number of clients all systems take
-turns, twice. New questions were never asked before; repeated ones are fifty that come again and
-again. CPU is the server's,
-a reply; where the machine is busy with other things, it says more than the time does. With MINUTES, clients ask and
-documents come and go for as long, and memory, threads and descriptors are looked at.
+turns, twice. New questions were never asked before; repeated ones are fifty that come again and again. CPU is the
+server's, a reply; where the machine is busy with other things, it says more than the time does. With MINUTES, clients
+ask and documents come and go for as long, and memory, threads and descriptors are looked at.
 """
 
 from __future__ import annotations
@@ -19,11 +18,13 @@ import argparse
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -45,6 +46,7 @@ AT_ONCE = 2  # questions at work at once in the server, as it comes: as many thr
 BESIDE = 8  # clients who search while documents come in, and in the soak
 SHIPPED, PLAIN = "search", "search, rerank off"
 AGAIN = ", repeated"
+LOG = "wenyuan.log"
 INSIDE = "engine without HTTP: "
 
 
@@ -90,6 +92,7 @@ def main() -> None:
             if arguments.soak:
                 soak(bench, 60 * arguments.soak)
             held(bench)
+            logged(scratch / LOG)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     print(f"\n{(time.perf_counter() - begun) / 60:.1f} minutes in all, load {os.getloadavg()[0]:.1f} at the end")
@@ -155,7 +158,7 @@ def set_up(arguments: argparse.Namespace, scratch: Path, last_first: ExitStack) 
 def serve(scratch: Path):  # noqa: ANN201 - a context manager's own type says less
     port = free_port()
     command = [sys.executable, "-m", "wenyuan", "serve", "--home", str(scratch / "home"), "--port", str(port)]
-    return served("wenyuan", command, port, "/readyz", {}, scratch / "wenyuan.log")
+    return served("wenyuan", command, port, "/readyz", {}, scratch / LOG)
 
 
 def ours(child: Child) -> Iterator[Served]:
@@ -200,16 +203,20 @@ def measure(bench: Bench, clients: Sequence[int], seconds: float) -> None:
         for target in bench.targets:
             print(row(target, n, loads[target.name]), flush=True)
         ratios += compared(bench, n, loads)
-        bench.note(f"{n} clients")
+        bench.note(counted(n, "client"))
     print("\n" + "\n".join(ratios), flush=True)
 
 
 def row(target: Target, n: int, load: Load) -> str:
     inside = isinstance(target, InProcess)
-    who = f"{min(n, AT_ONCE)} threads" if inside else f"{n}"
+    who = counted(min(n, AT_ONCE), "thread") if inside else f"{n}"
     times = " | ".join(f"{load.percentile(q):.1f}" for q in (50, 95, 99))
     own = "–" if inside else f"{load.loader_cpu / load.seconds:.2f}"
     return f"| {target.name} | {who} | {load.rate:.1f} | {times} | {load.cpu_ms:.1f} | {own} | {load.errors} |"
+
+
+def counted(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n > 1)}"
 
 
 def compared(bench: Bench, n: int, loads: dict[str, Load]) -> list[str]:
@@ -219,14 +226,14 @@ def compared(bench: Bench, n: int, loads: dict[str, Load]) -> list[str]:
         http, raw = loads[name], loads[INSIDE + name]
         waits = f", {http.percentile(50) - raw.percentile(50):+.1f} ms at p50" if n == 1 else ""
         said.append(
-            f"- {n} clients, {name}: HTTP adds {http.cpu_ms - raw.cpu_ms:+.1f} ms of CPU a search{waits}; "
-            f"{http.rate:.1f} a second, and {raw.rate:.1f} without it, in {min(n, AT_ONCE)} threads."
+            f"- {counted(n, 'client')}, {name}: HTTP adds {http.cpu_ms - raw.cpu_ms:+.1f} ms of CPU a search{waits}; "
+            f"{http.rate:.1f} a second, and {raw.rate:.1f} without it, in {counted(min(n, AT_ONCE), 'thread')}."
         )
     for target in bench.targets:
         if isinstance(target, Served) and target.child is not bench.child:
             peer = loads[target.name].rate or float("nan")
             both = ", ".join(f"{loads[name].rate / peer:.2f} × ({name})" for name in (PLAIN, SHIPPED))
-            said.append(f"- {n} clients: ours is {both} as many searches a second as {target.name}.")
+            said.append(f"- {counted(n, 'client')}: ours is {both} as many searches a second as {target.name}.")
     return said
 
 
@@ -261,7 +268,7 @@ def quality(bench: Bench) -> None:
     """Speed without quality is no comparison."""
     judged = bench.corpus.judged
     if not judged:
-        print("\nNo judged question has all its documents here: quality is not told.")
+        print("\nNo judged question has a right document here: quality is not told.")
         return
     print(f"\n| what | questions with a right document in {K} hits, n = {len(judged)} | hits, median |\n|---|---|---|")
     for target in bench.targets:
@@ -283,7 +290,7 @@ def soak(bench: Bench, seconds: float) -> None:
             turn += 1
     bench.note("soak")
     samples = watch.samples
-    print(f"\nSoak, {seconds / 60:.0f} minutes, {BESIDE} clients, documents come and go ({uploads.done:,} came):\n")
+    print(f"\nSoak, {seconds / 60:.1f} minutes, {BESIDE} clients, documents come and go ({uploads.done:,} came):\n")
     print("| what | replies | p50 ms | p95 ms | errors |\n|---|---|---|---|---|")
     for name, load in loads.items():
         times = f"{load.percentile(50):.1f} | {load.percentile(95):.1f}"
@@ -305,6 +312,14 @@ def held(bench: Bench) -> None:
         print(f"| {name} | {sample.mb:,.0f} | {sample.threads} | {sample.descriptors} |")
     most = max((each.mb for each in bench.watch.samples), default=float("nan"))
     print(f"\nPeak {most:,.0f} MB.")
+
+
+def logged(log: Path) -> None:
+    """What the server said went wrong: a reply with status 500 tells no more."""
+    lines = log.read_text("utf-8", "replace").splitlines()
+    wrong = Counter(line[:200] for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line))
+    for line, n in wrong.most_common(5):
+        print(f"- in the server's log, {n} ×: {line}")
 
 
 if __name__ == "__main__":

@@ -53,9 +53,7 @@ def read(data: Path, passages: int) -> Corpus:
     wanted = set().union(*relevant.values())
     ids.sort(key=lambda name: name not in wanted)  # stable
     served = dict.fromkeys(ids[:passages])
-    judged = [
-        (judgements.queries[query], names) for query, names in relevant.items() if names and names <= served.keys()
-    ]
+    judged = [(judgements.queries[query], names) for query, names in relevant.items() if names & served.keys()]
     source = next(each for each in (folder / "queries.jsonl", folder / "queries.jsonl.gz") if each.is_file())
     questions = list(dict.fromkeys(str(row["text"]) for _, row in read_rows(source)))
     draw.shuffle(questions)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wenyuan.text import words as module
 from wenyuan.text.normalise import fold
 from wenyuan.text.words import bigrams, codes, content_bigrams, content_words, word_spans, words
 
@@ -116,3 +120,29 @@ def test_any_text_has_terms_without_white_space(text: str) -> None:
 def test_folding_first_makes_no_difference(text: str) -> None:
     assert words(fold(text)) == words(text)
     assert bigrams(fold(text)) == bigrams(text)
+
+
+def test_threads_do_not_spoil_each_others_words() -> None:
+    """The stemmer keeps the word that it works on, so each thread needs its own."""
+    texts = [f"{stem}ing running{n} connections" for n in range(40) for stem in ("relat", "gener")]
+    alone = {text: words(text) for text in texts}
+    wrong: list[str] = []
+    clear = vars(module)["_stem"].cache_clear  # else each word would be stemmed once
+
+    def work() -> None:
+        for text in texts * 3:
+            clear()
+            if words(text) != alone[text]:
+                wrong.append(text)
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(before)
+    assert not wrong

@@ -17,14 +17,18 @@ from wenyuan import sqlite
 
 
 class Database:
-    """One connection that all threads share, one at a time; what is written is on disk when the call returns."""
+    """Shared by all threads: one writes at a time, and what it wrote is on disk when the call returns.
+
+    Reading waits for no writer.
+    """
 
     def __init__(self, path: Path) -> None:
         self.errors = sqlite.Errors("server database", path, "restore it from a backup")
-        self._lock = threading.RLock()
+        self._lock, self._reading = threading.RLock(), threading.Lock()
+        self._writer: int | None = None  # the thread that is in a transaction
         with self.errors:
             _make_private(path)
-            self._connection = sqlite.connect(path)
+            self._connection, self._reader = sqlite.connect(path), sqlite.connect(path)
 
     def make(self, *statements: str) -> None:
         """Make tables and indexes that are not there."""
@@ -33,15 +37,22 @@ class Database:
                 self._connection.execute(statement)
 
     def select(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """The rows of a query."""
-        with self._lock, self.errors:
-            return self._connection.execute(query, values).fetchall()
+        """The rows of a query: as of the last commit, or in one's own transaction as it stands."""
+        if self._writer == threading.get_ident():
+            with self.errors:
+                return self._connection.execute(query, values).fetchall()
+        with self._reading, self.errors:
+            return self._reader.execute(query, values).fetchall()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """One transaction: all of it is kept, or none."""
         with self._lock, self.errors, sqlite.transaction(self._connection):
-            yield
+            self._writer = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._writer = None
 
     def write(self, statement: str, *values: object) -> int:
         """Run one statement, within the transaction of `writing` where there is one; the number of rows changed."""
@@ -58,8 +69,9 @@ class Database:
 
     def close(self) -> None:
         """Nothing can be asked afterwards."""
-        with self._lock:
+        with self._lock, self._reading:
             self._connection.close()
+            self._reader.close()
 
 
 def _make_private(path: Path) -> None:

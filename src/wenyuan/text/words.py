@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 from collections.abc import Iterator
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _RUN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[-_./:+#'’@&][^\W_{HAN}]+)*[+#]*")
 _PART = re.compile(r"[^\W\d_]+|\d+")
 _IS_HAN = re.compile(f"[{HAN}]")
+_OWN = threading.local()
 _LONGEST = 64  # characters of a term: longer runs (base64, hashes) are found by their beginning
 
 
@@ -98,8 +100,11 @@ def _stem(word: str) -> str:
     return str(_stemmer().stemWord(word))
 
 
-@functools.cache
 def _stemmer() -> SnowballStemmer:
-    import snowballstemmer
+    """This thread's own: it keeps the word that it works on."""
+    if not hasattr(_OWN, "stemmer"):
+        import snowballstemmer
 
-    return snowballstemmer.stemmer("english")
+        _OWN.stemmer = snowballstemmer.stemmer("english")
+    made: SnowballStemmer = _OWN.stemmer
+    return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -73,14 +73,14 @@ def metrics_of(request: Request) -> Metrics:
     return metrics
 
 
-def _caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Identity:
+async def _caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Identity:
     identity = service_of(request).identify(request.headers.get("authorization"), request.scope.get("client"))
     request.state.identity = identity
     return identity
 
 
-def _with(*rights: Right) -> Callable[[Identity], Identity]:
-    def checked(identity: Annotated[Identity, Depends(_caller)]) -> Identity:
+def _with(*rights: Right) -> Callable[[Identity], Awaitable[Identity]]:
+    async def checked(identity: Annotated[Identity, Depends(_caller)]) -> Identity:
         return require(identity, *rights)
 
     return checked
