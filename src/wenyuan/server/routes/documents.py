@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -126,6 +127,8 @@ async def sync(request: Request, kb: str, body: SyncBody, caller: Ingester) -> J
     def queued() -> dict[str, Any]:
         service = service_of(request)
         _reached(service, caller, kb)
+        if caller.groups is not None:
+            raise Refused(403, "forbidden", "This key sees some documents only, and this looks at all of them.")
         if body.rebuild and not caller.may("admin"):
             raise Refused(403, "forbidden", "This key may not do that; it needs the right 'admin'.")
         return {"job": service.jobs.put(caller, kb, "rebuild" if body.rebuild else "sync", {}).id}
@@ -216,21 +219,30 @@ def _store(upload: UploadFile, place: Path, most_mb: int) -> None:
 
 def _deleted(service: Service, caller: Identity, kb: str, names: list[str]) -> dict[str, Any]:
     with service.held(caller, kb) as base:
-        if caller.groups is not None:
-            seen = base.seen_by(caller.groups)
-            names = [info.id for name in names for info in seen.documents(name)]
-        return shapes.report_shape(base.delete(*names))
+        if caller.groups is None:
+            return shapes.report_shape(base.delete(*names))
+        seen = base.seen_by(caller.groups)
+        names = [info.id for name in names for info in seen.documents(name)]
+        if any(not seen.has(each.id) for name in names for each in base.documents(name)):  # below one of them
+            raise Refused(403, "forbidden", "This key sees some documents only, and there are more by that name.")
+        return own_report(shapes.report_shape(base.delete(*names)))
 
 
-def job_shape(service: Service, job: Job) -> dict[str, Any]:
+def own_report(report: Mapping[str, Any]) -> dict[str, Any]:
+    """A report for a caller of some groups: what was encoded before may be a text that it may not see."""
+    return {**report, "encoded": 0, "reused": 0}
+
+
+def job_shape(service: Service, job: Job, caller: Identity) -> dict[str, Any]:
     """A job as callers see it."""
+    report = job.report if caller.groups is None or job.report is None else own_report(job.report)
     return {
         "id": job.id,
         "kb": job.kb,
         "kind": job.kind,
         "state": job.state,
         "progress": service.jobs.progress(job.id),
-        "report": job.report,
+        "report": report,
         "error": job.error,
         "created": shapes.moment(job.created),
         "changed": shapes.moment(job.changed),

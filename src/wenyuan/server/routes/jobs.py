@@ -28,7 +28,7 @@ async def list_all(request: Request, caller: Ingester, limit: int = Query(100, g
 
     def found() -> dict[str, Any]:
         jobs = [job for job in service.jobs.last(caller.tenant, limit) if job.belongs_to(caller)]
-        return {"jobs": [job_shape(service, job) for job in jobs]}
+        return {"jobs": [job_shape(service, job, caller) for job in jobs]}
 
     return await shown(request, found)
 
@@ -36,7 +36,7 @@ async def list_all(request: Request, caller: Ingester, limit: int = Query(100, g
 @router.get("/{job}", summary="How far a job is")
 async def look(request: Request, job: str, caller: Ingester) -> JSONResponse:
     service = service_of(request)
-    return await shown(request, lambda: job_shape(service, _found(service, caller, job)))
+    return await shown(request, lambda: job_shape(service, _found(service, caller, job), caller))
 
 
 @router.get("/{job}/events", summary="How far a job is, as it goes on; the job itself last", response_model=None)
@@ -50,11 +50,12 @@ async def watch(request: Request, job: str, caller: Ingester) -> Response:
     def events() -> Iterator[Event]:
         told: object = None
         while not closed:
+            service.identify(request.headers.get("authorization"))  # its key may be none by now
             now = _found(service, caller, job)
             if now.state in OVER:
-                yield "end", job_shape(service, now)
+                yield "end", job_shape(service, now, caller)
                 return
-            shape = job_shape(service, now)
+            shape = job_shape(service, now, caller)
             if (shape["state"], shape["progress"]) != told:
                 told = shape["state"], shape["progress"]
                 yield "progress", shape
@@ -70,7 +71,7 @@ async def cancel(request: Request, job: str, caller: Ingester) -> JSONResponse:
 
     def cancelled() -> dict[str, Any]:
         service.jobs.cancel(_found(service, caller, job).id)
-        return job_shape(service, _found(service, caller, job))
+        return job_shape(service, _found(service, caller, job), caller)
 
     return await shown(request, cancelled)
 

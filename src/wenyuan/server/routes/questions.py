@@ -21,6 +21,8 @@ from wenyuan.server.waiting import awaited, nothing
 from wenyuan.trace import Trace
 from wenyuan.types import Answer
 
+_PINNED = "pinned: "  # how a trace calls a search in a document that a rule puts first
+
 router = APIRouter(prefix="/api/knowledge-bases/{kb}", tags=["questions"], responses=ERRORS)
 
 
@@ -146,10 +148,23 @@ class Asking:
 
 def documents_in(record: dict[str, Any]) -> set[str]:
     """The documents that a trace names."""
+    assembled = record["assemble"] or {"sources": (), "dropped": ()}
     named = {each["document"] for each in (record["distinct"] or {}).get("seen", ())}
     named |= {each["document"] for each in (*record["hits"], *record["select"])}
-    named |= {each["document"] for each in (record["assemble"] or {}).get("sources", ())}
+    named |= {each["document"] for each in (*assembled["sources"], *assembled["dropped"])}
+    for stated in (record["query"] or {}).get("constraints", ()):
+        named |= _named_in(stated["filter"])
+    named |= {purpose.removeprefix(_PINNED) for purpose in record["within"] if purpose.startswith(_PINNED)}
     return named.union(*(documents_in(inner) for inner in record["within"].values()))
+
+
+def _named_in(tree: dict[str, Any]) -> set[str]:
+    """The documents that a condition names which was read out of a question."""
+    if tree.get("field") == "document":
+        value = tree["value"]
+        return {value} if isinstance(value, str) else {*value}
+    parts = [*tree.get("and", ()), *tree.get("or", ()), *([tree["not"]] if "not" in tree else [])]
+    return set().union(*map(_named_in, parts))
 
 
 async def _awaited(
