@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 
-from wenyuan.server.app import make_app
 from wenyuan.server.home import Home
+from wenyuan.server.run import Server
 from wenyuan.server.service import Limits, Options, Service
 from wenyuan.server.shelf import Models
 
@@ -65,19 +64,18 @@ class Running:
 
 
 @contextmanager
-def running(folder: Path, options: Options | None = None, **given: Any) -> Iterator[Running]:
-    """A server over the home in `folder`; `given` is what `Limits` are to be."""
+def running(folder: Path, options: Options | None = None, *, keyed: bool = False, **given: Any) -> Iterator[Running]:
+    """A server over the home in `folder`; `given` is what `Limits` are to be; `keyed`: there is a key, unused."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     wanted = options or Options(limits=Limits(**{"patience": PATIENCE} | given))
     options = Options(wanted.host, port, wanted.origins, wanted.hosts, wanted.limits)
     service = Service(Home(folder, {}), options, models=MODELS)
+    if keyed:
+        service.keys.add("unused", "default", ["read"])
     service.start()
-    config = uvicorn.Config(
-        make_app(service), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=5
-    )
-    server = uvicorn.Server(config)
+    server = Server(service, last=5)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:

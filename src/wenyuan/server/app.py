@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -15,12 +15,10 @@ from starlette.responses import JSONResponse, Response
 
 from wenyuan.errors import WenyuanError
 from wenyuan.server.door import Door
-from wenyuan.server.errors import Refused, after_of, envelope, envelope_of, language_of, status_of
+from wenyuan.server.errors import Refused, after_of, envelope, language_of, not_found, status_of
 from wenyuan.server.metrics import Metrics
 from wenyuan.server.routes import documents, jobs, keys, knowledge_bases, operation, questions
 from wenyuan.server.service import Service
-
-log = logging.getLogger(__name__)
 
 _ROUTERS = (knowledge_bases, documents, questions, jobs, keys, operation)
 _DESCRIPTION = """Knowledge bases over HTTP. Offsets count characters (Unicode code points), moments are in UTC.
@@ -33,8 +31,12 @@ def make_app(service: Service) -> FastAPI:
 
     inside = [Middleware(Door, service=service, metrics=metrics)]
     if origins := list(service.options.origins):
-        shared = Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"])
-        inside.insert(0, shared)
+        shown = ["Retry-After"]
+        inside.append(
+            Middleware(
+                CORSMiddleware, allow_origins=origins, allow_methods=["*"], allow_headers=["*"], expose_headers=shown
+            )
+        )
     app = FastAPI(
         title="Wenyuan 文渊",
         description=_DESCRIPTION,
@@ -49,7 +51,6 @@ def make_app(service: Service) -> FastAPI:
     app.add_exception_handler(WenyuanError, _ours)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unknown)
     return app
 
 
@@ -64,20 +65,32 @@ async def _ours(request: Request, error: Exception) -> Response:
 async def _not_valid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first: dict[str, Any] = error.errors()[0]
+    if first["type"] == "json_invalid":
+        why = first.get("ctx", {}).get("error", "")
+        return _refused(request, Refused(400, "not_json", f"The body is no JSON ({why}, at {first['loc'][-1]})."))
+    if first["loc"] == ("body",) and isinstance(first.get("input"), bytes):
+        kind = "Bodies of requests are JSON; send them with the header `Content-Type: application/json`."
+        return _refused(request, Refused(415, "not_json", kind))
     name = ".".join(map(str, first["loc"][1:])) or "body"
     wrong = Refused(422, "not_valid", f"The field '{name}' does not fit ({first['msg']}).")
-    said = envelope(wrong, language_of(request.headers))
-    said["error"]["param"] = name
-    return JSONResponse(said, 422)
+    return _refused(request, wrong, param=name)
 
 
-async def _http(_: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
+    """What the framework turns away: paths, methods, bodies that are no text."""
     assert isinstance(error, HTTPException)
-    code = {404: "not_found", 405: "no_such_method"}.get(error.status_code, "refused")
-    said = envelope_of(error.status_code, code, str(error.detail))
-    return JSONResponse(said, error.status_code, headers=error.headers)
+    known = {
+        400: Refused(400, "not_readable", "The body cannot be read; send valid UTF-8, and nothing nested too deeply."),
+        404: not_found(),
+        405: Refused(405, "no_such_method", "This path knows no such method; /openapi.json has those that it knows."),
+    }
+    refused = known.get(error.status_code) or Refused(error.status_code, "refused", str(error.detail))
+    return _refused(request, refused, headers=error.headers)
 
 
-async def _unknown(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return JSONResponse(envelope_of(500, "internal_error", "The server failed at this; its log says more."), 500)
+def _refused(
+    request: Request, refused: Refused, *, param: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    said = envelope(refused, language_of(request.headers))
+    said["error"]["param"] = param
+    return JSONResponse(said, refused.status, headers=headers)

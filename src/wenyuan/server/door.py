@@ -5,7 +5,10 @@ Plain ASGI, so that a caller who hangs up is noticed by who waits for him.
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -15,7 +18,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from wenyuan.server.errors import Refused, envelope, language_of
+from wenyuan.errors import WenyuanError
+from wenyuan.server.errors import FAILED, Refused, envelope, envelope_of, language_of
 from wenyuan.server.metrics import Metrics
 from wenyuan.server.service import Service
 
@@ -28,6 +32,10 @@ _SAFE = {
 }
 _ASKED = ("/search", "/ask", "/why", "/feedback", "/chat/completions", "/embeddings", "/rerank", "/mcp")
 """Ends of paths that are posted to and change nothing."""
+_SLOWEST = 1024  # bytes a second of a body, on the whole
+_MOST_DIGITS = 18  # of a length that a number can have
+
+log = logging.getLogger(__name__)
 
 
 class Door:
@@ -41,20 +49,44 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        passed = _Passed(self._service.limits.silence, self._most(headers), receive, send)
         started = time.perf_counter()
+        passed = _Passed(self._service.limits.silence, self._most(Headers(scope=scope)), receive, send)
         try:
-            self._check(headers)
-            passed.check_length(headers)
-            await self._app(scope, passed.receive, passed.send)
-        except Refused as refused:
-            await passed.refuse(refused, scope)
+            await self._let_in(scope, passed)
         except (ClientDisconnect, TimeoutError):
             pass  # nobody is there to be told
         finally:
             self._metrics.served(scope, passed.status, time.perf_counter() - started)
         await self._record(scope, passed.status)
+
+    async def _let_in(self, scope: Scope, passed: _Passed) -> None:
+        headers = Headers(scope=scope)
+        try:
+            self._check(headers)
+            passed.check_length(headers)
+            await self._app(scope, passed.receive, passed.send)
+        except Refused as refused:
+            passed.refused = refused
+        except (ClientDisconnect, TimeoutError):
+            raise
+        except Exception as error:
+            if passed.status:  # too late to say so
+                raise
+            if passed.refused is None:
+                log.error("%s %s failed", scope["method"], scope["path"], exc_info=error)
+                await passed.answer(envelope_of(500, "internal_error", FAILED), 500, scope)
+        if passed.refused is not None and not passed.status:
+            again = {} if passed.refused.after is None else {"retry-after": f"{passed.refused.after:.0f}"}
+            again |= self._readable(headers) | {"connection": "close"}
+            said = envelope(passed.refused, language_of(headers))
+            await passed.answer(said, passed.refused.status, scope, again)
+
+    def _readable(self, headers: Headers) -> dict[str, str]:
+        """What lets a page of a site that may call read why it was turned away."""
+        origin = headers.get("origin")
+        if origin not in self._service.options.origins:
+            return {}
+        return {"access-control-allow-origin": str(origin), "vary": "Origin"}
 
     def _most(self, headers: Headers) -> int:
         upload = headers.get("content-type", "").startswith("multipart/form-data")
@@ -63,14 +95,14 @@ class Door:
     def _check(self, headers: Headers) -> None:
         """See that no page of elsewhere speaks through a browser, whatever name it has for this machine."""
         options = self._service.options
-        host = (urlsplit(f"//{headers.get('host', '')}").hostname or "").lower()
+        host = _name(f"//{headers.get('host', '')}")
         known = {*options.hosts, options.host, "localhost", "127.0.0.1", "::1"}
         if (options.local or options.hosts) and host not in known:
             raise Refused(421, "wrong_host", "This server is not called by that name; add it with --allow-host.")
         origin = headers.get("origin")
         if origin is None or origin in options.origins:
             return
-        if urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        if origin.partition("://")[2].lower() != headers.get("host", "").lower():
             raise Refused(
                 403, "foreign_origin", "Pages of that site may not call this server; add it with --allow-origin."
             )
@@ -82,7 +114,10 @@ class Door:
         if not (changes or status in (401, 403)):
             return
         identity, (address, _) = scope.get("state", {}).get("identity"), scope.get("client") or ("", 0)
-        await run_sync(self._service.audit.add, identity, address, scope["method"], path[:500], status)
+        try:
+            await run_sync(self._service.audit.add, identity, address, scope["method"], path[:500], status)
+        except WenyuanError as error:  # the disk is full: the caller has his reply already
+            log.error("%s %s is not in the log of changes: %s", scope["method"], path, error)
 
 
 class _Passed:
@@ -90,30 +125,47 @@ class _Passed:
 
     def __init__(self, silence: float, most: int, receive: Receive, send: Send) -> None:
         self._silence, self._most, self._receive, self._send = silence, most, receive, send
-        self._read, self._whole = 0, False
+        self._read, self._waited, self._whole = 0, 0.0, False
+        self.refused: Refused | None = None  # what is said, whatever the application makes of it
         self.status = 0
 
     def check_length(self, headers: Headers) -> None:
         """See that a body that says its length is none too long."""
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length) > self._most:
+        if length.isdecimal() and (len(length) > _MOST_DIGITS or int(length) > self._most):
             raise self._too_large()
 
     async def receive(self) -> Message:
         if self._whole:  # what comes now is that the caller hangs up, whenever that is
             return await self._receive()
+        left = self._silence + self._read / _SLOWEST - self._waited
+        started = time.perf_counter()
         try:
-            with anyio.fail_after(self._silence):
+            with anyio.fail_after(min(self._silence, left)):
                 message = await self._receive()
         except TimeoutError:
-            raise Refused(408, "too_slow", f"Nothing came for {self._silence:g} s; send it again, faster.") from None
+            self.refused = Refused(408, "too_slow", "The request comes too slowly; send it again, faster.")
+            raise self.refused from None
+        self._waited += time.perf_counter() - started
         self._read += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
         if self._read > self._most:
-            raise self._too_large()
+            self.refused = self._too_large()
+            raise self.refused
         return message
 
     async def send(self, message: Message) -> None:
+        """What the application sends, unless the request was refused while it read."""
+        if self.refused is None or self.status:
+            await self._pass(message)
+
+    async def answer(
+        self, said: dict[str, Any], status: int, scope: Scope, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """The door's own reply."""
+        await JSONResponse(said, status, headers=headers)(scope, self._receive, self._pass)
+
+    async def _pass(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
@@ -122,13 +174,13 @@ class _Passed:
         with anyio.fail_after(self._silence):
             await self._send(message)
 
-    async def refuse(self, refused: Refused, scope: Scope) -> None:
-        if self.status:
-            return
-        again = {} if refused.after is None else {"retry-after": f"{refused.after:.0f}"}
-        said = envelope(refused, language_of(Headers(scope=scope)))
-        response = JSONResponse(said, refused.status, headers=again | {"connection": "close"})
-        await response(scope, self._receive, self.send)
-
     def _too_large(self) -> Refused:
         return Refused(413, "too_large", f"A request may have {self._most >> 20} MB; send less at once.")
+
+
+def _name(address: str) -> str:
+    """The name of a host, as it is compared; none of an address that makes no sense."""
+    try:
+        return (urlsplit(address).hostname or "").lower()
+    except ValueError:
+        return ""

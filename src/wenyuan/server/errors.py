@@ -39,6 +39,10 @@ _OURS: tuple[tuple[type[WenyuanError], int, str], ...] = (
 )
 
 
+FAILED = "The server failed at this; its log says more."
+"""Of what nobody has foreseen."""
+
+
 class Refused(WenyuanError):
     """A request that is not carried out, with its HTTP status, a word for programs, and when to come again."""
 

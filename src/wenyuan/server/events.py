@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import CancelledError
 from typing import Any
 
 import anyio
+from anyio import CapacityLimiter
 from anyio.from_thread import run as from_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from anyio.to_thread import run_sync
@@ -22,8 +23,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from wenyuan.errors import WenyuanError
-from wenyuan.server.errors import Refused, envelope, envelope_of, language_of
+from wenyuan.server.errors import FAILED, Refused, envelope, envelope_of, language_of
 from wenyuan.server.gate import Gate
+from wenyuan.server.waiting import called
 
 Event = tuple[str, dict[str, Any]]
 """Name and data."""
@@ -33,7 +35,6 @@ log = logging.getLogger(__name__)
 _AHEAD = 16  # events that wait for a caller who reads slowly
 _PING = 15.0  # seconds between two signs of life
 _HEADERS = {"content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no"}
-_FAILED = "The server failed at this; its log says more."
 
 
 def frame(event: Event) -> bytes:
@@ -67,6 +68,7 @@ class EventStream(Response):
         Raises:
             WenyuanError: there was no event before it.
             ClientDisconnect: the caller hung up.
+            TimeoutError: the caller takes nothing of what is sent.
         """
         told, heard = anyio.create_memory_object_stream[Event](_AHEAD)
         gone = False
@@ -76,7 +78,6 @@ class EventStream(Response):
             while (await receive())["type"] != "http.disconnect":
                 pass
             gone = True
-            self._let_go(heard)
             group.cancel_scope.cancel()
 
         try:
@@ -86,11 +87,12 @@ class EventStream(Response):
                 try:
                     await self._pass_on(send, heard)
                 finally:
-                    self._let_go(heard)
+                    heard.close()
+                    await called(self._cancel)
                 group.cancel_scope.cancel()
         except ExceptionGroup as several:  # anyio's, around the one that was raised
             error = _first(several)
-            if not self._begun:
+            if not self._begun or isinstance(error, TimeoutError):
                 raise error from None
             await send({"type": "http.response.body", "body": self._broken(error, scope), "more_body": False})
         if gone:
@@ -122,30 +124,33 @@ class EventStream(Response):
 
         async def count() -> None:
             await anyio.sleep(self._seconds)
-            self._cancel()
+            await called(self._cancel)
             raise Refused(504, "deadline", sentence)
 
         with told:
-            async with self._gate.entered(), anyio.create_task_group() as group:
+            async with anyio.create_task_group() as group:
                 group.start_soon(count)
-                await run_sync(self._pour, told)
+                async with self._gate.entered():
+                    await run_sync(self._pour, told, limiter=CapacityLimiter(1))  # the gate is limit enough
                 group.cancel_scope.cancel()
 
     def _pour(self, told: MemoryObjectSendStream[Event]) -> None:
-        with suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):  # nobody listens any more
-            for event in self._work():
-                from_thread(told.send, event)
-
-    def _let_go(self, heard: MemoryObjectReceiveStream[Event]) -> None:
-        """Make the thread end: what it waits for, and what it would tell."""
-        self._cancel()
-        heard.close()
+        events = self._work()
+        try:
+            for event in events:
+                try:
+                    from_thread(told.send, event)
+                except (anyio.BrokenResourceError, anyio.ClosedResourceError, CancelledError):
+                    return  # nobody listens any more
+        finally:
+            if isinstance(events, Generator):
+                events.close()  # now, not when its frame is forgotten: it may hold a knowledge base
 
     def _broken(self, error: Exception, scope: Scope) -> bytes:
         if isinstance(error, WenyuanError):
             return self._framed(("error", envelope(error, language_of(Headers(scope=scope)))))
         log.error("a stream failed", exc_info=error)
-        return self._framed(("error", envelope_of(500, "internal_error", _FAILED)))
+        return self._framed(("error", envelope_of(500, "internal_error", FAILED)))
 
 
 def _first(several: ExceptionGroup[Exception]) -> Exception:

@@ -1,6 +1,7 @@
 """The folder of a server: its database, what is on its way in, and the knowledge bases of its tenants.
 
 server.sqlite              keys, jobs, feedback, the log of changes
+lock                       held by the one process that serves it
 staging/                   uploads that no job has taken over yet
 tenants/<tenant>/<name>/   a knowledge base
 """
@@ -13,13 +14,15 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from wenyuan.errors import NoAccess, WrongUse
+from wenyuan.errors import Busy, NoAccess, WrongUse
 from wenyuan.server.errors import Refused, not_found
 from wenyuan.server.identity import DEFAULT_TENANT, Identity
 from wenyuan.server.naming import checked_name, is_name
 from wenyuan.store.ledger import is_in
+from wenyuan.store.lock import Lock
 
 DATABASE = "server.sqlite"
+LOCK = "lock"
 
 
 class Home:
@@ -47,6 +50,21 @@ class Home:
     def staging(self) -> Path:
         """Where uploads arrive."""
         return self.folder / "staging"
+
+    def hold(self) -> Lock:
+        """Keep other servers out; to be released.
+
+        Raises:
+            Busy: another process serves it.
+        """
+        try:
+            return Lock(self.folder / LOCK)
+        except Busy as error:
+            by = "another process" if error.holder is None else f"process {error.holder}"
+            raise Busy(
+                f"The server's folder {self.folder} is served by {by} already; stop that, or name another with --home.",
+                error.holder,
+            ) from error
 
     def names(self, tenant: str) -> list[str]:
         """The knowledge bases of a tenant."""

@@ -4,20 +4,73 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import socket
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
 
 from wenyuan.errors import NoAccess
 from wenyuan.server.app import make_app
+from wenyuan.server.connection import of_silence
 from wenyuan.server.home import Home
 from wenyuan.server.service import Options, Service
 
 _LAST = 30  # seconds that requests have to end, once the process is told to
 _BACKLOG = 256
 _CONNECTIONS = 1024  # at once; beyond, a caller is told so
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Server(uvicorn.Server):
+    """Serves a service that was started. Told to end, it answers what it was asked, and then returns."""
+
+    def __init__(
+        self, service: Service, on_listening: Callable[[str], None] | None = None, *, last: int = _LAST
+    ) -> None:
+        """`last` are seconds that requests have to end."""
+        config = uvicorn.Config(
+            make_app(service),
+            http=of_silence(service.limits.silence),
+            ws="none",
+            log_config=None,
+            access_log=False,
+            backlog=_BACKLOG,
+            limit_concurrency=_CONNECTIONS,
+            timeout_graceful_shutdown=last,
+            h11_max_incomplete_event_size=64 << 10,
+            server_header=False,
+            lifespan="on",
+        )
+        super().__init__(config)
+        self._service, self._on_listening = service, on_listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin, and say so."""
+        await super().startup(sockets)
+        if self._on_listening is not None:
+            self._on_listening(self._service.options.url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let in nobody any more, and wait for those who are in; who only watches jobs is sent away."""
+        self._service.end()
+        await super().shutdown(sockets)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """While a signal means to end. uvicorn's own raises it again afterwards, which nothing would outlive."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {each: signal.signal(each, self.handle_exit) for each in _SIGNALS}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
 
 def serve(
@@ -27,27 +80,17 @@ def serve(
 
     Raises:
         WrongUse: what is asked for is not safe, or not possible.
-        NoAccess: the address cannot be listened on.
+        Busy: another process serves the home.
+        Damaged: the server's database cannot be read.
+        NoAccess: the address cannot be listened on, or a folder not be written.
+        OutOfSpace: the disk of the home is full.
     """
-    listening = _listening(options)
     service = Service(Home(folder, served), options)
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    service.start()
     try:
-        config = uvicorn.Config(
-            make_app(service),
-            log_config=None,
-            access_log=False,
-            backlog=_BACKLOG,
-            limit_concurrency=_CONNECTIONS,
-            timeout_graceful_shutdown=_LAST,
-            h11_max_incomplete_event_size=64 << 10,
-            server_header=False,
-            lifespan="off",
-        )
-        if on_listening is not None:
-            on_listening(options.url)
-        asyncio.run(uvicorn.Server(config).serve([listening]))
+        with _listening(options) as listening:
+            logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+            service.start()
+            asyncio.run(Server(service, on_listening).serve([listening]))
     finally:
         service.close()
 

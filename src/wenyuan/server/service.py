@@ -7,13 +7,14 @@ import json
 import os
 import secrets
 import shutil
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from wenyuan.engine import KnowledgeBase
-from wenyuan.errors import WrongUse
+from wenyuan.errors import NoAccess, WrongUse
 from wenyuan.server.database import Database
 from wenyuan.server.errors import Refused, not_found
 from wenyuan.server.gate import Gate
@@ -81,9 +82,22 @@ class Service:
     def __init__(
         self, home: Home, options: Options, kinds: Mapping[str, Work] | None = None, models: Models | None = None
     ) -> None:
-        """`kinds` are kinds of jobs beside those of the worker; `models` are shared with another service."""
+        """`kinds` are kinds of jobs beside those of the worker; `models` are shared with another service.
+
+        Raises:
+            Busy: another process serves this home.
+            Damaged, NoAccess, OutOfSpace: the database cannot be read or written.
+        """
         self.home, self.options, self.limits = home, options, options.limits
-        self.database = Database(home.database)
+        with ExitStack() as undone:  # what is held where the rest cannot be had
+            undone.callback(home.hold().release)
+            self.database = Database(home.database)
+            undone.callback(self.database.close)
+            self._gather(kinds or {}, models)
+            self._held = undone.pop_all()
+
+    def _gather(self, kinds: Mapping[str, Work], models: Models | None) -> None:
+        home = self.home
         self.keys, self.jobs = Keys(self.database), Jobs(self.database)
         self.audit, self.feedback = Audit(self.database), Feedback(self.database)
         self.shelf, self.traces = Shelf(home, models), Traces()
@@ -94,15 +108,17 @@ class Service:
         self.looking = Gate("looks", workers=8, waiting=waiting, patience=patience)
         # For those who wait for jobs.
         self.watching = Gate("watched jobs", workers=64, waiting=64, patience=1.0)
-        self.worker = Worker(self.jobs, self.shelf, home.staging, kinds or {})
+        self.worker = Worker(self.jobs, self.shelf, home.staging, kinds)
         self._owners: dict[str, Identity] = {}
         self._pointers: list[Path] = []
+        self.ending = threading.Event()  # what has no end of its own, as watching a job, ends
 
     def start(self) -> None:
         """Begin with the jobs, and tell who looks into the folders where the server is.
 
         Raises:
             WrongUse: others than this machine could reach it, and there is no key.
+            NoAccess: the folder of a knowledge base cannot be written.
         """
         if not self.options.keyless and not self.keys.any():
             raise WrongUse(
@@ -115,17 +131,26 @@ class Service:
         self.worker.start()
 
     def point(self, tenant: str, name: str) -> None:
-        """Leave a note in a knowledge base's folder for who may read it anyway."""
+        """Leave a note in a knowledge base's folder for who may read it anyway.
+
+        Raises:
+            NoAccess: it cannot be written there.
+        """
         token = secrets.token_urlsafe(32)
         self._owners[token] = Identity("owner", tenant, frozenset(["admin"]), only=name, owner=True)
         note = {"url": self.options.url, "kb": name, "token": token, "process": os.getpid()}
         file = self.home.place(tenant, name) / SERVER_FILE
         written = file.with_name(f".{SERVER_FILE}.new")
-        written.unlink(missing_ok=True)
-        handle = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as out:
-            json.dump(note, out)
-        os.replace(written, file)
+        try:
+            written.unlink(missing_ok=True)
+            handle = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w") as out:
+                json.dump(note, out)
+            os.replace(written, file)
+        except OSError as error:
+            raise NoAccess(
+                f"The server cannot write {file} ({os.strerror(error.errno or 0)}); let it write there, or make room."
+            ) from error
         self._pointers.append(file)
 
     def unpoint(self, tenant: str, name: str) -> None:
@@ -173,10 +198,17 @@ class Service:
         with self.shelf.lent(identity.tenant, kb) as base:
             yield base
 
+    def end(self) -> None:
+        """Soon it will be closed: who watches jobs hears no more of them."""
+        self.ending.set()
+        with self.jobs.changed:
+            self.jobs.changed.notify_all()
+
     def close(self) -> None:
         """End jobs and questions, and close what is open."""
+        self.end()
         with ExitStack() as last_first:
-            last_first.callback(self.database.close)
+            last_first.enter_context(self._held)
             last_first.callback(self.shelf.close)
             last_first.callback(self.worker.close)
             for file in self._pointers:

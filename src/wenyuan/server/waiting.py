@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import anyio
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.requests import ClientDisconnect, Request
 
 from wenyuan.server.errors import Refused
@@ -16,6 +18,12 @@ T = TypeVar("T")
 
 def nothing() -> None:
     """Cancel what cannot be cancelled."""
+
+
+async def called(cancel: Callable[[], None]) -> None:
+    """Call it in a thread: it may wait until a connection is closed, and others are served meanwhile."""
+    with anyio.CancelScope(shield=True):
+        await run_sync(cancel, limiter=CapacityLimiter(1))
 
 
 async def awaited(
@@ -31,19 +39,21 @@ async def awaited(
         ClientDisconnect: the caller hung up.
     """
     done: list[T] = []
-    late = False
+    gone = late = False
 
     async def watch() -> None:
+        nonlocal gone
         while (await request.receive())["type"] != "http.disconnect":
             pass
-        cancel()
+        gone = True
+        await called(cancel)
         group.cancel_scope.cancel()
 
     async def count() -> None:
         nonlocal late
         await anyio.sleep(seconds)
         late = True
-        cancel()
+        await called(cancel)
         group.cancel_scope.cancel()
 
     try:
@@ -53,7 +63,11 @@ async def awaited(
             done.append(await gate.run(work))
             group.cancel_scope.cancel()
     except ExceptionGroup as several:  # anyio's, around the one that `work` or the gate raised
-        raise several.exceptions[0] from None
+        if not (gone or late):  # else it is what became of work that was cancelled
+            raise several.exceptions[0] from None
+    except anyio.get_cancelled_exc_class():  # the server ends
+        cancel()
+        raise
     if done:
         return done[0]
     if late:

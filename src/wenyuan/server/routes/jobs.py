@@ -49,7 +49,7 @@ async def watch(request: Request, job: str, caller: Ingester) -> Response:
 
     def events() -> Iterator[Event]:
         told: object = None
-        while not closed:
+        while not (closed or service.ending.is_set()):
             service.identify(request.headers.get("authorization"))  # its key may be none by now
             now = _found(service, caller, job)
             if now.state in OVER:
