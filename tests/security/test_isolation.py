@@ -81,18 +81,18 @@ def matrix(world: World, caller: Caller, operation: str, malformed: tuple[str, .
     """All cases of a caller and a path, by `most` requests each; how many there were."""
     entry, cases = SURFACE[operation], 0
     for kind in entry.slots:
-        for id in foreign(world, caller, kind):
-            other = never(kind, id)
-            pair = [list(calls(operation, caller.own.with_(kind, each))) for each in (id, other)]
+        for there in foreign(world, caller, kind):
+            other = never(kind, there)
+            pair = [list(calls(operation, caller.own.with_(kind, each))) for each in (there, other)]
             for call, same in list(zip(*pair, strict=True))[:most]:
                 replies = send(caller, call), send(caller, same)
                 for each in replies:
                     check_quiet(caller, call, each)
-                differ = list(differences(told(replies[0], id), told(replies[1], other)))
+                differ = list(differences(told(replies[0], there), told(replies[1], other)))
                 assert not differ, f"{caller.name}: {call}: {differ}"
                 cases += 1
-        for id in malformed:
-            for call in list(calls(operation, caller.own.with_(kind, id)))[: min(2, most)]:
+        for wrong in malformed:
+            for call in list(calls(operation, caller.own.with_(kind, wrong)))[: min(2, most)]:
                 check_quiet(caller, call, send(caller, call))
                 cases += 1
     for call in calls(operation, caller.own) if entry.whole else ():

@@ -10,7 +10,6 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import httpx
 
@@ -105,7 +104,8 @@ def build(server: Running) -> World:
         server.make(name, {"open/pump.md": PUMP if tenant == "acme" else f"# {BETA}\n\n{PUMP} {BETA}"}, tenant)
         server.make("manuals", {"pump.md": PUMP + ("" if tenant == "acme" else BETA)}, tenant)
         _house(server, tenant, name, document, canary)
-    world = World(server, *(_victim(server, tenant, secret[f"{tenant}.kb"], secret[tenant]) for tenant in ("acme", "beta")))
+    acme, beta = (_victim(server, tenant, secret[f"{tenant}.kb"], secret[tenant]) for tenant in ("acme", "beta"))
+    world = World(server, acme, beta)
     _delete_some(world)
     _let_in(world)
     return world
@@ -126,7 +126,8 @@ def _victim(server: Running, tenant: str, kb: str, document: str) -> Ids:
     canary, ops = (HR, OPS) if tenant == "acme" else (BETA, BETA)
     secret = server.service.keys.add(f"{ops} of payroll", tenant, ["read", "ingest"], ["hr"])
     hr, base = server.client(secret[1]), f"/api/knowledge-bases/{kb}"
-    text = f"# Pay {canary}\n\n## Director {canary}\n\nThe {SALARY} is 90000 {canary} yuan.\n\n![{canary}](x.png)\n"
+    pay = 90000 if tenant == "acme" else 80000
+    text = f"# Pay {canary}\n\n## Director {canary}\n\nThe {SALARY} is {pay} {canary} yuan.\n\n![{canary}](x.png)\n"
     fields = {"title": f"Pay {canary}", "project": canary, "access": ["hr"]}
     sent = hr.post(
         f"{base}/documents",
@@ -190,7 +191,8 @@ def _let_in(world: World) -> None:
     server.service.point("acme", "manuals")
     note = json.loads((server.service.home.place("acme", "manuals") / "server.json").read_text())
     rest = {kind: (acme.of(kind), beta.of(kind)) for kind in ("kb", "document", "job", "trace", "key")}
-    _add(world, "acme-owner-of-another", note["token"], replace(acme, kb="manuals", document="pump.md"), rest, (HR, OPS, BETA))
+    own = replace(acme, kb="manuals", document="pump.md")
+    _add(world, "acme-owner-of-another", note["token"], own, rest, (HR, OPS, BETA))
     revoked = server.service.keys.add("was", "acme", ["admin"])
     server.service.keys.revoke(revoked[0].id)
     world.deleted["key"] = revoked[0].id
@@ -209,11 +211,3 @@ def _add(
     known: bool = True,
 ) -> None:
     world.callers[name] = Caller(name, world.server.client(token), own, foreign, hidden, known)
-
-
-def write_hostile(folder: Path, name: str, text: str, **fields: object) -> None:
-    """A file with its sidecar, as something that is no upload would leave it."""
-    file = folder / "files" / name
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, "utf-8")
-    file.with_name(f"{file.name}.meta.json").write_text(json.dumps(fields), "utf-8")

@@ -43,6 +43,7 @@ def make_app(service: Service) -> FastAPI:
         version=version("wenyuan"),
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # where to would be what the caller calls this server, without TLS
         middleware=inside,
     )
     app.state.service, app.state.metrics = service, metrics

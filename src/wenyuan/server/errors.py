@@ -81,6 +81,8 @@ def envelope(error: WenyuanError, language: Language) -> dict[str, Any]:
 def envelope_of(status: int, code: str, message: str, param: str | None = None) -> dict[str, Any]:
     """The body of a response with this sentence."""
     kind = _TYPES.get(status, "server_error")
+    message = message.encode(errors="replace").decode()  # what callers send may hold halves of characters
+    param = None if param is None else param.encode(errors="replace").decode()
     return {"error": {"message": message, "type": kind, "code": code, "param": param}}
 
 

@@ -13,7 +13,7 @@ from wenyuan.server.events import Event, EventStream
 from wenyuan.server.identity import Identity
 from wenyuan.server.jobs import OVER, Job
 from wenyuan.server.routes.documents import job_shape
-from wenyuan.server.routes.given import ERRORS, Ingester, service_of, shown
+from wenyuan.server.routes.given import ERRORS, EVENTS, Ingester, service_of, shown
 from wenyuan.server.service import Service
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"], responses=ERRORS)
@@ -39,7 +39,12 @@ async def look(request: Request, job: str, caller: Ingester) -> JSONResponse:
     return await shown(request, lambda: job_shape(service, _found(service, caller, job), caller))
 
 
-@router.get("/{job}/events", summary="How far a job is, as it goes on; the job itself last", response_model=None)
+@router.get(
+    "/{job}/events",
+    summary="How far a job is, as it goes on; the job itself last",
+    response_class=Response,
+    responses=EVENTS,
+)
 async def watch(request: Request, job: str, caller: Ingester) -> Response:
     service, closed = service_of(request), False
 

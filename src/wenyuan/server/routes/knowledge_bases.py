@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from wenyuan.errors import WrongUse
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import read_rules
 from wenyuan.server.bodies import NewBody, TomlBody
+from wenyuan.server.errors import Refused, not_found
 from wenyuan.server.identity import Identity
 from wenyuan.server.routes.given import ERRORS, Admin, Anyone, looked, service_of, shown
 from wenyuan.server.service import Service
 from wenyuan.settings import FILE_NAME as SETTINGS_FILE
-from wenyuan.settings import read_settings
+from wenyuan.settings import Settings, read_settings
 
 router = APIRouter(prefix="/api/knowledge-bases", tags=["knowledge bases"], responses=ERRORS)
 
@@ -98,8 +102,6 @@ async def set_rules(request: Request, kb: str, body: TomlBody, caller: Admin) ->
 
 def require_whole(caller: Identity) -> None:
     """See that the caller may make and delete knowledge bases, not only the one that it was let into."""
-    from wenyuan.server.errors import Refused
-
     if caller.only is not None:
         raise Refused(403, "forbidden", "This token is for one knowledge base; use a key with the right 'admin'.")
 
@@ -118,8 +120,6 @@ def _summary(service: Service, caller: Identity, name: str) -> dict[str, Any]:
 
 
 def _place(request: Request, caller: Identity, kb: str) -> Path:
-    from wenyuan.server.errors import not_found
-
     if not caller.reaches(kb):
         raise not_found()
     return service_of(request).home.place(caller.tenant, kb)
@@ -132,18 +132,38 @@ def _read(file: Path) -> dict[str, str]:
 def _write(request: Request, caller: Identity, kb: str, name: str, text: str) -> dict[str, str]:
     """Put a file in the place of another, if a knowledge base can be opened with it."""
     folder = _place(request, caller, kb)
-    trial = folder / f".{name}.trial"
-    trial.mkdir(exist_ok=True)
-    try:
-        (trial / name).write_text(text, "utf-8")
-        if name == SETTINGS_FILE:
-            read_settings(trial)
-        else:
-            read_rules(trial / name)
+    with TemporaryDirectory(prefix=f".{name}.", dir=folder) as trial:
+        written = Path(trial) / name
+        written.write_text(text, "utf-8")
+        try:
+            if name == SETTINGS_FILE:
+                _check_reach(caller, read_settings(folder), read_settings(Path(trial)))
+            else:
+                read_rules(written)
+        except WrongUse as error:
+            raise WrongUse(str(error).replace(f"{trial}/", "")) from error
         with service_of(request).shelf.closed(caller.tenant, kb):
-            os.replace(trial / name, folder / name)
-    finally:
-        for left in trial.iterdir():
-            left.unlink()
-        trial.rmdir()
+            os.replace(written, folder / name)
     return {"toml": text}
+
+
+def _check_reach(caller: Identity, before: Settings, after: Settings) -> None:
+    """See that nobody but the folder's owner makes the server call an address, or read a model off its disk.
+
+    It would do so with rights of its own, and with the key for language models that its environment may hold.
+    """
+    if not caller.owner and not reach(after) <= reach(before):
+        raise Refused(
+            403,
+            "forbidden",
+            "Only who owns the server's folder names addresses of language models and folders of models; write "
+            "wenyuan.toml there, or leave these as they are.",
+        )
+
+
+def reach(settings: Settings) -> set[str]:
+    """The addresses that settings have a server call, and the models that are not shipped with it."""
+    llm = settings.llm
+    models = {settings.encoder.model, settings.rerank.model, settings.understand.intent, settings.recall.glossary}
+    placed = {name for name in (*models, settings.fuse.policy) if not re.fullmatch(r"[\w-]+", name)}
+    return placed | {url for url in (llm.url, *(each.url for each in llm.fallbacks)) if url}

@@ -16,7 +16,7 @@ from wenyuan.server.bodies import AskBody, Asked, FeedbackBody, SearchBody, WhyB
 from wenyuan.server.errors import not_found
 from wenyuan.server.events import Event, EventStream
 from wenyuan.server.identity import Identity
-from wenyuan.server.routes.given import ERRORS, Admin, Reader, metrics_of, service_of, shown
+from wenyuan.server.routes.given import ERRORS, EVENTS, Admin, Reader, metrics_of, service_of, shown
 from wenyuan.server.waiting import awaited, nothing
 from wenyuan.trace import Trace
 from wenyuan.types import Answer
@@ -44,7 +44,12 @@ async def search(request: Request, kb: str, body: SearchBody, caller: Reader) ->
     return JSONResponse(await _awaited(request, found))
 
 
-@router.post("/ask", summary="An answer with its sources, or a statement that they do not suffice", response_model=None)
+@router.post(
+    "/ask",
+    summary="An answer with its sources, or a statement that they do not suffice",
+    response_model=None,
+    responses=EVENTS,
+)
 async def ask(request: Request, kb: str, body: AskBody, caller: Reader) -> Response:
     asking = Asking(request, caller, kb, body)
     if body.stream:
