@@ -135,6 +135,11 @@ def calls(operation: str, ids: Ids) -> Iterator[Call]:
     """The requests of an operation for these ids."""
     method, path = operation.split(" ", 1)
     for kind in ("kb", "document", "job", "trace", "key"):
-        path = path.replace(f"{{{kind}}}", quote(ids.of(kind), safe="/" if kind == "document" else ""))
+        path = path.replace(f"{{{kind}}}", _quoted(kind, ids.of(kind)))
     for given in SURFACE[operation].given(ids):
         yield Call(method, path, given)
+
+
+def _quoted(kind: str, id: str) -> str:
+    """In a path; dots are written so that a client does not take them for a way up."""
+    return quote(id, safe="/" if kind == "document" else "").replace("..", "%2E%2E")

