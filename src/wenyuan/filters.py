@@ -223,6 +223,8 @@ def _check_condition(condition: Condition) -> None:
         raise WrongUse(f"The field {field!r} holds Unix seconds; compare it with a number, not with {value!r}.")
     if field in KEYWORDS and (op not in ("eq", "in") or isinstance(value, int | float)):
         raise WrongUse(f"The field {field!r} holds text; use eq or in with text, not {op} with {value!r}.")
+    if isinstance(value, int | float) and not _fits(value):
+        raise WrongUse(f"The field {field!r} is compared with no number, or one that is too large; mend it.")
     match op:
         case "eq" if isinstance(value, str | int | float):
             return
@@ -236,6 +238,14 @@ def _check_condition(condition: Condition) -> None:
                 f"The filter {field} {op} {value!r} makes no sense; use eq with one value, in with a list of texts, "
                 "gt, gte, lt or lte with a number."
             )
+
+
+def _fits(value: float) -> bool:
+    """Whether an engine can compare with it."""
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
 
 
 def matches(filter: Filter, fields: Mapping[str, Value]) -> bool:

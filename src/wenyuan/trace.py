@@ -237,6 +237,11 @@ class Trace:
             if chunk in order
         }
 
+    def _conditions(self) -> Filter | None:
+        """What documents had to pass; without the conditions of rules, where these are not said."""
+        told = self.query if self.discreet else self.searched
+        return told.conditions if told and self.searched else None
+
     def _searches(self) -> list[tuple[str, Trace]]:
         """Those on the way as they are now: one whose time was up may still begin another."""
         with self._naming:
@@ -251,7 +256,7 @@ class Trace:
             "recall": {
                 "candidates": self.candidates,
                 "translations": dict(self.translations),
-                "filter": _tree(self.searched.conditions if self.searched else None),
+                "filter": _tree(self._conditions()),
                 "legs": {
                     leg: [{"chunk": name(hit.chunk), "score": hit.score, "rank": n} for n, hit in enumerate(hits, 1)]
                     for leg, hits in self.recalled.items()

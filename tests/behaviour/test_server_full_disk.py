@@ -9,7 +9,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from server.running import Running, finished, running, until
+
+from running import Running, finished, running, until
 
 KB = "/api/knowledge-bases/kb"
 TEXT = "# Pump\n\nThe warranty lasts 24 months.\n"

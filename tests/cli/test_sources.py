@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from server.running import running
 
 from commands import Wenyuan
 from fakes import word_encoder
 from fetch.server import LOOPBACK, Server, serving
+from running import running
 from wenyuan.server.service import Limits, Options
 from wenyuan.server.shelf import Models
 

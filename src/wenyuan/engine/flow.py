@@ -309,8 +309,10 @@ class Flow:
             return payload_of(info) if info else None
 
         def best(document: str) -> Hit | None:
-            """A document's best passage as fusion sees it."""
+            """A document's best passage as fusion sees it; a trace names none that the reader does not see."""
             assert trace.searched
+            if view.info(document) is None:
+                return None
             query, within = inside(trace.searched, document), trace.within(f"pinned: {document}")
             return next(iter(self.find(view, query, 1, (), within, Way(rerank=False))), None)
 

@@ -13,8 +13,10 @@ def ids_meant(name: str | Path, base: Path) -> tuple[str, ...]:
     """The ids that a name of a document or folder may mean: it is one itself, or it is a path on disk."""
     if not str(name).strip("/ "):
         return ()
-    by_path = document_id(Path(name), base)
     by_id = str(name).rstrip("/")
+    if "\0" in by_id:  # no path on disk
+        return (by_id,)
+    by_path = document_id(Path(name), base)
     return by_path if by_id == "." else by_id, by_path
 
 

@@ -85,7 +85,8 @@ def own_files(kb: Path) -> list[File]:
     folder = resolved(kb) / FILES
     if not folder.is_dir():
         return []
-    return [File(path.relative_to(folder).as_posix(), path, {}) for path in discover(folder) if not path.is_symlink()]
+    # What a link leads to is none of its own, be it that of a folder on the way.
+    return [File(path.relative_to(folder).as_posix(), path, {}) for path in discover(folder) if resolved(path) == path]
 
 
 def own_file(kb: Path, document: str) -> File | None:

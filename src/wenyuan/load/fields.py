@@ -111,11 +111,19 @@ def _plain(value: object) -> object:
 def _value(value: object) -> Value | None:
     if isinstance(value, str):
         return _whole(value)
-    if isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
-        return value
+    if isinstance(value, int | float):
+        return value if _is_finite(value) else None
     if isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
         return tuple(map(_whole, value))
     return None
+
+
+def _is_finite(value: float) -> bool:
+    """Whether it is a number that an engine can hold."""
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
 
 
 def _whole(text: str) -> str:

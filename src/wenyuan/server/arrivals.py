@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan.engine import KnowledgeBase
-from wenyuan.engine.places import FILES, own_file
-from wenyuan.errors import OutOfSpace, WrongUse
+from wenyuan.engine.places import FILES, own_file, resolved
+from wenyuan.errors import OutOfSpace, SourceError, WrongUse
+from wenyuan.filters import groups_of
 from wenyuan.load.discover import SIDECAR
-from wenyuan.load.fields import read_fields
+from wenyuan.load.fields import read_fields, read_sidecar
 from wenyuan.load.formats import SUPPORTED
 from wenyuan.server.bodies import sound
 from wenyuan.server.errors import Refused
 from wenyuan.server.identity import Identity
 from wenyuan.server.naming import document_name
-from wenyuan.types import EVERYONE
+from wenyuan.text.normalise import is_text
+from wenyuan.types import EVERYONE, Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ def fields_of(raw: str | None, identity: Identity) -> dict[str, Any]:
         raise WrongUse(f'The metadata is no JSON ({error}); write {{"product": "X100"}}.') from error
     if not isinstance(fields, dict):
         raise WrongUse('The metadata is no JSON object; write {"product": "X100"}.')
+    if not is_text(json.dumps(fields, ensure_ascii=False)):
+        raise WrongUse("The metadata holds halves of characters (\\ud800 … \\udfff); write whole ones.")
     read, problems = read_fields({name: value for name, value in fields.items() if value is not None})
     if problems:
         raise WrongUse(f"In the metadata {problems[0]}.")
@@ -78,11 +82,15 @@ def refuse_taken(kb: KnowledgeBase, documents: Sequence[str], groups: Collection
     """See that a caller of these groups (None: all) may bring these documents.
 
     Raises:
-        Refused: one is kept in step with a folder, or the caller may not see it.
+        Refused: one is kept in step with a folder, or the caller may not see it, or something else lies in its place.
     """
     seen = kb if groups is None else kb.seen_by(groups)
     for document in documents:
-        if kb.has(document) and (not seen.has(document) or own_file(kb.folder, document) is None):
+        if kb.has(document):
+            free = seen.has(document) and own_file(kb.folder, document) is not None
+        else:
+            free = _is_free(resolved(kb.folder) / FILES, document, groups)
+        if not free:
             raise Refused(409, "taken", f"'{document}' is the name of another document already; take another name.")
 
 
@@ -112,7 +120,28 @@ def no_room(error: OSError) -> OutOfSpace:
     return OutOfSpace(f"The server's disk takes no more ({os.strerror(error.errno or 0)}); free some and repeat.")
 
 
+def _is_free(folder: Path, document: str, groups: Collection[str] | None) -> bool:
+    """Whether a file can be put there: no folder, no file on the way and no link, nor one that only others may see.
+
+    A file that could not be read is no document, yet it lies there with what its sidecar says.
+    """
+    target = folder / document
+    on_the_way = [each for each in target.parents if each.is_relative_to(folder)]
+    if resolved(target) != target or target.is_dir() or any(each.is_file() for each in on_the_way):
+        return False
+    beside = target.with_name(target.name + SIDECAR)
+    if groups is None or not target.is_file() or not beside.is_file():
+        return True
+    try:
+        said = read_sidecar(beside.read_bytes())
+    except SourceError:
+        return False
+    return bool({*groups_of(said.metadata)} & {*Scope(frozenset(groups)).parties})
+
+
 def _keep_fields(sidecar: Path, fields: Mapping[str, Any]) -> None:
+    if sidecar.is_symlink():  # somebody left it there: what it leads to is none of ours
+        sidecar.unlink()
     before = json.loads(sidecar.read_text("utf-8")) if sidecar.is_file() else {}
     after = {name: value for name, value in {**before, **fields}.items() if value is not None}
     if after == before:
@@ -121,7 +150,9 @@ def _keep_fields(sidecar: Path, fields: Mapping[str, Any]) -> None:
         sidecar.unlink()
         return
     written = sidecar.with_name(f".{sidecar.name}.new")
-    written.write_text(json.dumps(after, ensure_ascii=False), "utf-8")
+    written.unlink(missing_ok=True)
+    with written.open("x", encoding="utf-8") as out:  # never through a link that lies there
+        json.dump(after, out, ensure_ascii=False)
     os.replace(written, sidecar)
 
 

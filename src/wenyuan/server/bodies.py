@@ -11,7 +11,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from wenyuan.errors import WrongUse
 from wenyuan.fetch.types import SourceKind
 from wenyuan.filters import check, every, read_test, read_tree
+from wenyuan.text.normalise import is_text
 from wenyuan.types import Filter, Message
+
+_DEEPEST = 64  # objects and lists within each other that a filter may be made of
 
 T = TypeVar("T")
 
@@ -187,10 +190,28 @@ def filter_of(where: Sequence[str], tree: dict[str, Any] | None) -> Filter | Non
     Raises:
         WrongUse: one of them makes no sense.
     """
+    if tree is not None:
+        _check_tree(tree)
     parts = [*map(read_test, where), *([] if tree is None else [read_tree(tree)])]
     for part in parts:
         check(part)
     return every(parts)
+
+
+def _check_tree(tree: dict[str, Any]) -> None:
+    if not is_text(json.dumps(tree, ensure_ascii=False)):
+        raise WrongUse("The filter holds halves of characters (\\ud800 … \\udfff); write whole ones.")
+    level: list[object] = [tree]
+    for _ in range(_DEEPEST):
+        level = [part for node in level for part in _parts_of(node)]
+    if level:
+        raise WrongUse(f"The filter is nested more than {_DEEPEST} deep; write it flatter.")
+
+
+def _parts_of(node: object) -> list[object]:
+    if isinstance(node, dict):
+        return list(node.values())
+    return node if isinstance(node, list) else []
 
 
 def tree_of(text: str | None) -> dict[str, Any] | None:

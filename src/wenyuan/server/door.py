@@ -105,7 +105,8 @@ class Door:
 
     async def _record(self, scope: Scope, status: int) -> None:
         path: str = scope["path"]
-        changes = scope["method"] not in ("GET", "HEAD", "OPTIONS") and not path.endswith(_ASKED)
+        asks = scope["method"] == "POST" and path.endswith(_ASKED)
+        changes = scope["method"] not in ("GET", "HEAD", "OPTIONS") and not asks
         if not (changes or status in (401, 403)):
             return
         identity, (address, _) = scope.get("state", {}).get("identity"), scope.get("client") or ("", 0)

@@ -86,6 +86,8 @@ def error_of(status: int, code: str, message: str, param: str | None = None) -> 
     """What an envelope holds: this sentence, and what programs look for."""
     # OpenAI's own type of what its clients look for by its code.
     kind = "invalid_request_error" if code == "model_not_found" else _TYPES.get(status, "server_error")
+    message = message.encode(errors="replace").decode()  # what callers send may hold halves of characters
+    param = None if param is None else param.encode(errors="replace").decode()
     return {"message": message, "type": kind, "code": code, "param": param}
 
 

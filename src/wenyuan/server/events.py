@@ -15,6 +15,7 @@ from typing import Any
 import anyio
 from anyio import CapacityLimiter
 from anyio.from_thread import run as from_thread
+from anyio.lowlevel import checkpoint
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from anyio.to_thread import run_sync
 from starlette.datastructures import Headers
@@ -115,6 +116,7 @@ class EventStream(Response):
             try:
                 return self._framed(await heard.receive())
             except anyio.EndOfStream:
+                await checkpoint()  # where it ended because it failed, we are cancelled here, and the failure is told
                 return None
         return b": ping\n\n"
 

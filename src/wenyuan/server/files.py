@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
 from wenyuan.errors import WrongUse
 from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.rules import read_rules
-from wenyuan.server.errors import not_found
+from wenyuan.server.errors import Refused, not_found
 from wenyuan.server.identity import Identity
 from wenyuan.server.service import Service
 from wenyuan.settings import FILE_NAME as SETTINGS_FILE
-from wenyuan.settings import read_settings
+from wenyuan.settings import Settings, read_settings
 
 
 def place_of(service: Service, caller: Identity, kb: str) -> Path:
@@ -37,7 +38,7 @@ def replace_file(service: Service, caller: Identity, kb: str, name: str, text: s
     """Put a file in the place of the one before, if a knowledge base can be opened with it; it holds from then on.
 
     Raises:
-        Refused: there is no such knowledge base.
+        Refused: there is no such knowledge base, or this is the folder's owner's to write.
         WrongUse: something in it is not valid; nothing is changed.
     """
     folder = place_of(service, caller, kb)
@@ -46,7 +47,7 @@ def replace_file(service: Service, caller: Identity, kb: str, name: str, text: s
         written.write_text(text, "utf-8")
         try:
             if name == SETTINGS_FILE:
-                read_settings(written.parent)
+                _check_reach(caller, read_settings(folder), read_settings(written.parent))
             if name == RULES_FILE:
                 read_rules(written)
         except WrongUse as error:
@@ -55,3 +56,25 @@ def replace_file(service: Service, caller: Identity, kb: str, name: str, text: s
         staged.write_text(text, "utf-8")
     with service.shelf.closed(caller.tenant, kb):
         os.replace(staged, folder / name)
+
+
+def _check_reach(caller: Identity, before: Settings, after: Settings) -> None:
+    """See that nobody but the folder's owner makes the server call an address, or read a model off its disk.
+
+    It would do so with rights of its own, and with the key for language models that its environment may hold.
+    """
+    if not caller.owner and not reach(after) <= reach(before):
+        raise Refused(
+            403,
+            "forbidden",
+            "Only who owns the server's folder names addresses of language models and folders of models; write "
+            "wenyuan.toml there, or leave these as they are.",
+        )
+
+
+def reach(settings: Settings) -> set[str]:
+    """The addresses that settings have a server call, and the models that are not shipped with it."""
+    llm = settings.llm
+    models = {settings.encoder.model, settings.rerank.model, settings.understand.intent, settings.recall.glossary}
+    placed = {name for name in (*models, settings.fuse.policy) if not re.fullmatch(r"[\w-]+", name)}
+    return placed | {url for url in (llm.url, *(each.url for each in llm.fallbacks)) if url}

@@ -55,11 +55,17 @@ class Keys:
             raise WrongUse("Who administers sees all documents; leave out the groups, or the right 'admin'.")
         if not name.strip() or len(name) > 200:
             raise WrongUse("A key needs a name of up to 200 characters that says who uses it.")
+        given = rights_of(rights)
+        if seen is not None and "admin" in given:
+            raise WrongUse(
+                "A key with the right 'admin' makes keys and rules, so it sees all documents; leave out its groups, or "
+                "that right."
+            )
         key = Key(
             secrets.token_hex(4),
             name.strip(),
             checked_name("tenant", tenant),
-            rights_of(rights),
+            given,
             seen,
             time.time(),
             None,
@@ -88,6 +94,10 @@ class Keys:
     def any(self) -> bool:
         """Whether there is a key in force."""
         return bool(self._database.select("SELECT 1 FROM keys WHERE revoked IS NULL LIMIT 1"))
+
+    def ever(self) -> bool:
+        """Whether there was one, in force or not: a server that had keys is not open again once they are revoked."""
+        return bool(self._database.select("SELECT 1 FROM keys LIMIT 1"))
 
     def all(self, tenant: str | None = None) -> list[Key]:
         """The keys of a tenant, or of all, those that were revoked among them, the oldest first."""

@@ -7,7 +7,7 @@ import unicodedata
 from pathlib import PurePosixPath
 
 from wenyuan.errors import WrongUse
-from wenyuan.load.discover import SIDECAR
+from wenyuan.load.discover import KNOWLEDGE_BASE, SIDECAR
 
 _NAME = re.compile(r"[^\W_][\w-]{0,63}")
 _LONGEST = 1024  # bytes of a document's name
@@ -44,8 +44,9 @@ def document_name(name: str) -> str:
     if (
         not parts
         or path.startswith("/")
-        or path.endswith(("/", SIDECAR))
+        or path.endswith("/")
         or any(part.startswith(".") or part != part.strip() for part in parts)
+        or any(part.casefold().endswith(SIDECAR) or part.casefold() == KNOWLEDGE_BASE for part in parts)
         or any(unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") for each in path)
         or re.match("[A-Za-z]:", path)
         or len(path.encode(errors="replace")) > _LONGEST

@@ -59,6 +59,10 @@ class Feedback:
             )
             return int(self._database.select("SELECT last_insert_rowid()")[0][0])
 
+    def forget(self, tenant: str, kb: str) -> None:
+        """Forget those of a knowledge base."""
+        self._database.write("DELETE FROM feedback WHERE tenant = ? AND kb = ?", tenant, kb)
+
     def last(self, tenant: str, kb: str, most: int, before: int | None = None) -> list[dict[str, Any]]:
         """The newest of a knowledge base, or those before one, the newest first."""
         query = "SELECT n, time, key, said FROM feedback WHERE tenant = ? AND kb = ? AND n < ? ORDER BY n DESC LIMIT ?"

@@ -163,6 +163,12 @@ class Service:
             ) from error
         self._pointers.append(file)
 
+    def unpoint(self, tenant: str, name: str) -> None:
+        """Let the token of a knowledge base that is deleted be none."""
+        gone = [token for token, owner in list(self._owners.items()) if (owner.tenant, owner.only) == (tenant, name)]
+        for token in gone:
+            self._owners.pop(token, None)
+
     def identify(self, authorization: str | None, client: tuple[str, int] | None) -> Identity:
         """Who calls, by the header `Authorization`; without one, by whose the other end of the connection is.
 
@@ -174,7 +180,7 @@ class Service:
             known = self._owners.get(token) or self.keys.identity(token.strip())
             if known is not None:
                 return known
-        elif not authorization and self.options.keyless and not self.keys.any() and is_own(client):
+        elif not authorization and self.options.keyless and not self.keys.ever() and is_own(client):
             return Identity("local", DEFAULT_TENANT, frozenset(["admin"]), owner=True)
         raise Refused(
             401, "unauthorized", "This needs a key: send `Authorization: Bearer KEY` with one that is in force."

@@ -18,8 +18,16 @@ class Limit:
     filter: Filter
     constraint: Constraint | None = None
     rule: str | None = None
+    discreet: bool = False  # of a rule, before one who may not see all documents: its filter may name them
+
+    @property
+    def told(self) -> str:
+        """The condition alone, as far as it may be said."""
+        return str(self) if self.discreet else written(self.filter)
 
     def __str__(self) -> str:
+        if self.discreet:
+            return f"rule '{self.rule}'"
         maker = f"“{self.constraint.phrase}” in the question" if self.constraint else f"rule '{self.rule}'"
         return f"{written(self.filter)} ({maker})" if self.constraint or self.rule else written(self.filter)
 
@@ -40,6 +48,6 @@ def _limits(trace: Trace, rules: Rules) -> Iterator[Limit]:
     for name in dict.fromkeys(fired.rule for fired in trace.fired):
         rule = known[name]
         if rule.filter:
-            yield Limit(rule.filter, rule=name)
+            yield Limit(rule.filter, rule=name, discreet=trace.discreet)
         if rule.exclude:
-            yield Limit(Not(rule.exclude), rule=name)
+            yield Limit(Not(rule.exclude), rule=name, discreet=trace.discreet)

@@ -54,7 +54,7 @@ class Trial:
         """Ask; an answer's flow goes as far as the sources that it may use, and to its end where it is quoted."""
         if not self.ask:
             return self.flow.search(self.view, self.query, self.k).trace
-        trace = Trace(query=self.query)
+        trace = Trace(query=self.query, discreet=not self.view.scope.whole)
         fired = self.flow.rules.fire(self.query, time.time(), trace)
         context = self.flow.sources(self.view, self.query, fired, trace)
         if self.conclude is not None:

@@ -14,7 +14,6 @@ from wenyuan.engine.diagnose.lost import Loss, Stage, loss, unanswered
 from wenyuan.engine.diagnose.trial import Remedy, Setting, Trial, leaving_out
 from wenyuan.engine.diagnose.wording import sentence
 from wenyuan.engine.naming import near
-from wenyuan.filters import written
 from wenyuan.text.fingerprint import similarities
 from wenyuan.trace import Step, Trace, Weighed
 
@@ -82,7 +81,7 @@ def _unknown(trial: Trial) -> Why:
 
 
 def _filtered(trial: Trial, limits: Sequence[Limit]) -> Why:
-    conditions = tuple(written(limit.filter) for limit in limits)
+    conditions = tuple(limit.told for limit in limits)
     said = f"{trial.document} is filtered out: it does not fulfil {' and '.join(map(str, limits))}."
     without, removed = trial.without(limits), leaving_out(limits)
     change = without.change(removed, {})

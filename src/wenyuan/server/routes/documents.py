@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -243,21 +244,30 @@ def _make(folder: Path) -> None:
 
 def _deleted(service: Service, caller: Identity, kb: str, names: list[str]) -> dict[str, Any]:
     with service.held(caller, kb) as base:
-        if caller.groups is not None:
-            seen = base.seen_by(caller.groups)
-            names = [info.id for name in names for info in seen.documents(name)]
-        return shapes.report_shape(base.delete(*names))
+        if caller.groups is None:
+            return shapes.report_shape(base.delete(*names))
+        seen = base.seen_by(caller.groups)
+        names = [info.id for name in names for info in seen.documents(name)]
+        if any(not seen.has(each.id) for name in names for each in base.documents(name)):  # below one of them
+            raise Refused(403, "forbidden", "This key sees some documents only, and there are more by that name.")
+        return own_report(shapes.report_shape(base.delete(*names)))
 
 
-def job_shape(service: Service, job: Job) -> dict[str, Any]:
+def own_report(report: Mapping[str, Any]) -> dict[str, Any]:
+    """A report for a caller of some groups: what was encoded before may be a text that it may not see."""
+    return {**report, "encoded": 0, "reused": 0}
+
+
+def job_shape(service: Service, job: Job, caller: Identity) -> dict[str, Any]:
     """A job as callers see it."""
+    report = job.report if caller.groups is None or job.report is None else own_report(job.report)
     return {
         "id": job.id,
         "kb": job.kb,
         "kind": job.kind,
         "state": job.state,
         "progress": service.jobs.progress(job.id),
-        "report": job.report,
+        "report": report,
         "error": job.error,
         "created": shapes.moment(job.created),
         "changed": shapes.moment(job.changed),

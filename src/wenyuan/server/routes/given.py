@@ -60,6 +60,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 """Every error that a path may reply with."""
 
+EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
+"""A reply of what happens as it happens."""
+
 
 def service_of(request: Request) -> Service:
     """The service that this is a path of."""

@@ -14,7 +14,7 @@ from wenyuan.server.events import Event, EventStream
 from wenyuan.server.identity import Identity
 from wenyuan.server.jobs import OVER, Job
 from wenyuan.server.routes.documents import job_shape
-from wenyuan.server.routes.given import ERRORS, Ingester, service_of, shown
+from wenyuan.server.routes.given import ERRORS, EVENTS, Ingester, service_of, shown
 from wenyuan.server.service import Service
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"], responses=ERRORS)
@@ -30,7 +30,7 @@ async def list_all(request: Request, caller: Ingester, limit: int = Query(100, g
 
     def found() -> dict[str, Any]:
         jobs = [job for job in service.jobs.last(caller.tenant, limit) if job.belongs_to(caller)]
-        return {"jobs": [job_shape(service, job) for job in jobs]}
+        return {"jobs": [job_shape(service, job, caller) for job in jobs]}
 
     return await shown(request, found)
 
@@ -39,10 +39,10 @@ async def list_all(request: Request, caller: Ingester, limit: int = Query(100, g
 async def look(request: Request, job: str, caller: Ingester) -> JSONResponse:
     """How far a job is."""
     service = service_of(request)
-    return await shown(request, lambda: job_shape(service, _found(service, caller, job)))
+    return await shown(request, lambda: job_shape(service, _found(service, caller, job), caller))
 
 
-@router.get("/{job}/events", response_model=None)
+@router.get("/{job}/events", response_class=Response, responses=EVENTS)
 async def watch(request: Request, job: str, caller: Ingester) -> Response:
     """How far a job is, as it goes on; the job itself last."""
     service, closed = service_of(request), False
@@ -54,11 +54,14 @@ async def watch(request: Request, job: str, caller: Ingester) -> Response:
     def events() -> Iterator[Event]:
         told: object = None
         while not (closed or service.ending.is_set()):
+            service.identify(
+                request.headers.get("authorization"), request.scope.get("client")
+            )  # its key may be none by now
             now = _found(service, caller, job)
             if now.state in OVER:
-                yield "end", job_shape(service, now)
+                yield "end", job_shape(service, now, caller)
                 return
-            shape = job_shape(service, now)
+            shape = job_shape(service, now, caller)
             if (shape["state"], shape["progress"]) != told:
                 told = shape["state"], shape["progress"]
                 yield "progress", shape
@@ -79,7 +82,7 @@ async def cancel(request: Request, job: str, caller: Ingester) -> JSONResponse:
         now = _found(service, caller, job)
         if now.state == "cancelled":  # before it was begun: what came in for it is of use to nobody any more
             shutil.rmtree(service.home.staging / id_, ignore_errors=True)
-        return job_shape(service, now)
+        return job_shape(service, now, caller)
 
     return await shown(request, cancelled)
 

@@ -20,9 +20,12 @@ router = APIRouter(prefix="/api", tags=["keys"], responses=ERRORS)
 @router.get("/keys")
 async def list_all(request: Request, caller: Admin) -> JSONResponse:
     """The keys of the tenant; their secrets are not kept."""
-    return await shown(
-        request, lambda: {"keys": [key_shape(key) for key in service_of(request).keys.all(caller.tenant)]}
-    )
+
+    def known() -> dict[str, Any]:
+        require_whole(caller)
+        return {"keys": [key_shape(key) for key in service_of(request).keys.all(caller.tenant)]}
+
+    return await shown(request, known)
 
 
 @router.post("/keys", status_code=201)

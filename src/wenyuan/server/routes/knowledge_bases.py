@@ -75,12 +75,14 @@ async def delete(request: Request, kb: str, caller: Admin) -> Response:
     service = service_of(request)
 
     def removed() -> None:
-        service.home.place(caller.tenant, kb)
+        place_of(service, caller, kb)
         require_whole(caller)
         service.feeding.forget(caller.tenant, kb)
         with service.shelf.closed(caller.tenant, kb):
             service.home.remove(caller.tenant, kb)
+        service.unpoint(caller.tenant, kb)
         service.traces.forget(caller.tenant, kb)
+        service.feedback.forget(caller.tenant, kb)
 
     await looked(request, removed)
     return Response(status_code=204)

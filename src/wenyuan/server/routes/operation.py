@@ -11,7 +11,12 @@ from starlette.responses import JSONResponse, Response
 
 from wenyuan.server.routes.given import ERRORS, Admin, looked, metrics_of, service_of
 
-router = APIRouter(tags=["operation"])
+# What the door says, or the application, of a request to any path.
+_ALWAYS: dict[int | str, dict[str, Any]] = {status: ERRORS[status] for status in (400, 403, 405, 408, 413, 421, 500)}
+
+_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+router = APIRouter(tags=["operation"], responses=_ALWAYS)
 
 _SPARE = 256 << 20  # bytes of disk below which it says so
 
@@ -46,7 +51,7 @@ async def program() -> dict[str, str]:
     return {"name": "wenyuan", "version": version("wenyuan")}
 
 
-@router.get("/metrics", response_model=None, responses=ERRORS)
+@router.get("/metrics", response_class=Response, responses=ERRORS | _TEXT)
 async def figures(request: Request, caller: Admin) -> Response:
     """Figures in Prometheus' format."""
     del caller

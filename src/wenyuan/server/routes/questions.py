@@ -16,10 +16,12 @@ from wenyuan.server.bodies import AskBody, Asked, FeedbackBody, SearchBody, WhyB
 from wenyuan.server.errors import not_found
 from wenyuan.server.events import Event, EventStream
 from wenyuan.server.identity import Identity
-from wenyuan.server.routes.given import ERRORS, Admin, Reader, metrics_of, service_of, shown
+from wenyuan.server.routes.given import ERRORS, EVENTS, Admin, Reader, metrics_of, service_of, shown
 from wenyuan.server.waiting import awaited, nothing
 from wenyuan.trace import Trace
 from wenyuan.types import Answer
+
+_PINNED = "pinned: "  # how a trace calls a search in a document that a rule puts first
 
 router = APIRouter(prefix="/api/knowledge-bases/{kb}", tags=["questions"], responses=ERRORS)
 
@@ -47,7 +49,7 @@ async def search(request: Request, kb: str, body: SearchBody, caller: Reader) ->
     return JSONResponse(await _awaited(request, found))
 
 
-@router.post("/ask", response_model=None)
+@router.post("/ask", response_model=None, responses=EVENTS)
 async def ask(request: Request, kb: str, body: AskBody, caller: Reader) -> Response:
     """An answer with its sources, or a statement that they do not suffice."""
     asking = Asking(request, caller, kb, body)
@@ -162,10 +164,23 @@ class Asking:
 
 def documents_in(record: dict[str, Any]) -> set[str]:
     """The documents that a trace names."""
+    assembled = record["assemble"] or {"sources": (), "dropped": ()}
     named = {each["document"] for each in (record["distinct"] or {}).get("seen", ())}
     named |= {each["document"] for each in (*record["hits"], *record["select"])}
-    named |= {each["document"] for each in (record["assemble"] or {}).get("sources", ())}
+    named |= {each["document"] for each in (*assembled["sources"], *assembled["dropped"])}
+    for stated in (record["query"] or {}).get("constraints", ()):
+        named |= _named_in(stated["filter"])
+    named |= {purpose.removeprefix(_PINNED) for purpose in record["within"] if purpose.startswith(_PINNED)}
     return named.union(*(documents_in(inner) for inner in record["within"].values()))
+
+
+def _named_in(tree: dict[str, Any]) -> set[str]:
+    """The documents that a condition names which was read out of a question."""
+    if tree.get("field") == "document":
+        value = tree["value"]
+        return {value} if isinstance(value, str) else {*value}
+    parts = [*tree.get("and", ()), *tree.get("or", ()), *([tree["not"]] if "not" in tree else [])]
+    return set().union(*map(_named_in, parts))
 
 
 async def _awaited(

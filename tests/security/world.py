@@ -1,0 +1,213 @@
+"""Two tenants that know each other's names for everything, and what each of them must never be told.
+
+Canaries are words that stand in nothing but what a caller must not see. Ids hold none of them, but for one that is
+looked for only where the caller did not say it itself.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import httpx
+
+from running import Running, finished
+
+HR, OPS, BETA = "zqhrcanary", "zqopscanary", "zqbetacanary"
+"""Of the group hr; of who administers acme; of the whole tenant beta."""
+SALARY = "salary of the director"
+PUMP = "# Pump PX-200\n\n## Warranty\n\nThe warranty of the pump lasts 24 months. The canteen opens at noon.\n"
+
+RULES = """
+[[rule]]
+name = "pinned"
+when.any = ["salary", "warranty"]
+pin = ["hr/{document}", "open/pump.md"]
+boost = {{ documents = ["hr/{document}"], factor = 3.0 }}
+
+[[rule]]
+name = "left-out"
+when.any = ["canteen"]
+exclude = {{ where = ["project={canary}"] }}
+
+[[rule]]
+name = "only"
+when.any = ["moat"]
+filter = {{ documents = ["hr/{document}"], where = ["project={canary}"] }}
+
+[[rule]]
+name = "written"
+when.any = ["bonus"]
+answer = {{ text = "The bonus is {canary}.", document = "hr/{document}", quote = "{canary}", expires = 2099-01-01 }}
+"""
+
+
+@dataclass(frozen=True)
+class Ids:
+    """One thing of each kind, by the names that requests give them."""
+
+    kb: str
+    document: str
+    job: str
+    trace: str
+    key: str
+
+    def with_(self, kind: str, id: str) -> Ids:
+        return replace(self, **{kind: id})
+
+    def of(self, kind: str) -> str:
+        return str(getattr(self, kind))
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who attacks: a client, what it owns, and the canaries that it may not be told."""
+
+    name: str
+    client: httpx.Client
+    own: Ids
+    foreign: Mapping[str, tuple[str, ...]]  # kind → ids of things that are there, but not for it
+    hidden: tuple[str, ...]
+    known: bool = True  # whether the server lets it in at all
+
+
+@dataclass
+class World:
+    """The server, the victims' ids, and everyone who attacks."""
+
+    server: Running
+    acme: Ids
+    beta: Ids
+    callers: dict[str, Caller] = field(default_factory=dict)
+    deleted: dict[str, str] = field(default_factory=dict)  # kind → id of what was there once
+
+
+def never(kind: str, id: str) -> str:
+    """An id like another one, of nothing that ever was."""
+    if kind in ("job", "trace"):
+        return secrets.token_hex(16)
+    if kind == "key":
+        return secrets.token_hex(4)
+    stem, dot, suffix = id.rpartition(".")
+    body = stem if dot else id
+    return body[:-6] + secrets.token_hex(3) + dot + (suffix if dot else "")
+
+
+def build(server: Running) -> World:
+    """Plant it all."""
+    secret = {"acme": f"pay-{secrets.token_hex(4)}", "beta": f"pay-{secrets.token_hex(4)}"}
+    for tenant, canary in (("acme", HR), ("beta", BETA)):
+        name, document = f"vault{tenant}{secrets.token_hex(3)}", f"{secret[tenant]}.md"
+        secret[f"{tenant}.kb"] = name
+        server.make(name, {"open/pump.md": PUMP if tenant == "acme" else f"# {BETA}\n\n{PUMP} {BETA}"}, tenant)
+        server.make("manuals", {"pump.md": PUMP + ("" if tenant == "acme" else BETA)}, tenant)
+        _house(server, tenant, name, document, canary)
+    acme, beta = (_victim(server, tenant, secret[f"{tenant}.kb"], secret[tenant]) for tenant in ("acme", "beta"))
+    world = World(server, acme, beta)
+    _delete_some(world)
+    _let_in(world)
+    return world
+
+
+def _house(server: Running, tenant: str, kb: str, document: str, canary: str) -> None:
+    """What its owner wrote into the folder of a knowledge base."""
+    folder = server.service.home.place(tenant, kb)
+    ops = OPS if tenant == "acme" else BETA
+    with server.service.shelf.closed(tenant, kb):
+        (folder / "rules.toml").write_text(RULES.format(document=document, canary=canary), "utf-8")
+        (folder / "wenyuan.toml").write_text(f"# {ops}\n[answer]\nsources = 5\n", "utf-8")
+        (folder / "glossary.tsv").write_text(f"保修\t{'guarantee' if tenant == 'acme' else BETA}\n", "utf-8")
+
+
+def _victim(server: Running, tenant: str, kb: str, document: str) -> Ids:
+    """What people of the group hr do there: they bring a document, ask, and say what they think of the answer."""
+    canary, ops = (HR, OPS) if tenant == "acme" else (BETA, BETA)
+    secret = server.service.keys.add(f"{ops} of payroll", tenant, ["read", "ingest"], ["hr"])
+    hr, base = server.client(secret[1]), f"/api/knowledge-bases/{kb}"
+    pay = 90000 if tenant == "acme" else 80000
+    text = f"# Pay {canary}\n\n## Director {canary}\n\nThe {SALARY} is {pay} {canary} yuan.\n\n![{canary}](x.png)\n"
+    fields = {"title": f"Pay {canary}", "project": canary, "access": ["hr"]}
+    sent = hr.post(
+        f"{base}/documents",
+        files=[("files", (f"hr/{document}.md", text.encode())), ("files", (f"hr/{document}.pdf", b"no pdf"))],
+        data={"metadata": json.dumps(fields)},
+    )
+    job = finished(hr, sent)
+    assert job["report"]["added"] == [f"hr/{document}.md"], job
+    asked = hr.post(f"{base}/search", json={"question": f"{SALARY} {canary}"}).json()
+    assert canary in json.dumps(asked["hits"])
+    said = {"verdict": "wrong", "question": canary, "comment": ops, "document": f"hr/{document}.md"}
+    assert hr.post(f"{base}/feedback", json=said).status_code == 201
+    return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id)
+
+
+def _delete_some(world: World) -> None:
+    """Things that were there once, of acme."""
+    server, kb = world.server, world.acme.kb
+    admin = server.client(server.key("admin", tenant="acme"))
+    base = f"/api/knowledge-bases/{kb}"
+    document = f"hr/gone-{secrets.token_hex(4)}.md"
+    finished(
+        admin,
+        admin.post(
+            f"{base}/documents",
+            files=[("files", (document, f"# {HR}\n\n{HR}".encode()))],
+            data={"metadata": '{"access": "hr"}'},
+        ),
+    )
+    assert admin.delete(f"{base}/documents/{document}").status_code == 200
+    name = f"gone{secrets.token_hex(4)}"
+    assert admin.post("/api/knowledge-bases", json={"name": name}).status_code == 201
+    assert admin.delete(f"/api/knowledge-bases/{name}").status_code == 204
+    world.deleted = {"document": document, "kb": name}
+
+
+def _let_in(world: World) -> None:
+    server, acme, beta = world.server, world.acme, world.beta
+    all_of = {kind: (acme.of(kind),) for kind in ("kb", "document", "job", "trace", "key")}
+    own = replace(beta, kb="manuals", document="pump.md")
+    for name, rights, groups in (
+        ("beta-admin", ["admin"], None),
+        ("beta-read", ["read"], None),
+        ("beta-ingest-hr", ["read", "ingest"], ["hr"]),
+        ("beta-read-none", ["read"], []),
+    ):
+        key = server.key(*rights, tenant="beta", groups=groups)
+        _add(world, name, key, replace(own, kb=beta.kb, document="open/pump.md"), all_of, (HR, OPS))
+    inside = {"document": (acme.document, f"{acme.document[:-3]}.pdf"), "job": (acme.job,), "trace": (acme.trace,)}
+    theirs = {"kb": (beta.kb,), "key": (beta.key,)}
+    for name, rights, groups in (
+        ("acme-read-it", ["read"], ["it"]),
+        ("acme-read-none", ["read"], []),
+        ("acme-ingest-it", ["ingest"], ["it"]),
+        ("acme-both-it", ["read", "ingest"], ["it", "HR", "hrx", "everyone"]),
+    ):
+        key = server.key(*rights, tenant="acme", groups=groups)
+        _add(world, name, key, replace(acme, document="open/pump.md"), inside | theirs, (HR, OPS, BETA))
+    admin = {"kb": (beta.kb,), "document": (beta.document,), "key": (beta.key,), "trace": (acme.trace, beta.trace)}
+    _add(world, "acme-admin", server.key("admin", tenant="acme"), acme, admin | {"job": (beta.job,)}, (BETA,))
+    server.service.point("acme", "manuals")
+    note = json.loads((server.service.home.place("acme", "manuals") / "server.json").read_text())
+    rest = {kind: (acme.of(kind), beta.of(kind)) for kind in ("kb", "document", "job", "trace", "key")}
+    own = replace(acme, kb="manuals", document="pump.md")
+    _add(world, "acme-owner-of-another", note["token"], own, rest, (HR, OPS, BETA))
+    revoked = server.service.keys.add("was", "acme", ["admin"])
+    server.service.keys.revoke(revoked[0].id)
+    world.deleted["key"] = revoked[0].id
+    for name, token in (("revoked", revoked[1]), ("garbage", "wy-00000000-x"), ("nobody", None)):
+        _add(world, name, token, acme, all_of, (HR, OPS, BETA), known=False)
+
+
+def _add(
+    world: World,
+    name: str,
+    token: str | None,
+    own: Ids,
+    foreign: Mapping[str, tuple[str, ...]],
+    hidden: tuple[str, ...],
+    *,
+    known: bool = True,
+) -> None:
+    world.callers[name] = Caller(name, world.server.client(token), own, foreign, hidden, known)
