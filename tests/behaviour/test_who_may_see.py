@@ -23,6 +23,11 @@ when.all = ["salary"]
 pin = ["hr/pay.md"]
 
 [[rule]]
+name = "narrowed"
+when.all = ["moat"]
+filter = { documents = ["hr/pay.md"] }
+
+[[rule]]
 name = "written"
 when.all = ["bonus"]
 answer = { text = "The bonus is zqxcanary.", document = "hr/pay.md", quote = "zqxcanary", expires = 2099-01-01 }
@@ -69,6 +74,16 @@ def test_who_is_of_another_group_learns_nothing(kb: KnowledgeBase, question: str
         if CANARY not in question:
             assert CANARY not in told
         assert "hr/pay.md title" not in told
+
+
+def test_conditions_and_pins_of_rules_name_no_hidden_document(kb: KnowledgeBase) -> None:
+    reader, trace = kb.seen_by(["it"]), Trace()
+    reader.ask("the moat, and the salary", trace=trace)
+    assert {each.rule for each in trace.fired} == {"narrowed"}
+    found = [reader.search(question).trace.as_json() for question in ("the moat, and the salary", "the salary")]
+    assert "hr/pay.md" not in json.dumps([trace.as_json(), found])
+    assert kb.why("the moat", "open.md").conditions == ("document=hr/pay.md",)
+    assert kb.seen_by(["it"]).why("the moat", "open.md").conditions == ("rule 'narrowed'",)
 
 
 def test_who_is_of_the_group_sees_what_the_owner_sees(kb: KnowledgeBase) -> None:

@@ -105,6 +105,9 @@ def test_the_knowledge_bases_own_files_are_documents_by_their_paths_there(tmp_pa
     (kb / "files" / "link.md").symlink_to(tmp_path / "outside.md")
     assert [file.id for file in own_files(kb)] == ["docs/手册.md"]
     assert own_file(kb, "docs/手册.md") == own_files(kb)[0]
+    (kb / "files" / "link").symlink_to(tmp_path)
+    (tmp_path / "outside.md").write_text("# Outside")
+    assert [file.id for file in own_files(kb)] == ["docs/手册.md"], "a link leads to what is none of its own"
 
 
 @pytest.mark.parametrize("document", ["absent.md", "link.md", "docs", "../outside.md", "docs/../../../outside.md", ""])

@@ -47,10 +47,12 @@ def test_a_secret_of_one_key_does_not_open_another(keys: Keys) -> None:
 def test_a_revoked_key_is_none(keys: Keys) -> None:
     key, secret = keys.add("a", "acme", ["read"])
     assert keys.any()
+    assert keys.ever()
     assert not keys.revoke(key.id, "other"), "another tenant's"
     assert keys.identity(secret) is not None
     assert keys.revoke(key.id, "acme")
     assert (keys.identity(secret), keys.any(), keys.revoke(key.id)) == (None, False, False)
+    assert keys.ever()
     [listed] = keys.all()
     assert listed.revoked is not None
 
@@ -71,7 +73,8 @@ def test_tenants_see_their_own_keys(keys: Keys) -> None:
 @pytest.mark.parametrize(
     ("name", "tenant", "rights", "groups"),
     [("", "t", ["read"], None), ("a", "../t", ["read"], None), ("a", "t", [], None), ("a", "t", ["read"], ["a,b"]),
-     ("a", "t", ["read"], [" "]), ("x" * 201, "t", ["read"], None)],
+     ("a", "t", ["read"], [" "]), ("a", "t", ["admin"], ["hr"]), ("a", "t", ["read", "admin"], []),
+     ("x" * 201, "t", ["read"], None)],
 )  # fmt: skip
 def test_what_is_not_valid_makes_no_key(keys: Keys, name, tenant, rights, groups) -> None:
     with pytest.raises(WrongUse):

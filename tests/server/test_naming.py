@@ -46,7 +46,7 @@ def test_a_document_is_a_path_in_a_folder(given_: str, document: str) -> None:
     [
         "", "/", "/etc/passwd", "../a.md", "a/../../b.md", "a/..", ".hidden.md", "a/.git/x.md", "C:\\x.md", "a.md/",
         "a\x00.md", "a\n.md", "a.md.meta.json", "x" * 300 + ".md", "/".join(["y" * 100] * 20), " a.md", "a /b.md",
-        "\ud800.md", "a\u2028.md", "..\\..\\x.md",
+        "\ud800.md", "a\u2028.md", "..\\..\\x.md", "a.md.meta.json/b.md", "x/catalogue.sqlite/a.md",
     ],
 )  # fmt: skip
 def test_what_leads_out_or_cannot_be_kept_is_refused(name: str) -> None:

@@ -40,6 +40,14 @@ def test_a_condition_that_was_dropped_during_recall_is_none() -> None:
     assert unmet(trace, Rules(), PUMP) == []
 
 
+def test_a_rules_condition_is_not_said_to_one_who_may_not_see_all_documents() -> None:
+    trace = traced("only A", filter=PDF)
+    trace.discreet = True
+    asked, ruled = unmet(trace, Rules((Rule("only A", filter=A),)), PUMP)[0:1], Limit(A, rule="only A", discreet=True)
+    assert [limit.told for limit in asked] == ["type=pdf"]
+    assert (ruled.told, str(ruled)) == ("rule 'only A'", "rule 'only A'")
+
+
 def test_in_words() -> None:
     assert str(Limit(PDF)) == "type=pdf"
     assert str(Limit(PDF, Constraint("in PDF", PDF))) == "type=pdf (“in PDF” in the question)"
