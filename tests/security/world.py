@@ -97,7 +97,8 @@ def never(kind: str, id: str) -> str:
 
 def build(server: Running) -> World:
     """Plant it all."""
-    secret = {"acme": f"pay-{secrets.token_hex(4)}", "beta": f"pay-{secrets.token_hex(4)}"}
+    # Not alike: what is suggested in place of one may not be the other.
+    secret = {"acme": f"pay-{secrets.token_hex(4)}", "beta": f"quarterly-wages-overview-{secrets.token_hex(4)}"}
     for tenant, canary in (("acme", HR), ("beta", BETA)):
         name, document = f"vault{tenant}{secrets.token_hex(3)}", f"{secret[tenant]}.md"
         secret[f"{tenant}.kb"] = name
