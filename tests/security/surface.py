@@ -73,6 +73,11 @@ def _why(ids: Ids) -> list[dict[str, Any]]:
     return [_json(**plain), _json(**plain, ask=True), _json(**plain, where=["access=hr"])]
 
 
+def _chat(ids: Ids, **more: Any) -> dict[str, Any]:
+    asked = f"What is the {SALARY}, according to {ids.document}?"
+    return _json(model=ids.kb, messages=[{"role": "user", "content": asked}], **more)
+
+
 def _upload(ids: Ids) -> list[dict[str, Any]]:
     """A file of a format that is not read: what is asked is whether the knowledge base is there."""
     return [{"files": [("files", ("x.exe", b"x"))]}, {"files": [("files", ("x.exe", b"x"))], "data": {"metadata": "{"}}]
@@ -110,6 +115,31 @@ SURFACE: dict[str, Entry] = {
     f"GET {KB}/traces/{{trace}}": Entry(("kb", "trace")),
     f"POST {KB}/feedback": Entry(("kb", "trace"), lambda ids: [_json(verdict="wrong", trace_id=ids.trace)]),
     f"GET {KB}/feedback": Entry(("kb",), lambda ids: [{"params": {"before": 1 << 40}}, {"params": {"before": -1}}]),
+    f"GET {KB}/sources": Entry(("kb",)),
+    f"POST {KB}/sources": Entry(("kb",), lambda ids: [_json(name="x", location="http://127.0.0.1/"), _json(name="")]),
+    f"GET {KB}/sources/{{name}}": Entry(("kb", "source")),
+    f"PATCH {KB}/sources/{{name}}": Entry(("kb", "source"), lambda ids: [_json(paused=True)], whole=False),
+    f"DELETE {KB}/sources/{{name}}": Entry(("kb", "source"), whole=False),
+    f"POST {KB}/sources/{{name}}/run": Entry(("kb", "source"), whole=False),
+    f"GET {KB}/sources/{{name}}/failures": Entry(("kb", "source")),
+    f"POST {KB}/documents/url": Entry(("kb",), lambda ids: [_json(url="http://127.0.0.1/"), _json(url="file:///x")]),
+    f"GET {KB}/backup": Entry(("kb",)),
+    f"POST {KB}/restore": Entry(("kb",), lambda ids: [{"files": [("file", ("x.tar.gz", b"x"))]}]),
+    f"GET {KB}/snapshots": Entry(("kb",)),
+    f"POST {KB}/snapshots": Entry(("kb",), lambda ids: [_json(name="../x")]),
+    f"POST {KB}/snapshots/{{name}}/restore": Entry(("kb", "snapshot"), whole=False),
+    f"DELETE {KB}/snapshots/{{name}}": Entry(("kb", "snapshot"), whole=False),
+    f"GET {KB}/curated-answers": Entry(("kb",)),
+    f"PUT {KB}/curated-answers/{{name}}": Entry(("kb",), lambda ids: [_json(text="x", expires="2099-01-01")]),
+    f"DELETE {KB}/curated-answers/{{name}}": Entry(("kb", "answer"), whole=False),
+    "GET /v1/models": Entry(()),
+    "GET /v1/models/{model}": Entry(("kb",)),
+    "POST /v1/chat/completions": Entry(("kb",), lambda ids: [_chat(ids), _chat(ids, stream=True)]),
+    "POST /v1/embeddings": Entry(("kb",), lambda ids: [_json(model=ids.kb, input="x")]),
+    **{
+        f"POST {path}": Entry(("kb",), lambda ids: [_json(model=ids.kb, query="x", documents=["x", "y"])])
+        for path in ("/rerank", "/v1/rerank", "/v2/rerank")
+    },
     "GET /api/jobs": Entry(()),
     "GET /api/jobs/{job}": Entry(("job",)),
     "GET /api/jobs/{job}/events": Entry(("job",)),
@@ -134,10 +164,19 @@ def operations(schema: Mapping[str, Any]) -> list[str]:
 def calls(operation: str, ids: Ids) -> Iterator[Call]:
     """The requests of an operation for these ids."""
     method, path = operation.split(" ", 1)
-    for kind in ("kb", "document", "job", "trace", "key"):
-        path = path.replace(f"{{{kind}}}", _quoted(kind, ids.of(kind)))
+    for place, kind in _places(path):
+        path = path.replace(f"{{{place}}}", _quoted(kind, ids.of(kind)))
     for given in SURFACE[operation].given(ids):
         yield Call(method, path, given)
+
+
+def _places(path: str) -> Iterator[tuple[str, str]]:
+    """What stands in braces in a path, and of which kind it is."""
+    yield from ((kind, kind) for kind in ("kb", "document", "job", "trace", "key"))
+    yield "model", "kb"
+    for kind in ("source", "snapshot", "answer"):
+        if f"{kind}s/{{name}}" in path:
+            yield "name", kind
 
 
 def _quoted(kind: str, id: str) -> str:

@@ -38,10 +38,13 @@ when.any = ["moat"]
 filter = {{ documents = ["hr/{document}"], where = ["project={canary}"] }}
 
 [[rule]]
-name = "written"
+name = "{answer}"
 when.any = ["bonus"]
 answer = {{ text = "The bonus is {canary}.", document = "hr/{document}", quote = "{canary}", expires = 2099-01-01 }}
 """
+
+
+KINDS = ("kb", "document", "job", "trace", "key", "source", "snapshot", "answer")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,9 @@ class Ids:
     job: str
     trace: str
     key: str
+    source: str
+    snapshot: str
+    answer: str
 
     def with_(self, kind: str, id: str) -> Ids:
         return replace(self, **{kind: id})
@@ -117,7 +123,9 @@ def _house(server: Running, tenant: str, kb: str, document: str, canary: str) ->
     folder = server.service.home.place(tenant, kb)
     ops = OPS if tenant == "acme" else BETA
     with server.service.shelf.closed(tenant, kb):
-        (folder / "rules.toml").write_text(RULES.format(document=document, canary=canary), "utf-8")
+        (folder / "rules.toml").write_text(
+            RULES.format(document=document, canary=canary, answer=answer_of(document)), "utf-8"
+        )
         (folder / "wenyuan.toml").write_text(f"# {ops}\n[answer]\nsources = 5\n", "utf-8")
         (folder / "glossary.tsv").write_text(f"保修\t{'guarantee' if tenant == 'acme' else BETA}\n", "utf-8")
 
@@ -141,7 +149,26 @@ def _victim(server: Running, tenant: str, kb: str, document: str) -> Ids:
     assert canary in json.dumps(asked["hits"])
     said = {"verdict": "wrong", "question": canary, "comment": ops, "document": f"hr/{document}.md"}
     assert hr.post(f"{base}/feedback", json=said).status_code == 201
-    return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id)
+    source, snapshot = _kept(server, tenant, kb)
+    answer = answer_of(f"{document}.md")
+    return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id, source, snapshot, answer)
+
+
+def answer_of(document: str) -> str:
+    """The rule that answers from a document."""
+    return f"written-{document.rpartition('-')[2].removesuffix('.md')}"
+
+
+def _kept(server: Running, tenant: str, kb: str) -> tuple[str, str]:
+    """A source and a snapshot that its owner made."""
+    admin, base = server.client(server.key("admin", tenant=tenant)), f"/api/knowledge-bases/{kb}"
+    source, snapshot = f"source{secrets.token_hex(4)}", f"snapshot{secrets.token_hex(4)}"
+    place = f"https://93.184.215.14/{OPS if tenant == 'acme' else BETA}"
+    made = admin.post(f"{base}/sources", json={"name": source, "location": place, "kind": "web", "paused": True})
+    assert made.status_code == 201, made.text
+    made = admin.post(f"{base}/snapshots", json={"name": snapshot})
+    assert made.status_code == 201, made.text
+    return source, snapshot
 
 
 def _delete_some(world: World) -> None:
@@ -167,7 +194,7 @@ def _delete_some(world: World) -> None:
 
 def _let_in(world: World) -> None:
     server, acme, beta = world.server, world.acme, world.beta
-    all_of = {kind: (acme.of(kind),) for kind in ("kb", "document", "job", "trace", "key")}
+    all_of = {kind: (acme.of(kind),) for kind in KINDS}
     own = replace(beta, kb="manuals", document="pump.md")
     for name, rights, groups in (
         ("beta-admin", ["admin"], None),
@@ -179,6 +206,7 @@ def _let_in(world: World) -> None:
         _add(world, name, key, replace(own, kb=beta.kb, document="open/pump.md"), all_of, (HR, OPS))
     inside = {"document": (acme.document, f"{acme.document[:-3]}.pdf"), "job": (acme.job,), "trace": (acme.trace,)}
     theirs = {"kb": (beta.kb,), "key": (beta.key,)}
+    inside |= {kind: (acme.of(kind), beta.of(kind)) for kind in ("source", "snapshot", "answer")}
     for name, rights, groups in (
         ("acme-read-it", ["read"], ["it"]),
         ("acme-read-none", ["read"], []),
@@ -188,10 +216,11 @@ def _let_in(world: World) -> None:
         key = server.key(*rights, tenant="acme", groups=groups)
         _add(world, name, key, replace(acme, document="open/pump.md"), inside | theirs, (HR, OPS, BETA))
     admin = {"kb": (beta.kb,), "document": (beta.document,), "key": (beta.key,), "trace": (acme.trace, beta.trace)}
+    admin |= {kind: (beta.of(kind),) for kind in ("source", "snapshot", "answer")}
     _add(world, "acme-admin", server.key("admin", tenant="acme"), acme, admin | {"job": (beta.job,)}, (BETA,))
     server.service.point("acme", "manuals")
     note = json.loads((server.service.home.place("acme", "manuals") / "server.json").read_text())
-    rest = {kind: (acme.of(kind), beta.of(kind)) for kind in ("kb", "document", "job", "trace", "key")}
+    rest = {kind: (acme.of(kind), beta.of(kind)) for kind in KINDS}
     own = replace(acme, kb="manuals", document="pump.md")
     _add(world, "acme-owner-of-another", note["token"], own, rest, (HR, OPS, BETA))
     revoked = server.service.keys.add("was", "acme", ["admin"])
