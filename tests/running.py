@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 import httpx
+from sse_starlette.sse import AppStatus
 
 from wenyuan.server.home import Home
 from wenyuan.server.run import Server
@@ -75,9 +76,9 @@ class Running:
 def running(
     folder: Path,
     options: Options | None = None,
-    served: Mapping[str, Path] = {},
     models: Models = MODELS,
     *,
+    served: Mapping[str, Path] = MappingProxyType({}),
     keyed: bool = False,
     routes: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
     **given: Any,
@@ -86,6 +87,7 @@ def running(
 
     `keyed`: there is a key, unused; `routes` are paths beside those that it has, for GET and POST.
     """
+    AppStatus.should_exit = False  # what a server of before was told, sse-starlette keeps for the whole process
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]

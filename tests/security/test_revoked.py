@@ -87,7 +87,7 @@ def test_a_trace_that_named_a_document_without_finding_it_goes_with_it(server: R
 def test_a_revoked_key_ends_with_the_next_request_and_within_a_stream(server: Running, admin: httpx.Client) -> None:
     begun = threading.Event()
 
-    def wait(kb: object, job: object, tell: object) -> Report:
+    def wait(job: object, tell: object) -> Report:
         begun.wait(30)
         return Report()
 

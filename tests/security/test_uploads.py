@@ -122,7 +122,7 @@ def test_a_link_that_comes_after_the_reply_is_not_written_through(
     outside.mkdir()
     planted = threading.Event()
 
-    def wait(kb: object, job: object, tell: object) -> Report:
+    def wait(job: object, tell: object) -> Report:
         planted.wait(60)
         return Report()
 

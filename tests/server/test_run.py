@@ -18,10 +18,13 @@ from running import MODELS, Running, running, until
 from wenyuan.errors import Busy, Damaged, NoAccess, WrongUse
 from wenyuan.server import service as service_module
 from wenyuan.server.home import DATABASE, LOCK, Home
+from wenyuan.server.identity import Identity, rights_of
 from wenyuan.server.run import serve
 from wenyuan.server.service import Options, Service
 
 from .wire import Wire, asked
+
+CALLER = Identity("local", "default", rights_of(["admin"]))
 
 
 @pytest.fixture
@@ -156,10 +159,10 @@ def ending(tmp_path: Path) -> Iterator[tuple[Running, Slow, threading.Thread]]:
 
 def test_who_is_in_is_answered_and_nobody_else_is_let_in(ending: tuple[Running, Slow, threading.Thread]) -> None:
     server, slow, closing = ending
-    job = server.service.jobs.put(server.service.identify(None), "absent", "sync", {})
+    job = server.service.jobs.put(CALLER, "absent", "sync", {})
     until(lambda: server.service.jobs.get(job.id).state == "failed")  # type: ignore[union-attr]
     server.service.worker.close()
-    job = server.service.jobs.put(server.service.identify(None), "absent", "sync", {})
+    job = server.service.jobs.put(CALLER, "absent", "sync", {})
     with Wire(server) as asking, Wire(server) as watching, Wire(server) as idle:
         asking.ask("GET", "/slow")
         watching.ask("GET", f"/api/jobs/{job.id}/events")

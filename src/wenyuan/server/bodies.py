@@ -19,6 +19,7 @@ _DEEPEST = 64  # objects and lists within each other that a filter may be made o
 T = TypeVar("T")
 
 Text = Annotated[str, Field(max_length=65_536)]
+Some = Annotated[str, Field(min_length=1, max_length=65_536)]
 Name = Annotated[str, Field(min_length=1, max_length=1_024)]
 Tests = Annotated[list[Annotated[str, Field(max_length=4_096)]], Field(max_length=100)]
 

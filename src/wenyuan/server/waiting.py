@@ -58,7 +58,7 @@ async def waited(
         ClientDisconnect: the caller is gone.
     """
     done: list[T] = []
-    late = left = False
+    working, late, left = True, False, False
 
     async def watch() -> None:
         nonlocal left
@@ -66,7 +66,7 @@ async def waited(
             await gone()
             left = True
         finally:  # by whomever it is ended: a thread at work keeps this group waiting until it is told
-            if not done:
+            if working:
                 await called(cancel)
         group.cancel_scope.cancel()
 
@@ -80,7 +80,12 @@ async def waited(
         async with anyio.create_task_group() as group:
             group.start_soon(watch)
             group.start_soon(count)
-            done.append(await gate.run(work))
+            try:
+                done.append(await gate.run(work))
+            except Exception:
+                working = False
+                raise
+            working = False
             group.cancel_scope.cancel()
     except ExceptionGroup as several:  # anyio's, around the one that `work` or the gate raised
         if not (late or left):  # else it is only what comes of being cancelled

@@ -337,6 +337,7 @@ def test_requests_are_counted_and_those_turned_away_recorded(tmp_path: Path) -> 
             assert 'wenyuan_answers_total{decision="answered"} 1.0' in figures
         with made.client("wy-1-x") as client:
             client.post("/mcp", json=hello())
+        until(lambda: made.service.audit.last("", 9))  # the reply is sent before it is recorded
         assert [(each["target"], each["status"]) for each in made.service.audit.last("", 9)] == [("/mcp", 401)]
 
 

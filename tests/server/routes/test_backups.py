@@ -115,7 +115,6 @@ def test_snapshots_and_back(admin: httpx.Client) -> None:
     [
         ({"rights": ("read",)}, (403, "forbidden")),
         ({"rights": ("ingest",)}, (403, "forbidden")),
-        ({"rights": ("admin",), "groups": ["hr"]}, (403, "forbidden")),
         ({"rights": ("admin",), "tenant": "other"}, (404, "not_found")),
         (None, (401, "unauthorized")),
     ],

@@ -187,10 +187,13 @@ async def delete(request: Request, kb: str, document: str, caller: Ingester) -> 
 
 def _known(base: KnowledgeBase, document: str) -> str:
     """The id of a document; the sentence about one that is not there names those alone that the caller sees."""
+    if base.has(document):
+        return document
     try:
-        return base.document(document).id
+        base.document(document)
     except WrongUse as error:
         raise Refused(404, "not_found", str(error)) from error
+    raise not_found()  # nearly its name, as with a stroke at the end
 
 
 def _reached(service: Service, caller: Identity, kb: str) -> None:

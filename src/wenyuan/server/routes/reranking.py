@@ -13,7 +13,7 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from wenyuan.server import networks
-from wenyuan.server.bodies import Name, Text
+from wenyuan.server.bodies import Name, Some
 from wenyuan.server.errors import Refused
 from wenyuan.server.openai.bodies import Open, Whole
 from wenyuan.server.routes.given import ERRORS, Reader, service_of
@@ -39,7 +39,7 @@ class Titled(Open):
 class RerankBody(Whole):
     """A query, and documents to be put in order."""
 
-    query: Text = Field(examples=["泵的保修期多长？"])
+    query: Some = Field(examples=["泵的保修期多长？"])
     documents: Annotated[list[str | Titled], Field(min_length=1, max_length=DOCUMENTS)]
     model: Name | None = Field(
         default=None, description="A reranker, or a knowledge base: its reranker. Without it: the first there is."
