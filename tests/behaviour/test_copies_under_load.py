@@ -14,6 +14,8 @@ from wenyuan.engine import snapshots
 from wenyuan.engine.backup import backup, restore
 from wenyuan.store.archive import Archive
 
+pytestmark = pytest.mark.slow
+
 
 class Writer(threading.Thread):
     """Commits pairs of documents without end, with their files; now and then it takes one back."""

@@ -12,6 +12,8 @@ import pytest
 
 from running import Running, finished, running, until
 
+pytestmark = pytest.mark.slow
+
 KB = "/api/knowledge-bases/kb"
 TEXT = "# Pump\n\nThe warranty lasts 24 months.\n"
 

@@ -17,6 +17,8 @@ from llm_server import llm_server
 
 from .serving import PATIENCE, Served, free_port, until
 
+pytestmark = pytest.mark.slow
+
 KB = "/api/knowledge-bases/kb"
 
 

@@ -126,6 +126,7 @@ def run_in(folder: Path, wenyuan: Wenyuan, arguments: list[str]) -> tuple[int, s
     return code, out, err.replace(f"/{folder.name}/", "/")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_server_that_holds_the_folder_answers_as_this_process_would(
     two: Wenyuan, there: Served, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -137,6 +138,7 @@ def test_a_server_that_holds_the_folder_answers_as_this_process_would(
     assert len(there.seen) > 30
 
 
+@pytest.mark.slow
 def test_a_server_that_holds_the_folder_works_as_this_process_would(
     two: Wenyuan, there: Served, tmp_path: Path
 ) -> None:
@@ -147,6 +149,7 @@ def test_a_server_that_holds_the_folder_works_as_this_process_would(
     assert len(there.jobs) > 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_real_server_answers_and_works_as_this_process_would(
     two: Wenyuan, language: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -160,6 +163,7 @@ def test_the_real_server_answers_and_works_as_this_process_would(
         assert server.service.jobs.last("default", 99)
 
 
+@pytest.mark.slow
 def test_a_server_with_a_url_answers_as_this_process_would(
     two: Wenyuan, there: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -114,6 +114,7 @@ def attack(world: World, malformed: tuple[str, ...], names: Iterable[str], most:
     return cases
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK[:2])
 def test_what_is_anothers_is_like_what_never_was(world: World, name: str) -> None:
     assert attack(world, MALFORMED[:2], [name], most=1) > 50

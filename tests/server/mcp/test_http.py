@@ -205,6 +205,7 @@ def test_what_is_no_message_is_an_error_of_the_protocol(shelves: Running) -> Non
             assert response.json()["error"]["code"] < 0
 
 
+@pytest.mark.slow
 @WAYS
 def test_a_large_reply_comes_whole(server: Running, way: str) -> None:
     lines = "".join(f"## Part {n}\n\nThe pump number {n} hums 𝒳 {'long ' * 150}\n\n" for n in range(120))

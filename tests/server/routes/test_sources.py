@@ -247,6 +247,7 @@ def child(home: Path) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
         process.wait()
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_goes_on_where_it_was(tmp_path: Path) -> None:
     stalled = threading.Event()
 
