@@ -30,6 +30,9 @@ CHECKS = [
 CALLERS = ("admin", "read", "nobody")
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running(tmp_path_factory.mktemp("fuzzed")) as server:
@@ -95,7 +98,6 @@ def test_a_few_requests_out_of_the_description(library: Running, caller: str) ->
     assert not [status for status in found if status >= 500]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_ten_thousand_requests_out_of_the_description(library: Running) -> None:
     found = sum((fuzz(library, caller, 120) for caller in CALLERS), Counter[int]())

@@ -12,6 +12,8 @@ import pytest
 from running import Running, finished, running
 from wenyuan.cli import terminal
 
+pytestmark = pytest.mark.slow
+
 BASE = "/api/knowledge-bases/kb"
 HOSTILE = (
     "<script>alert(1)</script>",

@@ -11,6 +11,8 @@ import pytest
 from .test_isolation import said
 from .world import BETA, HR, OPS, SALARY, World
 
+pytestmark = pytest.mark.slow
+
 CALLERS = ("acme-read-it", "acme-read-none", "acme-both-it", "beta-admin", "beta-read-none")
 
 
@@ -70,7 +72,6 @@ def test_some_questions_bring_nothing_of_what_is_hidden(world: World, name: str)
     assert attack(world, name, 9) >= 12
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_no_question_brings_anything_of_what_is_hidden(world: World) -> None:
     assert sum(attack(world, name, 1) for name in CALLERS) >= 500

@@ -20,6 +20,8 @@ from running import Running, finished, running
 from wenyuan.engine.report import Report
 from wenyuan.types import Document
 
+pytestmark = pytest.mark.slow
+
 BASE = "/api/knowledge-bases/kb"
 OUT = "zqoutside"
 
@@ -239,7 +241,6 @@ def bombs() -> Iterator[tuple[str, bytes]]:
     yield "laughs.xml", b'<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><a>&b;</a>'
 
 
-@pytest.mark.slow
 def test_bombs_are_refused_and_others_are_served_meanwhile(server: Running, admin: httpx.Client) -> None:
     (files_of(server).parent / "wenyuan.toml").write_text("[load]\nseconds = 20\nmemory_mb = 512\n", "utf-8")
     with server.service.shelf.closed("default", "kb"):
