@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 import anyio
@@ -49,14 +49,14 @@ class Door:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        passed = _Passed(self._service.limits.silence, self._most(Headers(scope=scope)), receive, send)
+        silence, most = self._service.limits.silence, self._most(Headers(scope=scope))
+        passed = _Passed(silence, most, receive, send, lambda status: self._record(scope, status))
         try:
             await self._let_in(scope, passed)
         except ClientDisconnect:
             pass  # nobody is there to be told
         finally:
             self._metrics.served(scope, passed.status, time.perf_counter() - started)
-        await self._record(scope, passed.status)
 
     async def _let_in(self, scope: Scope, passed: _Passed) -> None:
         headers = Headers(scope=scope)
@@ -119,7 +119,11 @@ class Door:
 class _Passed:
     """One request's way in and out."""
 
-    def __init__(self, silence: float, most: int, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, silence: float, most: int, receive: Receive, send: Send, record: Callable[[int], Awaitable[None]]
+    ) -> None:
+        """`record` is told the status before the caller is: what is acknowledged is in the log."""
+        self._record = record
         self._silence, self._most, self._receive, self._send = silence, most, receive, send
         self._read, self._waited, self._whole = 0, 0.0, False
         self.refused: Refused | None = None  # what is said, whatever the application makes of it
@@ -167,6 +171,7 @@ class _Passed:
     async def _pass(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
+            await self._record(self.status)
             headers = MutableHeaders(scope=message)
             for name, value in _SAFE.items():
                 headers.setdefault(name, value)
