@@ -14,11 +14,12 @@ from rich.text import Text
 from wenyuan.cli import answers, printing
 from wenyuan.cli.conversing import converse, read_history
 from wenyuan.cli.filters import parse_filter
-from wenyuan.cli.holder import Event, Manner, Shape, desk
+from wenyuan.cli.holder import Manner, desk
 from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, Server, TraceFile, Tree, Where
 from wenyuan.cli.reader import reader
 from wenyuan.cli.terminal import call_line, harmless
 from wenyuan.cli.tracing import keep
+from wenyuan.desk import Event, Shape
 from wenyuan.errors import WrongUse
 
 if TYPE_CHECKING:

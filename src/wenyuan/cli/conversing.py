@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wenyuan.cli import printing
-from wenyuan.cli.holder import Shape
+from wenyuan.desk import Shape
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.jsonl import JsonRow, malformed, read_rows
 from wenyuan.types import Decision, Message

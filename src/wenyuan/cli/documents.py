@@ -9,8 +9,9 @@ import typer
 
 from wenyuan.cli import holdings
 from wenyuan.cli.filters import parse_filter, parse_metadata, parse_stretch
-from wenyuan.cli.holder import Shape, desk
+from wenyuan.cli.holder import desk
 from wenyuan.cli.options import KB, AsJson, Server, Tree, Where, place
+from wenyuan.desk import Shape
 
 
 def add(

@@ -13,10 +13,11 @@ import typer
 from wenyuan import shapes
 from wenyuan.cli import printing
 from wenyuan.cli.filters import asked_settings
-from wenyuan.cli.holder import Event, Manner, Shape
+from wenyuan.cli.holder import Manner
 from wenyuan.cli.progress import progress
 from wenyuan.cli.reader import told
 from wenyuan.cli.terminal import call_line, confirm
+from wenyuan.desk import Event, Looking, Shape
 from wenyuan.errors import WenyuanError
 
 if TYPE_CHECKING:
@@ -34,23 +35,20 @@ class Here:
         self._base: KnowledgeBase | None = None
         self._tools: Tools | None = None
 
-    def search(
-        self,
-        question: str,
-        *,
-        k: int,
-        history: Sequence[Message],
-        filter: Filter | None,
-        legs: Sequence[str],
-        rerank: bool | None,
-        rerank_ms: float | None,
-        explain: bool,
-    ) -> Shape:
+    def search(self, question: str, looking: Looking, *, history: Sequence[Message], filter: Filter | None) -> Shape:
         """The best passages."""
         base = self._asked()
         base.warm_up()
-        result = base.search(question, k, history=history, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms)
-        return shapes.search_shape(result, explain) | self._traced(result.trace)
+        result = base.search(
+            question,
+            looking.k,
+            history=history,
+            filter=filter,
+            legs=looking.legs,
+            rerank=looking.rerank,
+            rerank_ms=looking.rerank_ms,
+        )
+        return shapes.search_shape(result, looking.explain) | self._traced(result.trace)
 
     def offer(self, file: Path | None, run: str | None) -> None:
         """Read the functions of a file; a person at the terminal agrees to the calls that need it."""

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from wenyuan.desk import Asks, Shape
 from wenyuan.errors import Busy
 
 if TYPE_CHECKING:
-    from wenyuan.types import Filter, Message, Value
+    from wenyuan.types import Value
 
 SERVER_FILE = "server.json"
 """In a knowledge base while a server holds it: where that is, and the token of the folder's owner."""
-
-Shape = dict[str, Any]
-Event = tuple[str, Shape]
-"""A name and data, as `shapes.event_shape` has them; the answer comes last, and once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +28,8 @@ class Manner:
     trace: bool = False  # whether an answer's shape has "trace", too: what each stage saw and did
 
 
-class Desk(AbstractContextManager["Desk"], Protocol):
+class Desk(Asks, AbstractContextManager["Desk"], Protocol):
     """Where a knowledge base is asked and written. What is printed must not depend on who stands behind it."""
-
-    def search(
-        self,
-        question: str,
-        *,
-        k: int,
-        history: Sequence[Message],
-        filter: Filter | None,
-        legs: Sequence[str],
-        rerank: bool | None,
-        rerank_ms: float | None,
-        explain: bool,
-    ) -> Shape:
-        """`shapes.search_shape`."""
-        ...
 
     def offer(self, file: Path | None, run: str | None) -> None:
         """Have the language model call the functions of a file, in a run that was begun before if one is named.
@@ -55,14 +37,6 @@ class Desk(AbstractContextManager["Desk"], Protocol):
         Raises:
             WrongUse: the file holds none, there is no such run, or functions cannot be called from here.
         """
-        ...
-
-    def ask(self, question: str, *, history: Sequence[Message], filter: Filter | None) -> Generator[Event, None, None]:
-        """What happens while an answer is written, then `shapes.ask_shape`."""
-        ...
-
-    def why(self, question: str, document: str, *, k: int, filter: Filter | None, ask: bool) -> Shape:
-        """`shapes.why_shape`."""
         ...
 
     def add(self, paths: Sequence[Path], *, metadata: Mapping[str, Value], exclude: Sequence[str]) -> Shape:
@@ -75,14 +49,6 @@ class Desk(AbstractContextManager["Desk"], Protocol):
 
     def delete(self, documents: Sequence[str]) -> Shape:
         """`shapes.report_shape`."""
-        ...
-
-    def documents(self, folder: str | None, *, filter: Filter | None) -> Shape:
-        """`shapes.documents_shape`."""
-        ...
-
-    def document(self, name: str) -> Shape:
-        """`shapes.document_shape`, with all of the text."""
         ...
 
 

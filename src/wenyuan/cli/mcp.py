@@ -14,7 +14,7 @@ from wenyuan.cli.reader import reader
 from wenyuan.errors import MissingExtra, NoKnowledgeBase
 
 if TYPE_CHECKING:
-    from wenyuan.server.mcp.desks import Desk
+    from wenyuan.desk import Asks
 
 
 def mcp(kb: KB = Path("kb"), server: Server = None) -> None:
@@ -29,7 +29,7 @@ def mcp(kb: KB = Path("kb"), server: Server = None) -> None:
     serve(Kept(kb.resolve().name, _opening(kb, server)), reader.language)
 
 
-def _opening(kb: Path, server: str | None) -> Callable[[], AbstractContextManager[Desk]]:
+def _opening(kb: Path, server: str | None) -> Callable[[], AbstractContextManager[Asks]]:
     """Opens it in this process, or at the server that holds it by then: one may have come or gone since."""
     from wenyuan.server.mcp.stdio import folder
 

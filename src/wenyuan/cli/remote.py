@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
@@ -14,9 +15,10 @@ from urllib.parse import quote
 import typer
 
 from wenyuan.cli import printing
-from wenyuan.cli.holder import Event, Manner, Shape
+from wenyuan.cli.holder import Manner
 from wenyuan.cli.progress import progress
 from wenyuan.cli.wire import Wire, error_of
+from wenyuan.desk import Event, Looking, Shape
 from wenyuan.errors import Busy, EndpointError, WrongUse
 from wenyuan.trace import filter_tree
 
@@ -49,20 +51,9 @@ class There:
         """At the server that holds the folder `kb`, by what it left there; `busy` is raised where it is gone."""
         return cls(Wire(said["url"], said["token"], refused=busy, direct=True), said["kb"], manner, kb)
 
-    def search(
-        self,
-        question: str,
-        *,
-        k: int,
-        history: Sequence[Message],
-        filter: Filter | None,
-        legs: Sequence[str],
-        rerank: bool | None,
-        rerank_ms: float | None,
-        explain: bool,
-    ) -> Shape:
+    def search(self, question: str, looking: Looking, *, history: Sequence[Message], filter: Filter | None) -> Shape:
         """The best passages."""
-        options = {"k": k, "legs": [*legs], "rerank": rerank, "rerank_ms": rerank_ms, "explain": explain}
+        options = asdict(looking)
         turns = {"history": _turns(history)}
         body = self._question(question, filter) | turns | options | {"trace": self._manner.trace}
         return self._own(self._wire.post(f"{self._root}/search", body))

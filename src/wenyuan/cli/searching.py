@@ -14,6 +14,7 @@ from wenyuan.cli.holder import Manner, desk
 from wenyuan.cli.options import KB, AsJson, Constraints, HistoryFile, Rerank, Server, TraceFile, Tree, Where
 from wenyuan.cli.reader import reader
 from wenyuan.cli.tracing import keep
+from wenyuan.desk import Looking
 
 
 def search(
@@ -38,16 +39,8 @@ def search(
     reader.asks(question)
     turns, legs, narrowed = read_history(history), parse_legs(leg), parse_filter(where, tree)
     with desk(kb, server, Manner(constraints=constraints, trace=trace is not None)) as holder:
-        found = holder.search(
-            question,
-            k=k,
-            history=turns,
-            filter=narrowed,
-            legs=legs,
-            rerank=rerank,
-            rerank_ms=rerank_ms,
-            explain=explain,
-        )
+        looking = Looking(k, legs, rerank, rerank_ms, explain)
+        found = holder.search(question, looking, history=turns, filter=narrowed)
     keep(trace, found)
     answers.result(found, as_json, explain)
 

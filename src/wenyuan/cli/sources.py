@@ -18,13 +18,14 @@ import typer
 
 from wenyuan.cli import holdings, printing
 from wenyuan.cli.filters import parse_metadata
-from wenyuan.cli.holder import Shape, server_of
+from wenyuan.cli.holder import server_of
 from wenyuan.cli.options import AsJson
 from wenyuan.cli.progress import progress
 from wenyuan.cli.reader import told
 from wenyuan.cli.serving import HOME, Home, parse_networks, require_server
 from wenyuan.cli.terminal import one_line
 from wenyuan.cli.wire import Wire, error_of
+from wenyuan.desk import Shape
 from wenyuan.errors import Busy, EndpointError, WrongUse
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 from wenyuan.errors import SourceError, WrongUse
 
 if TYPE_CHECKING:
-    from wenyuan.cli.holder import Shape
+    from wenyuan.desk import Shape
     from wenyuan.engine.report import Report
     from wenyuan.types import Value
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from wenyuan.chat.address import without_secrets
-from wenyuan.cli.holder import Event, Shape
 from wenyuan.cli.reader import reader
+from wenyuan.desk import Event, Shape
 from wenyuan.errors import EndpointError, MissingExtra, NoAccess, WenyuanError, WrongUse
 
 if TYPE_CHECKING:

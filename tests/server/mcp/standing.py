@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
+from wenyuan.desk import Asks, Event, Events, Looking, Shape
 from wenyuan.errors import WenyuanError, WrongUse
 from wenyuan.server.errors import not_found
-from wenyuan.server.mcp.desks import Desk, Desks, Event, Events, Shape
+from wenyuan.server.mcp.desks import Desks
 
 PATIENCE = 30.0
 TEXT = "水泵 𝒳 保修\nThe warranty lasts 24 months."
@@ -75,8 +77,8 @@ class FakeDesk:
         self._replies = replies
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
-    def search(self, question: str, **given: Any) -> Shape:
-        return self._reply("search", {"question": question} | given)
+    def search(self, question: str, looking: Looking, **given: Any) -> Shape:
+        return self._reply("search", {"question": question} | asdict(looking) | given)
 
     def ask(self, question: str, **given: Any) -> Events:
         said = self._reply("ask", {"question": question} | given)
@@ -112,14 +114,14 @@ def iter_of(said: Shape) -> Events:
 class FakeDesks:
     """Several names, one desk."""
 
-    def __init__(self, desk: Desk, *names: str) -> None:
+    def __init__(self, desk: Asks, *names: str) -> None:
         self._desk, self._names = desk, names
 
     def names(self) -> list[str]:
         return list(self._names)
 
     @contextmanager
-    def at(self, name: str) -> Iterator[Desk]:
+    def at(self, name: str) -> Iterator[Asks]:
         if name not in self._names:
             raise not_found()
         yield self._desk

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from running import Running
+from wenyuan.desk import Looking
 from wenyuan.server.errors import Refused
 from wenyuan.server.identity import Identity
 from wenyuan.server.mcp.desks import Opened, Seen
@@ -18,8 +19,8 @@ def test_an_open_knowledge_base_replies_with_shapes(library: Running) -> None:
     answers: list[Answer] = []
     with library.service.shelf.lent("default", "manuals") as base:
         desk = Opened(base, answers.append)
-        given = {"k": 3, "legs": ("bm25", "dense"), "rerank": None, "rerank_ms": None, "explain": False}
-        assert desk.search("warranty", history=(), filter=None, **given)["hits"][0]["document"] == "en/pump.md"
+        found = desk.search("warranty", Looking(3, ("bm25", "dense")), history=(), filter=None)
+        assert found["hits"][0]["document"] == "en/pump.md"
         *_, (name, answer) = desk.ask("How long is the warranty?", history=(), filter=None)
         assert (name, answer["decision"]) == ("answer", "ANSWERED")
         assert desk.why("warranty", "zh/泵.md", k=5, filter=None, ask=False)["document"] == "zh/泵.md"

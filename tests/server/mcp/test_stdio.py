@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from fakes import word_encoder
+from wenyuan.desk import Asks
 from wenyuan.engine import KnowledgeBase
 from wenyuan.errors import Busy, WenyuanError
 from wenyuan.server.errors import Refused
-from wenyuan.server.mcp.desks import Desk
 from wenyuan.server.mcp.stdio import Kept, folder
 
 from .standing import PATIENCE, FakeDesk
@@ -27,7 +27,7 @@ class Door:
         self.opened, self.closed = 0, 0
 
     @contextmanager
-    def __call__(self) -> Iterator[Desk]:
+    def __call__(self) -> Iterator[Asks]:
         self.opened += 1
         try:
             yield FakeDesk()
@@ -87,7 +87,7 @@ def test_what_cannot_be_opened_is_tried_again() -> None:
     tries = []
 
     @contextmanager
-    def opened() -> Iterator[Desk]:
+    def opened() -> Iterator[Asks]:
         tries.append(1)
         if len(tries) == 1:
             raise Busy("In use.")

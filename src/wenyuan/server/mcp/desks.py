@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 from wenyuan import shapes
+from wenyuan.desk import Asks, Event, Events, Looking, Shape
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.server.errors import not_found
@@ -14,53 +15,6 @@ from wenyuan.server.identity import Identity
 from wenyuan.server.metrics import Metrics
 from wenyuan.server.service import Service
 from wenyuan.types import Answer, Filter, Message
-
-Shape = dict[str, Any]
-Event = tuple[str, Shape]
-"""A name and data, as `shapes.event_shape` has them; the answer comes last, and once."""
-
-
-class Events(Iterator[Event], Protocol):
-    """What happens while an answer is written; a generator is one, too."""
-
-    def close(self) -> object:
-        """Cancel it; where another thread reads on and that is not possible, ValueError."""
-        ...
-
-
-class Desk(Protocol):
-    """Where one knowledge base is asked. Any thread may ask, several at once."""
-
-    def search(
-        self,
-        question: str,
-        *,
-        k: int,
-        history: Sequence[Message],
-        filter: Filter | None,
-        legs: Sequence[str],
-        rerank: bool | None,
-        rerank_ms: float | None,
-        explain: bool,
-    ) -> Shape:
-        """`shapes.search_shape`."""
-        ...
-
-    def ask(self, question: str, *, history: Sequence[Message], filter: Filter | None) -> Events:
-        """What happens while an answer is written, then `shapes.ask_shape`."""
-        ...
-
-    def why(self, question: str, document: str, *, k: int, filter: Filter | None, ask: bool) -> Shape:
-        """`shapes.why_shape`."""
-        ...
-
-    def documents(self, folder: str | None, *, filter: Filter | None) -> Shape:
-        """`shapes.documents_shape`."""
-        ...
-
-    def document(self, name: str) -> Shape:
-        """`shapes.document_shape`, with all of the text."""
-        ...
 
 
 class Desks(Protocol):
@@ -70,7 +24,7 @@ class Desks(Protocol):
         """What they are called."""
         ...
 
-    def at(self, name: str) -> AbstractContextManager[Desk]:
+    def at(self, name: str) -> AbstractContextManager[Asks]:
         """The desk of one of them.
 
         Raises:
@@ -85,23 +39,18 @@ class Opened:
     def __init__(self, base: KnowledgeBase, on_answer: Callable[[Answer], None] | None = None) -> None:
         self._base, self._on_answer = base, on_answer
 
-    def search(
-        self,
-        question: str,
-        *,
-        k: int,
-        history: Sequence[Message],
-        filter: Filter | None,
-        legs: Sequence[str],
-        rerank: bool | None,
-        rerank_ms: float | None,
-        explain: bool,
-    ) -> Shape:
+    def search(self, question: str, looking: Looking, *, history: Sequence[Message], filter: Filter | None) -> Shape:
         """The best passages."""
         result = self._base.search(
-            question, k, history=history, filter=filter, legs=legs, rerank=rerank, rerank_ms=rerank_ms
+            question,
+            looking.k,
+            history=history,
+            filter=filter,
+            legs=looking.legs,
+            rerank=looking.rerank,
+            rerank_ms=looking.rerank_ms,
         )
-        return shapes.search_shape(result, explain)
+        return shapes.search_shape(result, looking.explain)
 
     def ask(self, question: str, *, history: Sequence[Message], filter: Filter | None) -> Events:
         """What happens as it happens."""
@@ -134,7 +83,7 @@ class Seen:
         return self._service.home.reached(self._identity)
 
     @contextmanager
-    def at(self, name: str) -> Iterator[Desk]:
+    def at(self, name: str) -> Iterator[Asks]:
         """One of them, with the documents that are the caller's to see."""
         with self._service.lent(self._identity, name) as base:
             yield Opened(base, self._answered)

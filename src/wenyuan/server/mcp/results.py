@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from wenyuan.server.mcp.desks import Shape
+from wenyuan.desk import Shape
 
 Tell = Callable[[str], str]
 """A sentence → the same in the caller's language."""

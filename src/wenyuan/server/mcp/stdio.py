@@ -11,10 +11,11 @@ from pathlib import Path
 import anyio
 from mcp.server.stdio import stdio_server
 
+from wenyuan.desk import Asks
 from wenyuan.engine import KnowledgeBase
 from wenyuan.server.errors import not_found
 from wenyuan.server.gate import Gate
-from wenyuan.server.mcp.desks import Desk, Opened
+from wenyuan.server.mcp.desks import Opened
 from wenyuan.server.mcp.serving import Caller, Context, Room, make_server
 from wenyuan.server.service import Limits
 from wenyuan.server.shelf import Models
@@ -27,11 +28,11 @@ _IDLE = 20.0  # seconds without a call after which the folder is let go, for oth
 class Kept:
     """The one knowledge base there is: its desk is opened by the first call, and let go when none comes for a while."""
 
-    def __init__(self, name: str, opened: Callable[[], AbstractContextManager[Desk]], idle: float = _IDLE) -> None:
+    def __init__(self, name: str, opened: Callable[[], AbstractContextManager[Asks]], idle: float = _IDLE) -> None:
         self._name, self._opened, self._idle = name, opened, idle
         self._lock = threading.Lock()
         self._held = ExitStack()
-        self._desk: Desk | None = None
+        self._desk: Asks | None = None
         self._users = 0
         self._timer: threading.Timer | None = None
 
@@ -40,7 +41,7 @@ class Kept:
         return [self._name]
 
     @contextmanager
-    def at(self, name: str) -> Iterator[Desk]:
+    def at(self, name: str) -> Iterator[Asks]:
         """Its desk.
 
         Raises:
@@ -83,12 +84,12 @@ class Kept:
         self._held.close()
 
 
-def folder(place: Path) -> Callable[[], AbstractContextManager[Desk]]:
+def folder(place: Path) -> Callable[[], AbstractContextManager[Asks]]:
     """Opens the knowledge base in a folder, again and again; its models stay loaded."""
     models = Models()
 
     @contextmanager
-    def opened() -> Iterator[Desk]:
+    def opened() -> Iterator[Asks]:
         settings = read_settings(place)
         encoder, reranker = models.encoder(settings.encoder), models.reranker(settings.rerank)
         with KnowledgeBase.open(place, create=False, settings=settings, encoder=encoder, reranker=reranker) as base:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wenyuan import messages
+from wenyuan.desk import Asks, Events, Looking, Shape
 from wenyuan.errors import WrongUse
 from wenyuan.filters import check, every, read_test
 from wenyuan.server.mcp import arguments, results
 from wenyuan.server.mcp.arguments import Arguments, Based
-from wenyuan.server.mcp.desks import Desk, Desks, Events, Shape
+from wenyuan.server.mcp.desks import Desks
 from wenyuan.server.mcp.results import Result, Tell
 from wenyuan.types import Filter, Language
 
@@ -36,7 +37,7 @@ class Call:
         return lambda sentence: messages.told(sentence, self.language)
 
     @contextmanager
-    def at(self, asked: Based) -> Iterator[tuple[str, Desk]]:
+    def at(self, asked: Based) -> Iterator[tuple[str, Asks]]:
         """The knowledge base that is asked, and its desk.
 
         Raises:
@@ -122,16 +123,7 @@ class Tool:
 def _search(call: Call, asked: arguments.Search) -> Result:
     narrowed = _filter(asked.where)
     with call.at(asked) as (kb, desk):
-        shape = desk.search(
-            asked.question,
-            k=asked.limit,
-            history=(),
-            filter=narrowed,
-            legs=_LEGS,
-            rerank=None,
-            rerank_ms=None,
-            explain=False,
-        )
+        shape = desk.search(asked.question, Looking(asked.limit, _LEGS), history=(), filter=narrowed)
     return results.found(kb, shape, call.told)
 
 
