@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 
 import httpx
 import pytest
@@ -41,13 +40,20 @@ def test_progress_is_told_and_the_job_itself_last(ingester: httpx.Client) -> Non
 
 
 def test_a_job_that_waits_is_cancelled(server: Running, ingester: httpx.Client) -> None:
-    go = threading.Event()
-    with server.service.shelf.closed("default", "kb"):  # so that the first job waits
-        first, second = (upload(ingester, 1).json()["job"] for _ in range(2)) if False else (None, None)
-    del go, first, second
-    reply = upload(ingester, 1)
-    job = finished(ingester, reply)
-    assert ingester.delete(f"/api/jobs/{job['id']}").json()["state"] == "done", "what is over stays as it is"
+    over = finished(ingester, upload(ingester, 1))["id"]
+    server.service.worker.close()
+    waits = upload(ingester, 1).json()["job"]
+    assert ingester.delete(f"/api/jobs/{waits}").json()["state"] == "cancelled"
+    assert ingester.delete(f"/api/jobs/{over}").json()["state"] == "done", "what is over stays as it is"
+
+
+def test_who_comes_in_while_the_server_ends_is_told_how_far_a_job_is(server: Running, ingester: httpx.Client) -> None:
+    server.service.worker.close()
+    job = upload(ingester, 1).json()["job"]
+    server.service.ending.set()
+    body = ingester.get(f"/api/jobs/{job}/events").text
+    assert body.startswith("event: progress")
+    assert body.count("event: ") == 1
 
 
 def test_a_job_is_not_there_for_others(server: Running, ingester: httpx.Client) -> None:
@@ -66,8 +72,7 @@ def test_a_job_is_not_there_for_others(server: Running, ingester: httpx.Client) 
 
 
 def test_who_hangs_up_leaves_no_thread_watching(server: Running, ingester: httpx.Client) -> None:
-    job = server.service.jobs.put(server.service.keys.identity(server.key("ingest")), "kb", "sync", {})  # type: ignore[arg-type]
-    del job
+    server.service.worker.close()
     queued = upload(ingester, 1).json()["job"]
     with ingester.stream("GET", f"/api/jobs/{queued}/events") as response:
         next(response.iter_raw())

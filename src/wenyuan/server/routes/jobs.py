@@ -53,7 +53,7 @@ async def watch(request: Request, job: str, caller: Ingester) -> Response:
 
     def events() -> Iterator[Event]:
         told: object = None
-        while not (closed or service.ending.is_set()):
+        while True:
             service.identify(
                 request.headers.get("authorization"), request.scope.get("client")
             )  # its key may be none by now
@@ -65,6 +65,8 @@ async def watch(request: Request, job: str, caller: Ingester) -> Response:
             if (shape["state"], shape["progress"]) != told:
                 told = shape["state"], shape["progress"]
                 yield "progress", shape
+            if closed or service.ending.is_set():  # only now: who came in while the server ends has its state
+                return
             with service.jobs.changed:
                 service.jobs.changed.wait(_LOOK)
 
