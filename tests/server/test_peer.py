@@ -7,7 +7,7 @@ import socket
 
 import pytest
 
-from wenyuan.server.peer import is_own, user_of
+from wenyuan.server.peer import Peer, peer_of, user_of
 
 
 @pytest.mark.parametrize(("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")])
@@ -21,7 +21,7 @@ def test_the_kernel_knows_whose_a_connection_is(family: socket.AddressFamily, ho
         with socket.create_connection(server.getsockname()[:2]) as client:
             address, port = client.getsockname()[:2]
             assert user_of(address, port) == os.getuid()
-            assert is_own((address, port))
+            assert Peer((address, port)).own
         assert user_of(host, 1) is None
 
 
@@ -37,15 +37,25 @@ def test_ipv4_callers_of_a_socket_for_both_are_known() -> None:
             connection, peer = server.accept()
             with connection:
                 assert peer[0] == "::ffff:127.0.0.1"
-                assert is_own((peer[0], peer[1]))
+                assert Peer((peer[0], peer[1])).own
 
 
 def test_what_is_not_known_is_nobodys_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not is_own(None)
-    assert not is_own(("127.0.0.1", 1))
+    assert not Peer(None).own
+    assert not Peer(("127.0.0.1", 1)).own
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
         with socket.create_connection(server.getsockname()) as client:
             monkeypatch.setattr(os, "getuid", lambda: 4_000_000)
-            assert is_own(client.getsockname()) == (user_of(*client.getsockname()) == 0)
+            assert Peer(client.getsockname()).own == (user_of(*client.getsockname()) == 0)
+
+
+def test_who_is_named_by_a_proxy_is_not_the_proxy() -> None:
+    connected = Peer(("127.0.0.1", 4711))
+    assert peer_of({"client": ("127.0.0.1", 4711), "state": {"peer": connected}}) is connected
+    for other in (("203.0.113.9", 0), ("127.0.0.1", 0), None):
+        named = peer_of({"client": other, "state": {"peer": connected}})
+        assert named.address == other
+        assert not named.own
+    assert not peer_of({}).own

@@ -14,7 +14,10 @@ from wenyuan.errors import WrongUse
 from wenyuan.server.errors import Refused
 from wenyuan.server.home import Home
 from wenyuan.server.identity import DEFAULT_TENANT, Identity, rights_of
+from wenyuan.server.peer import Peer
 from wenyuan.server.service import SERVER_FILE, Options, Service, require
+
+NOBODY = Peer(None)
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def service(home: Home) -> Iterator[Service]:
 
 def status(service: Service, header: str | None) -> int:
     with pytest.raises(Refused) as refused:
-        service.identify(header, None)
+        service.identify(header, NOBODY)
     return refused.value.status
 
 
@@ -40,7 +43,7 @@ def test_without_a_key_in_the_house_this_machines_programs_are_its_owners(servic
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         with socket.create_connection(listening.getsockname()) as caller:
-            identity = service.identify(None, caller.getsockname())
+            identity = service.identify(None, Peer(caller.getsockname()))
     assert (identity.tenant, identity.owner, identity.groups) == (DEFAULT_TENANT, True, None)
     assert status(service, None) == 401, "of another user, or from nowhere"
     assert status(service, "Bearer something") == 401
@@ -51,7 +54,7 @@ def test_without_a_key_in_the_house_this_machines_programs_are_its_owners(servic
 def test_a_key_says_who_calls_and_nothing_else_does(service: Service) -> None:
     secret = service.keys.add("a", "acme", ["read"], ["hr"])[1]
     for header in (f"Bearer {secret}", f"bearer {secret}", f"BEARER  {secret} "):
-        identity = service.identify(header, None)
+        identity = service.identify(header, NOBODY)
         assert (identity.tenant, identity.groups, identity.owner) == ("acme", frozenset({"hr"}), False)
     for header in (secret, f"Basic {secret}", "Bearer", "Bearer ", f"Bearer {secret} x", ""):
         assert status(service, header) == 401
@@ -98,7 +101,7 @@ def test_a_knowledge_base_says_where_its_server_is_to_who_may_read_its_folder(ho
     note = json.loads(file.read_text())
     assert file.stat().st_mode & 0o077 == 0
     assert (note["url"], note["kb"]) == ("http://127.0.0.1:8642", "kb")
-    identity = service.identify(f"Bearer {note['token']}", None)
+    identity = service.identify(f"Bearer {note['token']}", NOBODY)
     assert (identity.tenant, identity.only, identity.owner) == ("acme", "kb", True)
     with service.lent(identity, "kb") as base:
         assert base.documents() == []

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from wenyuan.server.peer import Peer
+
 _SILENCE = 30.0  # seconds
 _SLOWEST = 1024  # bytes a second that are to be taken of what was written
 
@@ -22,6 +24,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """A caller came; its request is awaited."""
         super().connection_made(transport)
+        self.app_state = {**self.app_state, "peer": Peer(self.client)}  # what each request's scope has as `state`
         self._head = _Clock(self.loop, self.silence, transport.abort)
         self._taken = _Clock(self.loop, self.silence, self._look)
         self._left = 0  # bytes that were not taken at the last look

@@ -5,18 +5,38 @@ from __future__ import annotations
 import ipaddress
 import os
 import struct
+from functools import cached_property
 from pathlib import Path
+
+from starlette.types import Scope
+
+Address = tuple[str, int]
 
 _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 _USER = 7  # the column of the user's number
 
 
-def is_own(client: tuple[str, int] | None) -> bool:
-    """Whether the other end of a connection, by its address and port, is a program of this process's user, or root's.
+class Peer:
+    """The other end of a connection."""
 
-    What the kernel does not know is nobody's own.
-    """
-    return client is not None and user_of(*client) in (os.getuid(), 0)
+    def __init__(self, address: Address | None) -> None:
+        """None is one whom nobody knows."""
+        self.address = address
+
+    @cached_property
+    def own(self) -> bool:
+        """Whether it is a program of this process's user, or root's; asked of the kernel once, which takes it long.
+
+        What the kernel does not know is nobody's own.
+        """
+        return self.address is not None and user_of(*self.address) in (os.getuid(), 0)
+
+
+def peer_of(scope: Scope) -> Peer:
+    """Who sends a request: the connection's other end, unless that is a proxy which names another."""
+    client = scope.get("client")
+    connected: Peer | None = scope.get("state", {}).get("peer")
+    return connected if connected is not None and connected.address == client else Peer(client)
 
 
 def user_of(host: str, port: int) -> int | None:

@@ -24,7 +24,7 @@ from wenyuan.server.home import Home
 from wenyuan.server.identity import DEFAULT_TENANT, Identity, Right
 from wenyuan.server.jobs import Jobs
 from wenyuan.server.keys import Keys
-from wenyuan.server.peer import is_own
+from wenyuan.server.peer import Peer
 from wenyuan.server.records import Audit, Feedback
 from wenyuan.server.shelf import Models, Shelf
 from wenyuan.server.telemetry import set_up
@@ -169,7 +169,7 @@ class Service:
         for token in gone:
             self._owners.pop(token, None)
 
-    def identify(self, authorization: str | None, client: tuple[str, int] | None) -> Identity:
+    def identify(self, authorization: str | None, peer: Peer) -> Identity:
         """Who calls, by the header `Authorization`; without one, by whose the other end of the connection is.
 
         Raises:
@@ -180,7 +180,7 @@ class Service:
             known = self._owners.get(token) or self.keys.identity(token.strip())
             if known is not None:
                 return known
-        elif not authorization and self.options.keyless and not self.keys.ever() and is_own(client):
+        elif not authorization and self.options.keyless and not self.keys.ever() and peer.own:
             return Identity("local", DEFAULT_TENANT, frozenset(["admin"]), owner=True)
         raise Refused(
             401, "unauthorized", "This needs a key: send `Authorization: Bearer KEY` with one that is in force."

@@ -19,6 +19,7 @@ from wenyuan.server.identity import Identity
 from wenyuan.server.mcp.desks import Seen
 from wenyuan.server.mcp.serving import Caller, Context, Room, make_server
 from wenyuan.server.metrics import Metrics
+from wenyuan.server.peer import peer_of
 from wenyuan.server.service import Service, require
 
 PATH = "/mcp"
@@ -59,7 +60,7 @@ class McpFace:
         """
         scope["route"] = self.route
         authorization = Headers(scope=scope).get("authorization")
-        identity = await run_sync(self._service.identify, authorization, scope.get("client"))
+        identity = await run_sync(self._service.identify, authorization, peer_of(scope))
         gone = anyio.Event()
         scope.setdefault("state", {}).update(identity=identity, gone=gone)
         scope["user"] = _owner(require(identity, "read"))

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 
 from wenyuan.server.identity import Identity, Right
 from wenyuan.server.metrics import Metrics
+from wenyuan.server.peer import peer_of
 from wenyuan.server.service import Service, require
 from wenyuan.server.waiting import awaited
 
@@ -77,7 +78,7 @@ def metrics_of(request: Request) -> Metrics:
 
 
 async def _caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Identity:
-    identity = service_of(request).identify(request.headers.get("authorization"), request.scope.get("client"))
+    identity = service_of(request).identify(request.headers.get("authorization"), peer_of(request.scope))
     request.state.identity = identity
     return identity
 

@@ -13,6 +13,7 @@ from wenyuan.server.errors import not_found
 from wenyuan.server.events import Event, EventStream
 from wenyuan.server.identity import Identity
 from wenyuan.server.jobs import OVER, Job
+from wenyuan.server.peer import peer_of
 from wenyuan.server.routes.documents import job_shape
 from wenyuan.server.routes.given import ERRORS, EVENTS, Ingester, service_of, shown
 from wenyuan.server.service import Service
@@ -54,9 +55,7 @@ async def watch(request: Request, job: str, caller: Ingester) -> Response:
     def events() -> Iterator[Event]:
         told: object = None
         while True:
-            service.identify(
-                request.headers.get("authorization"), request.scope.get("client")
-            )  # its key may be none by now
+            service.identify(request.headers.get("authorization"), peer_of(request.scope))  # its key may be none by now
             now = _found(service, caller, job)
             if now.state in OVER:
                 yield "end", job_shape(service, now, caller)
