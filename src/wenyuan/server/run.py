@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -90,8 +91,12 @@ def serve(
         with _listening(options) as listening:
             logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
             service.start()
-            asyncio.run(Server(service, on_listening).serve([listening]))
+            server = Server(service, on_listening)
+            gc.collect()
+            gc.freeze()  # what is there now stays: the collector went through it every few seconds, for 0.1 s
+            asyncio.run(server.serve([listening]))
     finally:
+        gc.unfreeze()
         service.close()
 
 
