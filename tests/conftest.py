@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,10 @@ OURS = ("WENYUAN_DATA", "WENYUAN_TEST_LLM", "WENYUAN_TEST_GGUF", "WENYUAN_WHEELS
 THEIRS = re.compile(r"WENYUAN_|(?:HTTPS?|ALL|NO)_PROXY$|(?:FORCE|NO)_COLOR$|(?:COLUMNS|LINES)$|LC_|LANG", re.IGNORECASE)
 for name in [name for name in os.environ if THEIRS.match(name) and name not in OURS]:
     del os.environ[name]
+# Half the time of the suite was waiting for the disk: where there is room in memory, folders of tests are there.
+MEMORY, ROOM = Path("/dev/shm"), 6 << 30  # bytes
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 # Reading with the shipped cross-encoder takes its time: tests that are about it take this away again.
 os.environ["WENYUAN_RERANK__MODEL"] = "none"
 
