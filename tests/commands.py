@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import sys
@@ -10,7 +11,11 @@ from typing import Any, NamedTuple
 
 import pytest
 from click.testing import Result
+from typer import Typer
+from typer.main import get_command
 from typer.testing import CliRunner
+
+from wenyuan.cli.reader import reader
 
 
 class Run(NamedTuple):
@@ -27,6 +32,13 @@ class Run(NamedTuple):
 
 
 Wenyuan = Callable[..., Run]
+
+_made = functools.cache(get_command)
+
+
+def command_of(app: Typer) -> Any:
+    """The commands of the app, made once, for that takes longer than many of them; those of another language anew."""
+    return _made(app) if reader.language == "en" else get_command(app)
 
 
 def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Wenyuan:
@@ -48,7 +60,6 @@ def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 def run(*arguments: object, typed: str | None = None) -> Result:
     """Run a command of the app without its entry point: errors are raised."""
     from wenyuan.cli.main import app
-    from wenyuan.cli.reader import reader
 
     reader.arrive()
     return CliRunner().invoke(app, list(map(str, arguments)), input=typed, catch_exceptions=False)

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import memory
 import wenyuan_models
 
 # CI judges a change by the same examples each time; at a developer's desk they are drawn anew, and find what they find.
 # No deadline for an example: a busy machine is no defect, and tests of speed measure for themselves.
-settings.register_profile("desk", deadline=None, print_blob=True)
+settings.register_profile("desk", deadline=None, max_examples=50, print_blob=True)
 settings.register_profile("ci", settings.get_profile("desk"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
@@ -25,6 +26,8 @@ OURS = ("WENYUAN_DATA", "WENYUAN_TEST_LLM", "WENYUAN_TEST_GGUF", "WENYUAN_WHEELS
 THEIRS = re.compile(r"WENYUAN_|(?:HTTPS?|ALL|NO)_PROXY$|(?:FORCE|NO)_COLOR$|(?:COLUMNS|LINES)$|LC_|LANG", re.IGNORECASE)
 for name in [name for name in os.environ if THEIRS.match(name) and name not in OURS]:
     del os.environ[name]
+if memory.place is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory.place))
 # Reading with the shipped cross-encoder takes its time: tests that are about it take this away again.
 os.environ["WENYUAN_RERANK__MODEL"] = "none"
 

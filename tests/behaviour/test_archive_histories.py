@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
+import memory
 from archives import Now, change, dense, open_archive, search, sparse
 
 NAMES = strategies.sampled_from([f"{folder}{name}.md" for folder in ("", "docs/", "docs/zh/") for name in "abc"])
@@ -18,7 +19,7 @@ TEXTS = strategies.lists(strategies.sampled_from([f"w{n} all" for n in range(12)
 class ArchiveMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
+        self.folder = tempfile.TemporaryDirectory(dir=memory.place)
         self.kb = open_archive(Path(self.folder.name))
         self.expected: dict[str, list[str]] = {}
         self.version = 0

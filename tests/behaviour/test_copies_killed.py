@@ -54,6 +54,7 @@ def test_between_any_two_moves_of_one_state_to_the_others_place(place: Path, kil
     assert total.get("wrong", 0) == 0, total
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_without_the_end_of_what_was_broken_off_it_is_not_whole(place: Path) -> None:
     """The tests above would see it."""

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+import memory
 from fakes import word_encoder
 from wenyuan.engine import KnowledgeBase
 
@@ -26,7 +27,7 @@ class Files(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.base = Path(tempfile.mkdtemp())
+        self.base = Path(tempfile.mkdtemp(dir=memory.place))
         self.docs = self.base / "docs"
         self.docs.mkdir()
         self.disk: dict[str, frozenset[str]] = {}
@@ -112,7 +113,10 @@ class Files(RuleBasedStateMachine):
         assert faults == []
 
 
-Files.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
-TestFiles = pytest.mark.timeout(120)(Files.TestCase)
+COMMON = settings(stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("examples", [4, pytest.param(40, marks=pytest.mark.slow)])
+def test_whatever_happens_to_files(examples: int) -> None:
+    run_state_machine_as_test(Files, settings=settings(COMMON, max_examples=examples))

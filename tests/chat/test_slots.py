@@ -67,7 +67,7 @@ def chunk(delta: dict[str, Any] | None = None, finish: str | None = None) -> dic
     return {"choices": [{"index": 0, "delta": delta or {}, "finish_reason": finish}]}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.dictionaries(st.text(max_size=5), st.text(max_size=8), max_size=3), min_size=1, max_size=4),
     st.sampled_from(["index", "zero", "none"]),

@@ -89,7 +89,7 @@ def bare(line: str) -> str:
     return re.sub(r"[#=*\s-]", "", line)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TEXTS, st.integers(16, 60), st.integers(0, 3), st.sampled_from(["Guide", "FAQ"]))
 @example("# One\n\x0c```\n---\n", 16, 0, "Guide")
 @example("# One\n##\n", 16, 0, "Guide")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
 
-from commands import Wenyuan, shell
+from commands import Wenyuan, command_of, shell
 from fakes import word_encoder
 from wenyuan.cli.reader import reader
 
@@ -15,6 +16,13 @@ from wenyuan.cli.reader import reader
 def in_english() -> None:
     """No test begins with the language of the one before."""
     reader.arrive()
+
+
+@pytest.fixture(autouse=True)
+def commands_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test waits for the commands to be put together again."""
+    for module, name in (("wenyuan.cli.main", "get_command"), ("typer.testing", "_get_command")):
+        monkeypatch.setattr(importlib.import_module(module), name, command_of)
 
 
 @pytest.fixture

@@ -83,6 +83,7 @@ def test_every_tool_replies(place: Path, way: str) -> None:
     spoken(place, work, way)
 
 
+@pytest.mark.slow
 def test_twenty_calls_at_once_open_it_once(place: Path) -> None:
     async def work(client: Client) -> list[Any]:
         results: list[Any] = []

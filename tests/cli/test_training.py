@@ -36,6 +36,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "r.yaml"
 
 
+@pytest.mark.slow
 def test_a_run_prints_its_record(file: Path) -> None:
     result = run("train", "reranker", "--config", file, "--json")
     assert result.exit_code == 0

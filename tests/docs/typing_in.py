@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import re
@@ -25,6 +26,12 @@ _STUB = """#!/bin/sh
 """
 _FIGURES = re.compile(r"\d+\.\d+")
 _VARY = ("timings_ms", "latency_ms", "memory_mb", "peak_mb", "disk_mb")  # how long something took and how large it is
+
+
+@functools.cache
+def _commands() -> Any:
+    """The commands of the program."""
+    return typer.main.get_command(app)
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ def call(words: tuple[str, ...]) -> tuple[int, str]:
 
 def parse(words: tuple[str, ...]) -> None:
     """Raises where the program would not take these words."""
-    command: Any = typer.main.get_command(app)
+    command: Any = _commands()
     context = command.make_context("wenyuan", list(words), resilient_parsing=True)
     rest = list(words)
     while hasattr(command, "resolve_command"):
@@ -100,7 +107,7 @@ def leaves() -> Iterator[tuple[str, Any]]:
         if not hasattr(command, "commands"):
             yield name, command
 
-    yield from below("", typer.main.get_command(app))
+    yield from below("", _commands())
 
 
 def options(command: Any) -> list[set[str]]:
@@ -112,7 +119,7 @@ def options(command: Any) -> list[set[str]]:
 def parse_mention(code: str) -> None:
     """Raises where a command that prose names is none, or an option in it is none of that command."""
     words = [word for word in shlex.split(code)[1:] if word.strip("….[]")]
-    command: Any = typer.main.get_command(app)
+    command: Any = _commands()
     while words and (known := getattr(command, "commands", None)):
         assert words[0] in known or words[0].startswith("--"), f"`{code}`: there is no command {words[0]}"
         if words[0] not in known:

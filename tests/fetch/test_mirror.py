@@ -324,7 +324,7 @@ things = st.dictionaries(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 @given(st.lists(things, min_size=1, max_size=4), st.booleans())
 def test_after_any_history_it_holds_what_the_source_has(
     tmp_path_factory: pytest.TempPathFactory, history: list[dict[str, tuple[str, str] | FetchError]], stamped: bool

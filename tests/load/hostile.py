@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wenyuan.errors import SourceError
-from wenyuan.load.child import main
+from wenyuan.load.child import Heavier, main
 from wenyuan.load.content import Content
 from wenyuan.load.fields import Fields
 from wenyuan.load.limits import Limits
@@ -37,6 +37,10 @@ def keep() -> None:
 
 def refuse() -> None:
     raise SourceError("a\x1b[31m lie\nof two lines " + "long" * 1000)
+
+
+def pretend() -> None:
+    raise Heavier
 
 
 def attempts(other: str) -> dict[str, Callable[[], object]]:
@@ -82,6 +86,7 @@ ACTS: dict[str, Callable[[], object]] = {
     "print": lambda: [print("noise" * 10_000, file=stream, flush=True) for stream in (sys.stdout, sys.stderr)],
     "junk": lambda: os.write(int(sys.argv[-2]), b"\xff" * 20),
     "refuse": refuse,
+    "pretend": pretend,
 }
 
 FORGED = {

@@ -19,10 +19,11 @@ from wenyuan.load.wire import Channel, Reply, decoded
 LIMITS = Limits(text_chars=1000)
 
 
-@pytest.fixture
-def child() -> Iterator[tuple[Channel, subprocess.Popen]]:
+@pytest.fixture(params=["plain", "full"])
+def child(request: pytest.FixtureRequest) -> Iterator[tuple[Channel, subprocess.Popen]]:
     ours, theirs = socket.socketpair()
-    command = [sys.executable, "-m", "wenyuan.load.child", str(theirs.fileno()), str(512 << 20)]
+    kind = ["plain"] if request.param == "plain" else []
+    command = [sys.executable, "-m", "wenyuan.load.child", *kind, str(theirs.fileno()), str(512 << 20)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, pass_fds=(theirs.fileno(),)) as process:
         theirs.close()

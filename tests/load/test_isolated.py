@@ -113,6 +113,15 @@ def test_what_is_wrong_with_a_file_is_said_alike(loader, tmp_path, name, data):
         loader.load(path, id="a", metadata={"source": "x"})
 
 
+def test_a_file_that_is_not_what_its_name_says_is_read_with_the_libraries_that_it_needs(tmp_path):
+    files = {"a.txt": FILES["a.txt"], "pdf.md": FILES["a.pdf"], "docx.csv": FILES["a.docx"], "b.md": FILES["a.md"]}
+    with IsolatedLoader(SECONDS, MEMORY_MB) as loader:
+        for name, data in files.items():
+            path = tmp_path / name
+            path.write_bytes(data)
+            assert loader.load(path, id=name) == load(path, id=name)
+
+
 # --- a reader that was turned --------------------------------------------------------------------------------------
 
 
@@ -128,6 +137,7 @@ def test_what_is_wrong_with_a_file_is_said_alike(loader, tmp_path, name, data):
         ("loop", "it takes more than 2 s to read; split it"),
         ("sleep", "it takes more than 2 s to read; split it"),
         ("junk", "what was read of it makes no sense"),
+        ("pretend", "what was read of it makes no sense"),
         *((f"forge:{what}", "what was read of it makes no sense") for what in hostile.FORGED),
     ],
 )

@@ -73,7 +73,13 @@ def test_sending_to_an_end_that_is_closed(ends):
 
 @pytest.mark.parametrize(
     "reply",
-    [Reply(CONTENT), Reply(CONTENT, last=True), Reply(refused="it is empty; fill or remove it"), Reply(exhausted=True)],
+    [
+        Reply(CONTENT),
+        Reply(CONTENT, last=True),
+        Reply(refused="it is empty; fill or remove it"),
+        Reply(exhausted=True),
+        Reply(heavier=True),
+    ],
 )
 def test_a_reply_comes_back_as_it_was(reply):
     message = encoded(reply)

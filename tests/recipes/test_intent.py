@@ -13,6 +13,7 @@ from wenyuan.models import locate
 pytest.importorskip("sklearn")
 
 
+@pytest.mark.slow
 def test_the_recipe_gives_the_shipped_head(tmp_path: Path) -> None:
     made, shipped = build(tmp_path / "intent"), locate("intent")
     assert made.card.labels == shipped.card.labels

@@ -14,6 +14,7 @@ from wenyuan.text.words import stop_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 TERMS = "terms.tsv.gz"
 KIND = "glossary"
@@ -67,13 +68,17 @@ class TermGlossary:
 
     @functools.cached_property
     def _lines(self) -> bytes:
-        """The lines of the file, in the order of their words."""
         self.artefact.verify()
-        path = self.artefact.folder / TERMS
-        try:
-            return gzip.decompress(path.read_bytes()).removesuffix(b"\n") + b"\n"
-        except (OSError, EOFError, zlib.error) as error:
-            raise Damaged(f"{path} is no file of terms ({error}): install it again.") from error
+        return _lines_of(self.artefact.folder / TERMS, self.artefact.id)
+
+
+@functools.lru_cache(maxsize=2)
+def _lines_of(path: Path, _id: str) -> bytes:
+    """The lines of a file, in the order of their words: once for all knowledge bases of a process."""
+    try:
+        return gzip.decompress(path.read_bytes()).removesuffix(b"\n") + b"\n"
+    except (OSError, EOFError, zlib.error) as error:
+        raise Damaged(f"{path} is no file of terms ({error}): install it again.") from error
 
 
 def write_terms(terms: Mapping[str, Mapping[str, float]]) -> bytes:

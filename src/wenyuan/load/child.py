@@ -1,7 +1,7 @@
 """The process that reads files for an `IsolatedLoader`, behind the walls of `jail`.
 
-Run as `python -m wenyuan.load.child SOCKET MEMORY`, with the descriptor of a socket and bytes, it reads until the
-socket is closed.
+Run as `python -m wenyuan.load.child [plain] SOCKET MEMORY`, with the descriptor of a socket and bytes, it reads until
+the socket is closed; a `plain` one starts at once, and reads only what needs no large library.
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ import os
 import socket
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 from wenyuan.errors import SourceError
 from wenyuan.load import jail
-from wenyuan.load.content import ReadContent, read_content
+from wenyuan.load.content import Content, ReadContent, read_content
+from wenyuan.load.formats import PLAIN, recognise
 from wenyuan.load.limits import Limits
 from wenyuan.load.wire import Channel, Reply, encoded, longest, sentence
 
-_LIBRARIES = ("charset_normalizer", "mammoth", "markitdown.converters", "openpyxl", "pptx", "pypdfium2", "yaml")
+_OF_PLAIN = ("charset_normalizer", "yaml")
+_LIBRARIES = (*_OF_PLAIN, "mammoth", "markitdown.converters", "openpyxl", "pptx", "pypdfium2")
+_UNUSED = ("magika", "pandas")  # markitdown loads them for what it is not asked: two fifths of the time and the memory
 _HEADER = 1 << 16  # bytes
 _KEPT = 4  # a child that keeps more than a fourth of its memory after a file was read reads no further one
 
@@ -32,6 +36,10 @@ _READABLE = (
 )  # fmt: skip
 
 
+class Heavier(Exception):
+    """A file is not plain, whatever its name says."""
+
+
 def main(read: ReadContent = read_content, libraries: Sequence[str] = _LIBRARIES) -> None:
     """Read one file after the other for the process that started this one, and end with it.
 
@@ -41,6 +49,8 @@ def main(read: ReadContent = read_content, libraries: Sequence[str] = _LIBRARIES
     jail.leash(0)
     channel = Channel(socket.socket(fileno=handle))
     jail.confine({sys.prefix, sys.base_prefix, *filter(None, sys.path), *_READABLE})
+    for name in _UNUSED:
+        sys.modules.setdefault(name, ModuleType(name))
     for library in libraries:
         importlib.import_module(library)
     jail.bound(memory)
@@ -66,8 +76,20 @@ def _answer(read: ReadContent, data: bytes, suffix: str, limits: Limits, most: i
         return encoded(Reply(refused=sentence(str(error)), last=jail.resident() > most + len(data)))
     except MemoryError:
         return encoded(Reply(exhausted=True))
+    except Heavier:
+        return encoded(Reply(heavier=True))
     return message if len(message) <= longest(limits) else encoded(Reply(exhausted=True))
 
 
+def _read_plain(data: bytes, suffix: str, limits: Limits) -> Content:
+    """The content of what needs no large library; the others are for a child that has them within its limits."""
+    if recognise(data, suffix)[0] not in PLAIN:
+        raise Heavier
+    return read_content(data, suffix, limits)
+
+
 if __name__ == "__main__":
-    main()
+    if "plain" in sys.argv:
+        main(_read_plain, _OF_PLAIN)
+    else:
+        main()

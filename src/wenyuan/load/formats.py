@@ -46,6 +46,9 @@ PARSERS: Mapping[str, Callable[[bytes, Limits], Parsed]] = {
 }
 """Type → parser."""
 
+PLAIN = frozenset({"md", "txt", "csv", "json", "jsonl"})
+"""Types that need none of the libraries of the others, which take a second to load."""
+
 _BINARY = {"pdf", "docx", "pptx", "xlsx", "epub"}
 _MAIN_PARTS = {"word/": "docx", "ppt/": "pptx", "xl/": "xlsx", "META-INF/container.xml": "epub"}
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -18,6 +18,7 @@ from typing import Self
 
 from wenyuan.errors import SourceError, WenyuanError
 from wenyuan.load.content import Content
+from wenyuan.load.formats import PLAIN, SUPPORTED
 from wenyuan.load.limits import Limits
 from wenyuan.load.loader import load_by
 from wenyuan.load.wire import Channel, Reply, decoded, longest
@@ -48,7 +49,8 @@ class IsolatedLoader:
     """Loads as `load` does, but what a file holds is read by a child process with limits of time and memory.
 
     The child is started by the first file, reads one file at a time while other threads wait for their turn, and ends
-    with this process. A file that breaks it or exceeds a limit is refused, and the next one gets a new child.
+    with this process. A file that breaks it or exceeds a limit is refused, and the next one gets a new child. The
+    libraries of PDF, Office and web pages take a second to load: a child has them from the first such file on.
     """
 
     def __init__(self, seconds: float = 120.0, memory_mb: int = 2048, program: Sequence[str] = _PROGRAM) -> None:
@@ -94,36 +96,47 @@ class IsolatedLoader:
         self.close()
 
     def _read(self, data: bytes, suffix: str, limits: Limits) -> Content:
+        plain = SUPPORTED.get(suffix.lower()) in PLAIN
         with self._turn:
-            child = self._ready()
-            goes_on = False
-            try:
-                reply = child.ask(data, suffix, limits, self._seconds)
-                goes_on = not (reply.exhausted or reply.last or child.files >= _FILES)
-            except EOFError:
-                raise self._broken(child.end(_DYING_SECONDS)) from None
-            except TimeoutError:
-                raise self._slow() from None
-            except ValueError as error:
-                raise SourceError("what was read of it makes no sense; save it again from its application") from error
-            finally:
-                if not goes_on:
-                    child.end()
-                    self._child = None
+            reply = self._asked(data, suffix, limits, plain=plain)
+            if reply.heavier:
+                reply = self._asked(data, suffix, limits, plain=False)
         if reply.exhausted:
             raise self._large()
         if reply.content is None:
             raise SourceError(reply.refused)
         return reply.content
 
-    def _ready(self) -> _Child:
+    def _asked(self, data: bytes, suffix: str, limits: Limits, *, plain: bool) -> Reply:
+        child = self._ready(plain)
+        goes_on = False
+        try:
+            reply = child.ask(data, suffix, limits, self._seconds)
+            if reply.heavier and not child.plain:
+                raise ValueError("heavier")
+            goes_on = not (reply.exhausted or reply.last or child.files >= _FILES)
+        except EOFError:
+            raise self._broken(child.end(_DYING_SECONDS)) from None
+        except TimeoutError:
+            raise self._slow() from None
+        except ValueError as error:
+            raise SourceError("what was read of it makes no sense; save it again from its application") from error
+        finally:
+            if not goes_on:
+                child.end()
+                self._child = None
+        return reply
+
+    def _ready(self, plain: bool) -> _Child:
+        """A child that reads what is `plain`, or everything."""
         if self._closed:
             raise WenyuanError("The loader of files was closed; open another one.")
-        if self._child is not None and not self._child.lives():  # the system may have wanted its memory meanwhile
+        # The system may have wanted its memory meanwhile.
+        if self._child is not None and (not self._child.lives() or (self._child.plain and not plain)):
             self._child.end()
             self._child = None
         if self._child is None:
-            self._child = _Child(self._program, self._memory_mb << 20)
+            self._child = _Child(self._program, self._memory_mb << 20, plain=plain)
             if self._closed:  # meanwhile
                 self._child.kill()
         return self._child
@@ -151,12 +164,13 @@ class IsolatedLoader:
 class _Child:
     """A process that runs `wenyuan.load.child`, ready to read."""
 
-    def __init__(self, program: Sequence[str], memory: int) -> None:
+    def __init__(self, program: Sequence[str], memory: int, *, plain: bool) -> None:
+        kind = ("plain",) if plain else ()
         ours, theirs = socket.socketpair()
         with theirs:
             handle = theirs.fileno()
             self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-P", "-B", *program, str(handle), str(memory)],
+                [sys.executable, "-P", "-B", *program, *kind, str(handle), str(memory)],
                 stdin=subprocess.PIPE,  # never written to: its closing ends the child
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -165,7 +179,7 @@ class _Child:
                 start_new_session=True,  # Ctrl-C in a terminal is for us
             )
         self._channel = Channel(ours)
-        self.files = 0
+        self.plain, self.files = plain, 0
         try:
             self._channel.receive(16, time.monotonic() + _START_SECONDS)
         except (EOFError, ValueError, TimeoutError) as error:

@@ -40,6 +40,7 @@ class Reply:
     refused: str = ""  # the sentence of a SourceError
     exhausted: bool = False  # its memory did not suffice
     last: bool = False  # the child has grown too large to go on
+    heavier: bool = False  # it needs libraries that this child has not loaded
 
 
 class Channel:

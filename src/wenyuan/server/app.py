@@ -70,8 +70,8 @@ def make_app(service: Service) -> FastAPI:
         lifespan=running,
     )
     app.state.service, app.state.metrics = service, metrics
-    for each in _ROUTERS:
-        app.include_router(each.router)
+    for each in _ROUTERS:  # as they are: to include them would build every route anew for each application
+        app.router.routes.extend(each.router.routes)
     app.router.routes.append(tools)
     app.add_exception_handler(WenyuanError, _ours)
     app.add_exception_handler(RequestValidationError, _not_valid)

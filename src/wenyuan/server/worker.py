@@ -100,7 +100,8 @@ class Worker:
             except WenyuanError as error:  # the disk of the queue is full, and will have room again
                 log.error("the queue of jobs cannot be written: %s", error)
             with self._jobs.changed:
-                self._jobs.changed.wait(_LOOK)
+                if not self._closing.is_set():  # whose word it would miss
+                    self._jobs.changed.wait(_LOOK)
 
     def _do(self, job: Job) -> None:
         try:

@@ -25,6 +25,7 @@ from wenyuan.training.loop.watch import RunProgress  # noqa: E402
 from .first_right import first_right  # noqa: E402
 
 
+@pytest.mark.slow
 def test_an_encoder_learns_and_loads_as_one(config, tmp_path):
     from sentence_transformers import SentenceTransformer
 

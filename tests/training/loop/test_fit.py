@@ -96,6 +96,7 @@ def test_the_alarm_does_not_need_a_dev_set(config):
     assert json.loads((config.out / "run.json").read_text())["warnings"]
 
 
+@pytest.mark.slow
 def test_distillation_in_stages_leaves_the_last_and_smallest_model(config, tmp_path):
     file = tiny_file(tmp_path / "scored.jsonl", 64, teacher=True)
     distil = Distil(
@@ -111,6 +112,7 @@ class Killed(BaseException):
     """A signal that ends the process."""
 
 
+@pytest.mark.slow
 def test_stages_killed_after_any_move_of_their_result_are_taken_up(config, tmp_path, monkeypatch):
     file = tiny_file(tmp_path / "scored.jsonl", 64, teacher=True)
     config = replace(config, train=file, distil=Distil(alpha=0.9, stages=(DistilStage(2), DistilStage(1))))

@@ -148,6 +148,7 @@ def test_a_run_learns_to_find_the_evidence_and_keeps_its_best_model(reading) -> 
     assert all(0 <= start < end <= 22 for start, end in said.spans)
 
 
+@pytest.mark.slow
 def test_a_run_that_was_cut_off_ends_with_the_same_weights(reading, tmp_path) -> None:
     config = replace(reading, epochs=2, save_steps=7, group=2)
     whole = fit(replace(config, out=tmp_path / "whole"))

@@ -189,6 +189,7 @@ def train(model, distil, args, resume=None):
     return loss, [row for row in trainer.state.log_history if "loss" in row]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bf16", [False, True])
 def test_ten_steps_of_the_trainer_lower_every_part(model, folder, tmp_path, bf16):
     features = (LayerMatch(2, 2), LayerMatch(1, 1, "attention"))
@@ -203,6 +204,7 @@ def test_ten_steps_of_the_trainer_lower_every_part(model, folder, tmp_path, bf16
     assert loss.temperature == pytest.approx(4.0 - 3.0 * 0.9)
 
 
+@pytest.mark.slow
 def test_adapters_come_back_when_training_is_resumed(folder, tmp_path):
     def student():
         return CrossEncoder(str(folder), num_labels=1, max_length=32, device="cpu")
