@@ -30,6 +30,7 @@ from wenyuan.server.routes import (
     knowledge_bases,
     openai,
     operation,
+    page,
     questions,
     reranking,
     sources,
@@ -38,7 +39,7 @@ from wenyuan.server.service import Service
 
 _ROUTERS = (
     *(knowledge_bases, documents, sources, backups, questions, curated),
-    *(jobs, keys, operation, openai, reranking),
+    *(jobs, keys, operation, openai, reranking, page),
 )
 _OTHERS = ("/v1/", "/v2/", "/rerank")
 """Beginnings of paths in the shapes of others, where a request that is not valid is 400."""
@@ -72,7 +73,7 @@ def make_app(service: Service) -> FastAPI:
     app.state.service, app.state.metrics = service, metrics
     for each in _ROUTERS:
         app.include_router(each.router)
-    app.router.routes.append(tools)
+    app.router.routes.extend((tools, page.Page().route))
     app.add_exception_handler(WenyuanError, _ours)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)
