@@ -1,7 +1,8 @@
 """The process that reads files for an `IsolatedLoader`, behind the walls of `jail`.
 
-Run as `python -m wenyuan.load.child [plain] SOCKET MEMORY`, with the descriptor of a socket and bytes, it reads until
-the socket is closed; a `plain` one starts at once, and reads only what needs no large library.
+Run as `python -m wenyuan.load.child [plain | pdf] SOCKET MEMORY`, with the descriptor of a socket and bytes, it reads
+until the socket is closed. One that is `plain` reads only what needs no large library, one of `pdf` is there to look
+into PDFs: both start at once.
 """
 
 from __future__ import annotations
@@ -12,18 +13,22 @@ import mimetypes
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from types import ModuleType
 
 from wenyuan.errors import SourceError
 from wenyuan.load import jail
 from wenyuan.load.content import Content, ReadContent, read_content
 from wenyuan.load.formats import PLAIN, recognise
+from wenyuan.load.highlight import FindHighlights, find_highlights
 from wenyuan.load.limits import Limits
-from wenyuan.load.wire import Channel, Reply, encoded, longest, sentence
+from wenyuan.load.wire import Channel, Reply, encoded, longest, sentence, stretches_of
 
 _OF_PLAIN = ("charset_normalizer", "yaml")
-_LIBRARIES = (*_OF_PLAIN, "mammoth", "markitdown.converters", "openpyxl", "pptx", "pypdfium2")
+_OF_PDF = ("pypdfium2",)
+_LIBRARIES = (*_OF_PLAIN, *_OF_PDF, "mammoth", "markitdown.converters", "openpyxl", "pptx")
 _UNUSED = ("magika", "pandas")  # markitdown loads them for what it is not asked: two fifths of the time and the memory
 _HEADER = 1 << 16  # bytes
 _KEPT = 4  # a child that keeps more than a fourth of its memory after a file was read reads no further one
@@ -40,7 +45,9 @@ class Heavier(Exception):
     """A file is not plain, whatever its name says."""
 
 
-def main(read: ReadContent = read_content, libraries: Sequence[str] = _LIBRARIES) -> None:
+def main(
+    read: ReadContent = read_content, libraries: Sequence[str] = _LIBRARIES, find: FindHighlights = find_highlights
+) -> None:
     """Read one file after the other for the process that started this one, and end with it.
 
     `libraries` are what `read` loads when it is first called: the limit of memory is beside that.
@@ -61,19 +68,30 @@ def main(read: ReadContent = read_content, libraries: Sequence[str] = _LIBRARIES
         try:
             job = json.loads(channel.receive(_HEADER))
             data = bytes(channel.receive(job["size"]))
+            wanted = bytes(channel.receive(job["wanted"])) if "wanted" in job else b""
         except EOFError:
             return
         jail.allow_seconds(job["seconds"])
-        channel.send(_answer(read, data, job["suffix"], Limits(**job["limits"]), most))
+        limits = Limits(**job["limits"])
+        work = partial(_found, find, data, wanted) if wanted else partial(_read, read, data, job["suffix"], limits)
+        channel.send(_answer(work, limits, most + len(data)))
 
 
-def _answer(read: ReadContent, data: bytes, suffix: str, limits: Limits, most: int) -> bytes:
-    """The reply to one file, whatever happens while it is read."""
+def _read(read: ReadContent, data: bytes, suffix: str, limits: Limits) -> Reply:
+    return Reply(read(data, suffix, limits))
+
+
+def _found(find: FindHighlights, data: bytes, wanted: bytes) -> Reply:
+    return Reply(highlights=find(data, stretches_of(wanted)))
+
+
+def _answer(work: Callable[[], Reply], limits: Limits, most: int) -> bytes:
+    """The reply about one file, whatever happens while it is read."""
     try:
-        content = read(data, suffix, limits)
-        message = encoded(Reply(content, last=jail.resident() > most + len(data)))
+        reply = work()
+        message = encoded(replace(reply, last=jail.resident() > most))
     except SourceError as error:
-        return encoded(Reply(refused=sentence(str(error)), last=jail.resident() > most + len(data)))
+        return encoded(Reply(refused=sentence(str(error)), last=jail.resident() > most))
     except MemoryError:
         return encoded(Reply(exhausted=True))
     except Heavier:
@@ -89,7 +107,7 @@ def _read_plain(data: bytes, suffix: str, limits: Limits) -> Content:
 
 
 if __name__ == "__main__":
-    if "plain" in sys.argv:
+    if "plain" in sys.argv[1:-2]:
         main(_read_plain, _OF_PLAIN)
     else:
-        main()
+        main(libraries=_OF_PDF if "pdf" in sys.argv[1:-2] else _LIBRARIES)

@@ -28,8 +28,11 @@ from wenyuan.server.routes import (
     jobs,
     keys,
     knowledge_bases,
+    me,
     openai,
     operation,
+    originals,
+    page,
     questions,
     reranking,
     sources,
@@ -37,8 +40,8 @@ from wenyuan.server.routes import (
 from wenyuan.server.service import Service
 
 _ROUTERS = (
-    *(knowledge_bases, documents, sources, backups, questions, curated),
-    *(jobs, keys, operation, openai, reranking),
+    *(me, knowledge_bases, documents, originals, sources, backups, questions, curated),
+    *(jobs, keys, operation, openai, reranking, page),
 )
 _OTHERS = ("/v1/", "/v2/", "/rerank")
 """Beginnings of paths in the shapes of others, where a request that is not valid is 400."""
@@ -72,7 +75,7 @@ def make_app(service: Service) -> FastAPI:
     app.state.service, app.state.metrics = service, metrics
     for each in _ROUTERS:  # as they are: to include them would build every route anew for each application
         app.router.routes.extend(each.router.routes)
-    app.router.routes.append(tools)
+    app.router.routes.extend((tools, page.Page().route))
     app.add_exception_handler(WenyuanError, _ours)
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _http)

@@ -15,6 +15,12 @@ def test_it_lives_is_ready_and_says_its_version(library: Running) -> None:
     assert re.match(r"\d+\.\d+", caller.get("/version").json()["version"])
 
 
+def test_who_watches_it_may_ask_for_the_head_only(library: Running) -> None:
+    for path in ("/livez", "/readyz"):
+        reply = library.client().head(path)
+        assert (reply.status_code, reply.content) == (200, b"")
+
+
 def test_figures_name_no_tenant_document_or_question(library: Running) -> None:
     reader, admin = library.client(library.key("read", tenant="default")), library.client(library.key("admin"))
     reader.post("/api/knowledge-bases/manuals/ask", json={"question": "quite unmistakable words"})

@@ -21,12 +21,14 @@ router = APIRouter(tags=["operation"], responses=_ALWAYS)
 _SPARE = 256 << 20  # bytes of disk below which it says so
 
 
+@router.head("/livez", include_in_schema=False)
 @router.get("/livez")
 async def live() -> dict[str, str]:
     """Whether the process answers."""
     return {"status": "alive"}
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get("/readyz", responses={503: ERRORS[503]})
 async def ready(request: Request) -> JSONResponse:
     """Whether it can be asked and written."""
