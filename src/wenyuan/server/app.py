@@ -25,6 +25,7 @@ from wenyuan.server.routes import (
     backups,
     curated,
     documents,
+    inbox,
     jobs,
     keys,
     knowledge_bases,
@@ -33,11 +34,12 @@ from wenyuan.server.routes import (
     questions,
     reranking,
     sources,
+    widget,
 )
 from wenyuan.server.service import Service
 
 _ROUTERS = (
-    *(knowledge_bases, documents, sources, backups, questions, curated),
+    *(knowledge_bases, documents, sources, backups, questions, curated, inbox, widget),
     *(jobs, keys, operation, openai, reranking),
 )
 _OTHERS = ("/v1/", "/v2/", "/rerank")
