@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -128,5 +129,6 @@ async def seen_to(request: Request, kb: str, handoff: str, caller: Admin) -> Res
 @cache
 def _script() -> tuple[bytes, str]:
     """The script, and by what a browser knows that it has it."""
-    code = _SCRIPT.read_bytes()
+    text = re.sub(r"^ */\*\*(?:(?!\*/).)*\*/\n", "", _SCRIPT.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    code = re.sub(r"^ +", "", text, flags=re.MULTILINE).encode()  # without comments and indentation
     return code, f'"{hashlib.sha256(code).hexdigest()[:16]}"'
