@@ -95,7 +95,7 @@ SITE = "https://shop.example.com"
 
 def test_a_key_for_pages_names_their_sites_and_what_they_ask(keys: Keys) -> None:
     pages = Pages.of("support", [SITE, "http://localhost:3000"])
-    key, secret = keys.add("shop", "acme", ["read"], ["sales"], pages)
+    _, secret = keys.add("shop", "acme", ["read"], ["sales"], pages)
     identity = keys.identity(secret)
     assert identity is not None
     assert (identity.only, identity.origins, identity.visits) == ("support", pages.origins, True)
@@ -106,7 +106,11 @@ def test_a_key_for_pages_names_their_sites_and_what_they_ask(keys: Keys) -> None
         True,
         False,
     ]
-    assert keys.revoke(key.id)
+    everyones = keys.identity(keys.add("b", "acme", ["read"], None, pages)[1])
+    assert everyones is not None
+    assert everyones.groups == frozenset(), "not all documents, as a program's"
+    for each in keys.all():
+        assert keys.revoke(each.id)
     assert not keys.names_site(SITE)
 
 

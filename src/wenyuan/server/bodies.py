@@ -182,7 +182,7 @@ class KeyBody(Body):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     rights: Annotated[list[str], Field(min_length=1, max_length=3)] = ["read"]
     groups: Annotated[list[str], Field(max_length=1_000)] | None = Field(
-        default=None, description="Whose documents it sees, beside everyone's; without it: all."
+        default=None, description="Whose documents it sees, beside everyone's; without it: all, but for pages."
     )
     origins: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=100)] | None = Field(
         default=None, description="The sites whose pages alone may use it, to ask only: https://shop.example.com."

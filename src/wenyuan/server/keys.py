@@ -77,11 +77,19 @@ class Keys:
         groups: Iterable[str] | None = None,
         pages: Pages | None = None,
     ) -> tuple[Key, str]:
-        """Make a key and its secret, which is shown now and never again; `groups` None: it sees all documents.
+        """Make a key and its secret, which is shown now and never again.
+
+        With `groups` None it sees all documents, one for pages those that are everyone's.
 
         Raises:
             WrongUse: a name, right or group is not valid, or pages are to do more than to ask.
         """
+        if pages is not None and rights_of(rights) != {"read"}:
+            raise WrongUse(
+                "Everyone who opens a page reads its key, so it may only ask; give it the right 'read' alone."
+            )
+        if groups is None and pages is not None:
+            groups = ()  # whom the house does not know sees what is everyone's
         seen = None if groups is None else frozenset(_group(group) for group in groups)
         if seen is not None and "admin" in rights_of(rights):
             raise WrongUse("Who administers sees all documents; leave out the groups, or the right 'admin'.")
@@ -92,10 +100,6 @@ class Keys:
             raise WrongUse(
                 "A key with the right 'admin' makes keys and rules, so it sees all documents; leave out its groups, or "
                 "that right."
-            )
-        if pages is not None and given != {"read"}:
-            raise WrongUse(
-                "Everyone who opens a page reads its key, so it may only ask; give it the right 'read' alone."
             )
         key = Key(
             secrets.token_hex(4),
