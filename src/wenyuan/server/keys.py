@@ -84,18 +84,18 @@ class Keys:
         Raises:
             WrongUse: a name, right or group is not valid, or pages are to do more than to ask.
         """
-        if pages is not None and rights_of(rights) != {"read"}:
+        given = rights_of(rights)
+        if pages is not None and given != {"read"}:
             raise WrongUse(
                 "Everyone who opens a page reads its key, so it may only ask; give it the right 'read' alone."
             )
         if groups is None and pages is not None:
             groups = ()  # whom the house does not know sees what is everyone's
         seen = None if groups is None else frozenset(_group(group) for group in groups)
-        if seen is not None and "admin" in rights_of(rights):
+        if seen is not None and "admin" in given:
             raise WrongUse("Who administers sees all documents; leave out the groups, or the right 'admin'.")
         if not name.strip() or len(name) > 200:
             raise WrongUse("A key needs a name of up to 200 characters that says who uses it.")
-        given = rights_of(rights)
         if seen is not None and "admin" in given:
             raise WrongUse(
                 "A key with the right 'admin' makes keys and rules, so it sees all documents; leave out its groups, or "

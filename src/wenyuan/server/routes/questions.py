@@ -155,9 +155,9 @@ class Asking:
                         span.told(shape)
                         days = base.settings.inbox.keep_days
                         service.inbox.note(self._caller.tenant, self._kb, event, trace, days)
-                        shape |= _kept(self._request, self._caller, self._kb, trace, self._body.trace)
-                    told = event_for(base, event, trace) if self._caller.visits else (name, shape)
-                    if told is not None:
+                        if not self._caller.visits:
+                            shape |= _kept(self._request, self._caller, self._kb, trace, self._body.trace)
+                    if told := event_for(base, event, trace) if self._caller.visits else (name, shape):
                         yield told
 
     def whole(self) -> dict[str, Any]:
