@@ -23,6 +23,8 @@ _OF_PROGRAMS = ("WENYUAN_KB", "WENYUAN_SERVER", "WENYUAN_API_KEY", "WENYUAN_HOME
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(gt=0, le=86400)]
+Line = Annotated[str, Field(min_length=1, max_length=80)]
+Said = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class _Section(BaseModel):
@@ -155,6 +157,24 @@ class ToolSettings(_Section):
     repeats: int = Field(default=2, ge=1, le=20)  # of one call with the same arguments
 
 
+class InboxSettings(_Section):
+    """Questions that a server could not answer, kept for who looks after the documents."""
+
+    keep_days: int = Field(default=90, ge=0, le=3650)  # since a question was last asked; 0: none is kept
+
+
+class WidgetSettings(_Section):
+    """What a site's visitors read in the box in which they ask."""
+
+    title_zh: Line = "在线帮助"
+    title_en: Line = "Help"
+    greeting_zh: Said = "您好！请问有什么可以帮您？"
+    greeting_en: Said = "Hello! What can we help you with?"
+    handoff_zh: Said = "我们会把这段对话转给同事，请留下联系方式，以便回复您。"
+    handoff_en: Said = "We will pass this conversation on to a person. Leave a way to reach you, and we will reply."
+    colour: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#1f5fbf"  # of button and title: #rrggbb
+
+
 class Settings(BaseSettings):
     """All settings of one knowledge base."""
 
@@ -173,6 +193,8 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     llm: LlmSettings = LlmSettings()
     tools: ToolSettings = ToolSettings()
+    inbox: InboxSettings = InboxSettings()
+    widget: WidgetSettings = WidgetSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -59,6 +59,18 @@ def test_others_are_not_let_in_without_a_key(wenyuan: Wenyuan, tmp_path: Path, m
         assert "there is no key; make one with `wenyuan keys add NAME`" in said.err
 
 
+def test_a_key_for_pages_of_a_site_names_what_they_ask(
+    wenyuan: Wenyuan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = wenyuan("keys", "add", "shop", "--origin", "https://shop.example.com", "--only", "kb", "--json").json
+    assert (made["origins"], made["only"], made["groups"]) == (["https://shop.example.com"], "kb", [])
+    listed = wenyuan("keys", "list").out
+    assert listed == f"{made['id']}  shop  default  read    https://shop.example.com  kb  in force\n1 keys\n"
+    for more in (["--only", "kb"], ["--origin", "https://a.example"], ["--origin", "a.example", "--only", "kb"]):
+        assert wenyuan("keys", "add", "shop", *more).code == 2
+
+
 def test_what_cannot_be_served_is_said(filled: Wenyuan, tmp_path: Path) -> None:
     missing = filled("serve", "--kb", "nowhere")
     assert (missing.code, missing.err) == (

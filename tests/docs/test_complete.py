@@ -34,7 +34,7 @@ LEAVES = dict(leaves())
 ERRORS = {"en": "Errors", "zh": "错误"}
 
 
-SERVED = ("server.md", "access.md", "clients.md", "sources.md", "operation.md")
+SERVED = ("server.md", "access.md", "clients.md", "sources.md", "operation.md", "widget.md")
 
 
 def text_of(language: str, name: str) -> str:
@@ -116,7 +116,7 @@ def test_every_setting_is_in_the_table_with_its_default_and_range(language: str)
         if value is None or value == ():
             assert default in NONE, key
         elif isinstance(value, bool | str):
-            assert default.strip("`") == json.dumps(value), key
+            assert default.strip("`") == json.dumps(value, ensure_ascii=False), key
         else:
             assert float(default) == value, key
         limits = {

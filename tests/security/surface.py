@@ -84,6 +84,7 @@ def _upload(ids: Ids) -> list[dict[str, Any]]:
 
 
 KB = "/api/knowledge-bases/{kb}"
+_TALK = [{"role": "user", "content": "a person, please"}]
 SURFACE: dict[str, Entry] = {
     "GET /livez": Entry(()),
     "GET /readyz": Entry(()),
@@ -137,6 +138,14 @@ SURFACE: dict[str, Entry] = {
     f"GET {KB}/curated-answers": Entry(("kb",)),
     f"PUT {KB}/curated-answers/{{name}}": Entry(("kb",), lambda ids: [_json(text="x", expires="2099-01-01")]),
     f"DELETE {KB}/curated-answers/{{name}}": Entry(("kb", "answer"), whole=False),
+    f"GET {KB}/inbox": Entry(("kb",), lambda ids: [{}, {"params": {"limit": 0}}]),
+    f"DELETE {KB}/inbox/{{question}}": Entry(("kb", "question"), whole=False),
+    f"POST {KB}/inbox/{{question}}/restore": Entry(("kb", "question")),
+    "GET /widget.js": Entry(()),
+    f"GET {KB}/widget": Entry(("kb",)),
+    f"POST {KB}/handoffs": Entry(("kb",), lambda ids: [_json(conversation=[]), _json(conversation=_TALK)]),
+    f"GET {KB}/handoffs": Entry(("kb", "handoff"), lambda ids: [{}, {"params": {"after": ids.handoff}}]),
+    f"DELETE {KB}/handoffs/{{handoff}}": Entry(("kb", "handoff"), whole=False),
     "GET /v1/models": Entry(()),
     "GET /v1/models/{model}": Entry(("kb",)),
     "POST /v1/chat/completions": Entry(("kb",), lambda ids: [_chat(ids), _chat(ids, stream=True)]),
@@ -177,7 +186,7 @@ def calls(operation: str, ids: Ids) -> Iterator[Call]:
 
 def _places(path: str) -> Iterator[tuple[str, str]]:
     """What stands in braces in a path, and of which kind it is."""
-    yield from ((kind, kind) for kind in ("kb", "document", "job", "trace", "key"))
+    yield from ((kind, kind) for kind in ("kb", "document", "job", "trace", "key", "question", "handoff"))
     yield "model", "kb"
     for kind in ("source", "snapshot", "answer"):
         if f"{kind}s/{{name}}" in path:

@@ -19,7 +19,7 @@ MALFORMED = (
     "\u202excod.md", "\U000e0041\u200b", "🧨.md", "-1", "%", "\x1b[31m", "a\nb: c\r\nd", "C:\\x.md", "//", "*", "$(id)",
 )  # fmt: skip
 QUICK = ("beta-admin", "acme-both-it", "acme-owner-of-another", "revoked")
-PUBLIC = ("/livez", "/readyz", "/version")
+PUBLIC = ("/livez", "/readyz", "/version", "/widget.js")
 VOLATILE = {"trace_id", "timings_ms", "job", "n", "time", "changed", "created", "ms", "seconds", "secret", "id"}
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import httpx
 
 from running import Running, finished
+from wenyuan.server.keys import Pages
 
 HR, OPS, BETA = "zqhrcanary", "zqopscanary", "zqbetacanary"
 """Of the group hr; of who administers acme; of the whole tenant beta."""
@@ -44,7 +45,10 @@ answer = {{ text = "The bonus is {canary}.", document = "hr/{document}", quote =
 """
 
 
-KINDS = ("kb", "document", "job", "trace", "key", "source", "snapshot", "answer")
+_MADE = ("source", "snapshot", "answer", "question", "handoff")
+SITE = "https://shop.example.com"
+"""The site of the page that asks acme's knowledge base."""
+KINDS = ("kb", "document", "job", "trace", "key", "source", "snapshot", "answer", "question", "handoff")
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class Ids:
     source: str
     snapshot: str
     answer: str
+    question: str  # of the inbox
+    handoff: str
 
     def with_(self, kind: str, id: str) -> Ids:
         return replace(self, **{kind: id})
@@ -151,7 +157,20 @@ def _victim(server: Running, tenant: str, kb: str, document: str) -> Ids:
     assert hr.post(f"{base}/feedback", json=said).status_code == 201
     source, snapshot = _kept(server, tenant, kb)
     answer = answer_of(f"{document}.md")
-    return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id, source, snapshot, answer)
+    left = _left(server, hr, tenant, kb, canary)
+    return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id, source, snapshot, answer, *left)
+
+
+def _left(server: Running, hr: httpx.Client, tenant: str, kb: str, canary: str) -> tuple[str, str]:
+    """A question that was not answered, and a conversation that a person is to go on with."""
+    base, question = f"/api/knowledge-bases/{kb}", f"Who won the chess tournament of {canary} in Reykjavik?"
+    asked = hr.post(f"{base}/ask", json={"question": question}).json()
+    assert asked["decision"] == "ABSTAINED", asked
+    [kept] = server.service.inbox.all(tenant, kb, 90, 9)
+    talk = [{"role": "user", "content": question}]
+    handed = hr.post(f"{base}/handoffs", json={"conversation": talk, "reason": canary, "contact": canary})
+    assert handed.status_code == 201, handed.text
+    return kept.id, handed.json()["id"]
 
 
 def answer_of(document: str) -> str:
@@ -206,7 +225,7 @@ def _let_in(world: World) -> None:
         _add(world, name, key, replace(own, kb=beta.kb, document="open/pump.md"), all_of, (HR, OPS))
     inside = {"document": (acme.document, f"{acme.document[:-3]}.pdf"), "job": (acme.job,), "trace": (acme.trace,)}
     theirs = {"kb": (beta.kb,), "key": (beta.key,)}
-    inside |= {kind: (acme.of(kind), beta.of(kind)) for kind in ("source", "snapshot", "answer")}
+    inside |= {kind: (acme.of(kind), beta.of(kind)) for kind in _MADE}
     for name, rights, groups in (
         ("acme-read-it", ["read"], ["it"]),
         ("acme-read-none", ["read"], []),
@@ -215,8 +234,12 @@ def _let_in(world: World) -> None:
     ):
         key = server.key(*rights, tenant="acme", groups=groups)
         _add(world, name, key, replace(acme, document="open/pump.md"), inside | theirs, (HR, OPS, BETA))
+    page = server.service.keys.add("shop", "acme", ["read"], [], Pages.of(acme.kb, [SITE]))[1]
+    own = replace(acme, document="open/pump.md")
+    made = {"kb": ("manuals", beta.kb), "key": (acme.key, beta.key)}
+    _add(world, "acme-page", page, own, inside | made, (HR, OPS, BETA), origin=SITE)
     admin = {"kb": (beta.kb,), "document": (beta.document,), "key": (beta.key,), "trace": (acme.trace, beta.trace)}
-    admin |= {kind: (beta.of(kind),) for kind in ("source", "snapshot", "answer")}
+    admin |= {kind: (beta.of(kind),) for kind in _MADE}
     _add(world, "acme-admin", server.key("admin", tenant="acme"), acme, admin | {"job": (beta.job,)}, (BETA,))
     server.service.point("acme", "manuals")
     note = json.loads((server.service.home.place("acme", "manuals") / "server.json").read_text())
@@ -239,5 +262,6 @@ def _add(
     hidden: tuple[str, ...],
     *,
     known: bool = True,
+    **headers: str,
 ) -> None:
-    world.callers[name] = Caller(name, world.server.client(token), own, foreign, hidden, known)
+    world.callers[name] = Caller(name, world.server.client(token, **headers), own, foreign, hidden, known)

@@ -10,7 +10,7 @@ import pytest
 
 from wenyuan.errors import WrongUse
 from wenyuan.server.database import Database
-from wenyuan.server.keys import Keys
+from wenyuan.server.keys import Keys, Pages, checked_origin, pages_of
 
 
 @pytest.fixture
@@ -88,3 +88,78 @@ def test_a_database_that_is_copied_gives_no_key_away(keys: Keys, tmp_path: Path)
         [(hash_,)] = copy.execute("SELECT hash FROM keys").fetchall()
     copy.close()
     assert len(hash_) == 32
+
+
+SITE = "https://shop.example.com"
+
+
+def test_a_key_for_pages_names_their_sites_and_what_they_ask(keys: Keys) -> None:
+    pages = Pages.of("support", [SITE, "http://localhost:3000"])
+    _, secret = keys.add("shop", "acme", ["read"], ["sales"], pages)
+    identity = keys.identity(secret)
+    assert identity is not None
+    assert (identity.only, identity.origins, identity.visits) == ("support", pages.origins, True)
+    assert (identity.groups, identity.reaches("other")) == (frozenset({"sales"}), False)
+    assert [each.pages for each in keys.all()] == [pages]
+    assert [keys.names_site(each) for each in (SITE, "http://localhost:3000", "http://localhost")] == [
+        True,
+        True,
+        False,
+    ]
+    everyones = keys.identity(keys.add("b", "acme", ["read"], None, pages)[1])
+    assert everyones is not None
+    assert everyones.groups == frozenset(), "not all documents, as a program's"
+    for each in keys.all():
+        assert keys.revoke(each.id)
+    assert not keys.names_site(SITE)
+
+
+def test_a_key_of_a_program_is_for_no_pages(keys: Keys) -> None:
+    identity = keys.identity(keys.add("a", "acme", ["read"])[1])
+    assert identity is not None
+    assert (identity.only, identity.origins, identity.visits) == (None, None, False)
+    assert not keys.names_site(SITE)
+
+
+@pytest.mark.parametrize("rights", [["admin"], ["read", "ingest"], ["ingest"]])
+def test_pages_only_ask(keys: Keys, rights: list[str]) -> None:
+    with pytest.raises(WrongUse, match="it may only ask"):
+        keys.add("a", "acme", rights, None, Pages.of("kb", [SITE]))
+    assert keys.all() == []
+
+
+def test_keys_for_pages_of_a_knowledge_base_that_is_deleted_are_revoked(keys: Keys) -> None:
+    secrets = {
+        (tenant, kb): keys.add("a", tenant, ["read"], None, Pages.of(kb, [SITE]))[1]
+        for tenant in ("acme", "beta")
+        for kb in ("one", "two")
+    }
+    whole = keys.add("a", "acme", ["read"])[1]
+    keys.forget("acme", "one")
+    assert [key for key, secret in secrets.items() if keys.identity(secret) is None] == [("acme", "one")]
+    assert keys.identity(whole) is not None
+
+
+@pytest.mark.parametrize("site", [SITE, "http://a.b:8080", "http://127.0.0.1:1", "http://[::1]", "https://xn--a.b"])
+def test_a_site_is_what_browsers_call_it(site: str) -> None:
+    assert checked_origin(site) == site
+
+
+@pytest.mark.parametrize(
+    "site",
+    ["", "*", "null", "shop.example.com", f"{SITE}/", f"{SITE}/x", SITE.upper(), "https://Shop.example.com",
+     f"{SITE}:443", "http://a:80", "https://商店.example", "https://*.example.com", "https://a@b", "file://", "ftp://a",
+     "https://", "http://[", "https://a b", "https://a:x", "https://a:99999", f"{SITE}?x", f"{SITE}#x", f" {SITE}",
+     "javascript:alert(1)"],
+)  # fmt: skip
+def test_nothing_else_is_a_site(site: str) -> None:
+    with pytest.raises(WrongUse, match="is no site"):
+        checked_origin(site)
+
+
+def test_sites_and_knowledge_base_are_given_together() -> None:
+    assert pages_of(None, None) is None
+    assert pages_of([SITE], "kb") == Pages.of("kb", [SITE])
+    for origins, kb in (([SITE], None), (None, "kb"), ([], "kb"), ([SITE], "../kb")):
+        with pytest.raises(WrongUse):
+            pages_of(origins, kb)

@@ -14,6 +14,7 @@ from wenyuan.errors import WrongUse
 from wenyuan.server.errors import Refused
 from wenyuan.server.home import Home
 from wenyuan.server.identity import DEFAULT_TENANT, Identity, rights_of
+from wenyuan.server.keys import Pages
 from wenyuan.server.peer import Peer
 from wenyuan.server.service import SERVER_FILE, Options, Service, require
 
@@ -128,3 +129,17 @@ def test_a_right_that_is_missing_is_named() -> None:
     with pytest.raises(Refused, match="the right 'ingest'") as refused:
         require(reader, "ingest")
     assert refused.value.status == 403
+
+
+def test_a_key_for_pages_is_one_in_a_page_of_their_site_only(service: Service) -> None:
+    site = "https://shop.example.com"
+    secret = service.keys.add("a", "acme", ["read"], None, Pages.of("kb", [site]))[1]
+    visitor = service.identify(f"Bearer {secret}", NOBODY, site)
+    for origin in (None, "null", "https://other.example.com"):
+        with pytest.raises(Refused, match="for pages of other sites"):
+            service.identify(f"Bearer {secret}", NOBODY, origin)
+    with pytest.raises(Refused, match="may only ask"):
+        require(visitor, "read")
+    assert require(visitor, "read", visiting=True) is visitor
+    with pytest.raises(Refused, match="needs the right 'admin'"):
+        require(visitor, "admin", visiting=True)

@@ -18,7 +18,7 @@ from wenyuan.errors import MissingExtra, WrongUse
 
 if TYPE_CHECKING:
     from wenyuan.fetch import Network
-    from wenyuan.server.keys import Keys
+    from wenyuan.server.keys import Keys, Pages
     from wenyuan.server.service import Service
 
 Home = Annotated[
@@ -124,11 +124,21 @@ def add(
     group: Annotated[
         list[str], typer.Option("--group", help="A group whose documents it sees. Repeatable. Default: all documents.")
     ] = [],
+    origin: Annotated[
+        list[str],
+        typer.Option(
+            "--origin", help="A site whose pages alone may use it, to ask: https://shop.example.com. Repeatable."
+        ),
+    ] = [],
+    only: Annotated[
+        str | None, typer.Option(help="The one knowledge base that these pages may ask.", metavar="NAME")
+    ] = None,
     home: Home = HOME,
     as_json: AsJson = False,
 ) -> None:
     """Make a key. Its secret is printed now, and never again."""
-    key, secret = _keys(home).add(name, tenant, right or ["read"], group or None)
+    keys, pages = _keys(home), _pages(origin, only)
+    key, secret = keys.add(name, tenant, right or ["read"], group or None, pages)
     if as_json:
         from wenyuan.server.routes.keys import key_shape
 
@@ -149,7 +159,8 @@ def list_(home: Home = HOME, as_json: AsJson = False) -> None:
     for each in shown:
         groups = told("all documents") if each["groups"] is None else ", ".join(each["groups"])
         state = told(f"revoked {each['revoked']}") if each["revoked"] else told("in force")
-        facts = (each["id"], each["name"], each["tenant"], " ".join(each["rights"]), groups, state)
+        sites = [*(each["origins"] or ()), each["only"]] if each["only"] else []
+        facts = (each["id"], each["name"], each["tenant"], " ".join(each["rights"]), groups, *sites, state)
         printing.out.print(one_line("  ".join(facts)))
     printing.say(f"{len(shown)} keys")
     return None
@@ -175,6 +186,12 @@ def parse_networks(names: Sequence[str]) -> tuple[Network, ...]:
         return tuple(ip_network(name) for name in names)
     except ValueError as error:
         raise WrongUse(f"--allow-network names no network ({error}); write for example 10.1.0.0/16.") from error
+
+
+def _pages(origins: list[str], kb: str | None) -> Pages | None:
+    from wenyuan.server.keys import pages_of
+
+    return pages_of(origins or None, kb)
 
 
 def _keys(home: Path) -> Keys:

@@ -25,6 +25,7 @@ from wenyuan.server.routes import (
     backups,
     curated,
     documents,
+    inbox,
     jobs,
     keys,
     knowledge_bases,
@@ -36,11 +37,12 @@ from wenyuan.server.routes import (
     questions,
     reranking,
     sources,
+    widget,
 )
 from wenyuan.server.service import Service
 
 _ROUTERS = (
-    *(me, knowledge_bases, documents, originals, sources, backups, questions, curated),
+    *(me, knowledge_bases, documents, originals, sources, backups, questions, curated, inbox, widget),
     *(jobs, keys, operation, openai, reranking, page),
 )
 _OTHERS = ("/v1/", "/v2/", "/rerank")

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from wenyuan.errors import WrongUse
 from wenyuan.fetch.types import SourceKind
 from wenyuan.filters import check, every, read_test, read_tree
+from wenyuan.server.keys import Pages, pages_of
 from wenyuan.text.normalise import is_text
 from wenyuan.types import Filter, Message
 
@@ -181,8 +182,22 @@ class KeyBody(Body):
     name: Annotated[str, Field(min_length=1, max_length=200)]
     rights: Annotated[list[str], Field(min_length=1, max_length=3)] = ["read"]
     groups: Annotated[list[str], Field(max_length=1_000)] | None = Field(
-        default=None, description="Whose documents it sees, beside everyone's; without it: all."
+        default=None, description="Whose documents it sees, beside everyone's; without it: all, but for pages."
     )
+    origins: Annotated[list[Annotated[str, Field(max_length=300)]], Field(max_length=100)] | None = Field(
+        default=None, description="The sites whose pages alone may use it, to ask only: https://shop.example.com."
+    )
+    only: Annotated[str, Field(max_length=64)] | None = Field(
+        default=None, description="With `origins`: the one knowledge base that they may ask."
+    )
+
+    def pages(self) -> Pages | None:
+        """The pages that it is for; None where it is a program's.
+
+        Raises:
+            WrongUse: they or their knowledge base are missing, or are none.
+        """
+        return pages_of(self.origins, self.only)
 
 
 def filter_of(where: Sequence[str], tree: dict[str, Any] | None) -> Filter | None:

@@ -6,6 +6,7 @@ Plain ASGI, so that a caller who hangs up is noticed by who waits for him.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ import anyio
 from anyio.to_thread import run_sync
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from wenyuan.errors import WenyuanError
@@ -31,6 +32,13 @@ _SAFE = {
 }
 _ASKED = ("/search", "/ask", "/why", "/feedback", "/chat/completions", "/embeddings", "/rerank", "/mcp")
 """Ends of paths that are posted to and change nothing."""
+_VISITED = re.compile(r"/api/knowledge-bases/[^/]+/(ask|widget|handoffs)")
+"""What pages of sites may call with a key that names their site."""
+_PREFLIGHT = {
+    "access-control-allow-methods": "GET, POST",
+    "access-control-allow-headers": "authorization, content-type, accept-language",
+    "access-control-max-age": "600",
+}
 _SLOWEST = 1024  # bytes a second of a body, on the whole
 _MOST_DIGITS = 18  # of a length that a number can have
 
@@ -61,9 +69,11 @@ class Door:
     async def _let_in(self, scope: Scope, passed: _Passed) -> None:
         headers = Headers(scope=scope)
         try:
-            self._check(headers)
+            passed.readable = self._check(scope, headers)
             passed.check_length(headers)
-            await self._app(scope, passed.receive, passed.send)
+            asks_first = passed.readable and scope["method"] == "OPTIONS"
+            app = Response(status_code=204, headers=_PREFLIGHT) if asks_first else self._app
+            await app(scope, passed.receive, passed.send)
         except Refused as refused:
             passed.refused = refused
         except ClientDisconnect:
@@ -82,14 +92,17 @@ class Door:
         origin = headers.get("origin")
         if origin not in self._service.options.origins:
             return {}
-        return {"access-control-allow-origin": str(origin), "vary": "Origin"}
+        return _readable(str(origin))
 
     def _most(self, headers: Headers) -> int:
         upload = headers.get("content-type", "").startswith("multipart/form-data")
         return (self._service.limits.upload_mb if upload else self._service.limits.body_mb) << 20
 
-    def _check(self, headers: Headers) -> None:
-        """See that no page of elsewhere speaks through a browser, whatever name it has for this machine."""
+    def _check(self, scope: Scope, headers: Headers) -> dict[str, str]:
+        """See that no page of elsewhere speaks through a browser, whatever name it has for this machine.
+
+        What lets it read the reply, where it is of a site that its key names.
+        """
         options = self._service.options
         host = _name(f"//{headers.get('host', '')}")
         known = {*options.hosts, options.host, "localhost", "127.0.0.1", "::1"}
@@ -97,11 +110,22 @@ class Door:
             raise Refused(421, "wrong_host", "This server is not called by that name; add it with --allow-host.")
         origin = headers.get("origin")
         if origin is None or origin in options.origins:
-            return
+            return {}
+        if self._visits(scope, headers, origin):
+            return _readable(origin)
         if origin.partition("://")[2].lower() != headers.get("host", "").lower():
             raise Refused(
                 403, "foreign_origin", "Pages of that site may not call this server; add it with --allow-origin."
             )
+        return {}
+
+    def _visits(self, scope: Scope, headers: Headers, origin: str) -> bool:
+        """Whether a page asks with a key that names its site; or whether it may, which it asks without the key."""
+        if scope["method"] == "OPTIONS":
+            return _VISITED.fullmatch(scope["path"]) is not None and self._service.keys.names_site(origin)
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        known = self._service.keys.identity(token.strip()) if scheme.lower() == "bearer" else None
+        return known is not None and known.origins is not None and origin in known.origins
 
     async def _record(self, scope: Scope, status: int) -> None:
         path: str = scope["path"]
@@ -126,6 +150,7 @@ class _Passed:
         self._record = record
         self._silence, self._most, self._receive, self._send = silence, most, receive, send
         self._read, self._waited, self._whole = 0, 0.0, False
+        self.readable: Mapping[str, str] = {}  # headers that let a page of elsewhere read the reply
         self.refused: Refused | None = None  # what is said, whatever the application makes of it
         self.status = 0
 
@@ -173,12 +198,20 @@ class _Passed:
             self.status = message["status"]
             await self._record(self.status)
             headers = MutableHeaders(scope=message)
-            for name, value in _SAFE.items():
+            for name, value in (*_SAFE.items(), *self.readable.items()):
                 headers.setdefault(name, value)
         await self._send(message)
 
     def _too_large(self) -> Refused:
         return Refused(413, "too_large", f"A request may have {self._most >> 20} MB; send less at once.")
+
+
+def _readable(origin: str) -> dict[str, str]:
+    return {
+        "access-control-allow-origin": origin,
+        "access-control-expose-headers": "Retry-After",
+        "vary": "Origin",
+    }
 
 
 def _name(address: str) -> str:

@@ -24,7 +24,13 @@ class Identity:
     rights: frozenset[Right]
     groups: frozenset[str] | None = None  # whose documents it sees; None: all
     only: str | None = None  # the one knowledge base it may touch, where there is such a limit
+    origins: frozenset[str] | None = None  # of whose pages it is the key, who may only ask; None: no page's
     owner: bool = False  # whether it can read the folder anyway: it may name places on the server's disk
+
+    @property
+    def visits(self) -> bool:
+        """Whether it is a page of a site, whose key everyone reads: it may ask, and see no more than answers."""
+        return self.origins is not None
 
     def may(self, right: Right) -> bool:
         """Whether it has a right; who may administer may do the rest, too."""

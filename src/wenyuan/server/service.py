@@ -20,8 +20,10 @@ from wenyuan.server.database import Database
 from wenyuan.server.errors import Refused, not_found
 from wenyuan.server.feeding import Feeding
 from wenyuan.server.gate import Gate
+from wenyuan.server.handoffs import Handoffs
 from wenyuan.server.home import Home
 from wenyuan.server.identity import DEFAULT_TENANT, Identity, Right
+from wenyuan.server.inbox import Inbox
 from wenyuan.server.jobs import Jobs
 from wenyuan.server.keys import Keys
 from wenyuan.server.peer import Peer
@@ -106,6 +108,7 @@ class Service:
         home = self.home
         self.keys, self.jobs = Keys(self.database), Jobs(self.database)
         self.audit, self.feedback = Audit(self.database), Feedback(self.database)
+        self.inbox, self.handoffs = Inbox(self.database), Handoffs(self.database)
         self.telemetry = set_up()
         self.shelf, self.traces = Shelf(home, models), Traces()
         limits = self.limits
@@ -169,16 +172,22 @@ class Service:
         for token in gone:
             self._owners.pop(token, None)
 
-    def identify(self, authorization: str | None, peer: Peer) -> Identity:
+    def identify(self, authorization: str | None, peer: Peer, origin: str | None = None) -> Identity:
         """Who calls, by the header `Authorization`; without one, by whose the other end of the connection is.
 
+        `origin` is the header of that name, which a browser writes for a page: a key for pages needs it.
+
         Raises:
-            Refused: nobody who is known.
+            Refused: nobody who is known, or a key of pages that another calls with.
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() == "bearer" and token:
             known = self._owners.get(token) or self.keys.identity(token.strip())
             if known is not None:
+                if known.origins is not None and origin not in known.origins:
+                    raise Refused(
+                        403, "foreign_origin", "This key is for pages of other sites; use one that names this site."
+                    )
                 return known
         elif not authorization and self.options.keyless and not self.keys.ever() and peer.own:
             return Identity("local", DEFAULT_TENANT, frozenset(["admin"]), owner=True)
@@ -220,6 +229,7 @@ class Service:
         with ExitStack() as last_first:
             last_first.enter_context(self._held)
             last_first.callback(self.telemetry.close)
+            last_first.callback(self.inbox.close)
             last_first.callback(self.shelf.close)
             last_first.callback(self.worker.close)
             last_first.callback(self.feeding.close)
@@ -235,12 +245,14 @@ class Service:
                 shutil.rmtree(each, ignore_errors=True)
 
 
-def require(identity: Identity, *rights: Right) -> Identity:
-    """The caller, who has one of these rights.
+def require(identity: Identity, *rights: Right, visiting: bool = False) -> Identity:
+    """The caller, who has one of these rights; `visiting`: pages of sites may do that, too.
 
     Raises:
         Refused: it has none.
     """
+    if identity.visits and not visiting:
+        raise Refused(403, "forbidden", "This key is for pages of a site, which may only ask; use another for this.")
     if not any(map(identity.may, rights)):
         raise Refused(403, "forbidden", f"This key may not do that; it needs the right '{rights[0]}'.")
     return identity

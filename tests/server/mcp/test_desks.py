@@ -18,7 +18,7 @@ READER = Identity("k", "default", frozenset(["read"]), frozenset(["staff"]))
 def test_an_open_knowledge_base_replies_with_shapes(library: Running) -> None:
     answers: list[Answer] = []
     with library.service.shelf.lent("default", "manuals") as base:
-        desk = Opened(base, answers.append)
+        desk = Opened(base, lambda answer, trace: answers.append(answer))
         found = desk.search("warranty", Looking(3, ("bm25", "dense")), history=(), filter=None)
         assert found["hits"][0]["document"] == "en/pump.md"
         *_, (name, answer) = desk.ask("How long is the warranty?", history=(), filter=None)

@@ -46,6 +46,19 @@ def test_the_log_has_changes_and_who_was_turned_away_but_no_question(server: Run
     assert entries[0]["address"] == "127.0.0.1"
 
 
+def test_a_key_for_pages_of_a_site_is_made_and_listed(server: Running) -> None:
+    server.make("kb", {"a.md": "# A\n\nalpha"})
+    admin = server.client(server.key("admin"))
+    body = {"name": "shop", "origins": ["https://b.example", "https://a.example"], "only": "kb"}
+    made = admin.post("/api/keys", json=body)
+    assert made.status_code == 201, made.text
+    assert (made.json()["origins"], made.json()["only"]) == (["https://a.example", "https://b.example"], "kb")
+    listed = {each["name"]: (each["origins"], each["only"]) for each in admin.get("/api/keys").json()["keys"]}
+    assert listed == {"test": (None, None), "shop": (["https://a.example", "https://b.example"], "kb")}
+    for wrong in ({"only": "none"}, {"only": None}, {"origins": None}, {"origins": ["x"]}, {"rights": ["admin"]}):
+        assert admin.post("/api/keys", json=body | wrong).status_code in (400, 404), wrong
+
+
 @pytest.mark.parametrize("body", [{}, {"name": ""}, {"name": "a", "rights": []}, {"name": "a", "rights": ["all"]}])
 def test_what_is_not_valid_makes_no_key(server: Running, body: dict[str, object]) -> None:
     admin = server.client(server.key("admin"))

@@ -14,7 +14,11 @@ from wenyuan.server.errors import not_found
 from wenyuan.server.identity import Identity
 from wenyuan.server.metrics import Metrics
 from wenyuan.server.service import Service
+from wenyuan.trace import Trace
 from wenyuan.types import Answer, Filter, Message
+
+OnAnswer = Callable[[Answer, Trace], None]
+"""Told of an answer, and of what each stage did on the way to it."""
 
 
 class Desks(Protocol):
@@ -36,7 +40,7 @@ class Desks(Protocol):
 class Opened:
     """The desk of a knowledge base that this process holds open."""
 
-    def __init__(self, base: KnowledgeBase, on_answer: Callable[[Answer], None] | None = None) -> None:
+    def __init__(self, base: KnowledgeBase, on_answer: OnAnswer | None = None) -> None:
         self._base, self._on_answer = base, on_answer
 
     def search(self, question: str, looking: Looking, *, history: Sequence[Message], filter: Filter | None) -> Shape:
@@ -54,7 +58,9 @@ class Opened:
 
     def ask(self, question: str, *, history: Sequence[Message], filter: Filter | None) -> Events:
         """What happens as it happens."""
-        return _Told(self._base.stream(question, history=history, filter=filter), self._on_answer)
+        trace, on_answer = Trace(), self._on_answer
+        stream = self._base.stream(question, history=history, filter=filter, trace=trace)
+        return _Told(stream, None if on_answer is None else lambda answer: on_answer(answer, trace))
 
     def why(self, question: str, document: str, *, k: int, filter: Filter | None, ask: bool) -> Shape:
         """The stage that lost a document."""
@@ -86,11 +92,14 @@ class Seen:
     def at(self, name: str) -> Iterator[Asks]:
         """One of them, with the documents that are the caller's to see."""
         with self._service.lent(self._identity, name) as base:
-            yield Opened(base, self._answered)
 
-    def _answered(self, answer: Answer) -> None:
-        self._metrics.answered(answer)
-        self._metrics.timed(answer.timings_ms)
+            def answered(answer: Answer, trace: Trace) -> None:
+                self._metrics.answered(answer)
+                self._metrics.timed(answer.timings_ms)
+                days = base.settings.inbox.keep_days
+                self._service.inbox.note(self._identity.tenant, name, answer, trace, days)
+
+            yield Opened(base, answered)
 
 
 class _Told:

@@ -123,6 +123,8 @@ class Completion:
     def _completed(self, base: KnowledgeBase, kb: str, answer: Answer, trace: Trace) -> Completed:
         self._metrics.answered(answer)
         self._metrics.timed(answer.timings_ms)
+        days = base.settings.inbox.keep_days
+        self._service.inbox.note(self._caller.identity.tenant, kb, answer, trace, days)
         places = places_of(base, kb, self._caller.root, answer.citations)
         kept = self._service.traces.keep(self._caller.identity, kb, trace)
         return Completed(answer, answer.text, places, kept, self._asked.notes)

@@ -63,6 +63,9 @@ ERRORS: dict[int | str, dict[str, Any]] = {
 }
 """Every error that a path may reply with."""
 
+ALWAYS: dict[int | str, dict[str, Any]] = {status: ERRORS[status] for status in (400, 403, 405, 408, 413, 421, 500)}
+"""What the door says, or the application, of a request to any path."""
+
 EVENTS: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}}
 """A reply of what happens as it happens."""
 
@@ -80,19 +83,21 @@ def metrics_of(request: Request) -> Metrics:
 
 
 async def _caller(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]) -> Identity:
-    identity = service_of(request).identify(request.headers.get("authorization"), peer_of(request.scope))
+    sent = request.headers
+    identity = service_of(request).identify(sent.get("authorization"), peer_of(request.scope), sent.get("origin"))
     request.state.identity = identity
     return identity
 
 
-def _with(*rights: Right) -> Callable[[Identity], Awaitable[Identity]]:
+def _with(*rights: Right, visiting: bool = False) -> Callable[[Identity], Awaitable[Identity]]:
     async def checked(identity: Annotated[Identity, Depends(_caller)]) -> Identity:
-        return require(identity, *rights)
+        return require(identity, *rights, visiting=visiting)
 
     return checked
 
 
 Reader = Annotated[Identity, Depends(_with("read"))]
+Visitor = Annotated[Identity, Depends(_with("read", visiting=True))]  # a page of a site, too
 Ingester = Annotated[Identity, Depends(_with("ingest"))]
 Admin = Annotated[Identity, Depends(_with("admin"))]
 Anyone = Annotated[Identity, Depends(_with("read", "ingest"))]

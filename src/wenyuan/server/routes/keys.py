@@ -34,7 +34,10 @@ async def make(request: Request, body: KeyBody, caller: Admin) -> JSONResponse:
 
     def made() -> dict[str, Any]:
         require_whole(caller)
-        key, secret = service_of(request).keys.add(body.name, caller.tenant, body.rights, body.groups)
+        service, pages = service_of(request), body.pages()
+        if pages is not None:
+            service.home.place(caller.tenant, pages.kb)  # it is there
+        key, secret = service.keys.add(body.name, caller.tenant, body.rights, body.groups, pages)
         return key_shape(key) | {"secret": secret}
 
     return await shown(request, made, 201)
@@ -77,6 +80,8 @@ def key_shape(key: Key) -> dict[str, Any]:
         "tenant": key.tenant,
         "rights": sorted(key.rights),
         "groups": None if key.groups is None else sorted(key.groups),
+        "origins": None if key.pages is None else sorted(key.pages.origins),
+        "only": None if key.pages is None else key.pages.kb,
         "created": shapes.moment(key.created),
         "revoked": None if key.revoked is None else shapes.moment(key.revoked),
     }

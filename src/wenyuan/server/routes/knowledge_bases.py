@@ -82,7 +82,8 @@ async def delete(request: Request, kb: str, caller: Admin) -> Response:
             service.home.remove(caller.tenant, kb)
         service.unpoint(caller.tenant, kb)
         service.traces.forget(caller.tenant, kb)
-        service.feedback.forget(caller.tenant, kb)
+        for each in (service.feedback, service.inbox, service.handoffs, service.keys):
+            each.forget(caller.tenant, kb)
 
     await looked(request, removed)
     return Response(status_code=204)

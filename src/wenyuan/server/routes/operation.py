@@ -9,14 +9,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from wenyuan.server.routes.given import ERRORS, Admin, looked, metrics_of, service_of
-
-# What the door says, or the application, of a request to any path.
-_ALWAYS: dict[int | str, dict[str, Any]] = {status: ERRORS[status] for status in (400, 403, 405, 408, 413, 421, 500)}
+from wenyuan.server.routes.given import ALWAYS, ERRORS, Admin, looked, metrics_of, service_of
 
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
-router = APIRouter(tags=["operation"], responses=_ALWAYS)
+router = APIRouter(tags=["operation"], responses=ALWAYS)
 
 _SPARE = 256 << 20  # bytes of disk below which it says so
 

@@ -16,8 +16,9 @@ from wenyuan.server.bodies import AskBody, Asked, FeedbackBody, SearchBody, WhyB
 from wenyuan.server.errors import language_of, not_found
 from wenyuan.server.events import Event, EventStream
 from wenyuan.server.identity import Identity
-from wenyuan.server.routes.given import ERRORS, EVENTS, Admin, Reader, metrics_of, service_of, shown
+from wenyuan.server.routes.given import ERRORS, EVENTS, Admin, Reader, Visitor, metrics_of, service_of, shown
 from wenyuan.server.saying import said
+from wenyuan.server.visitors import check_asked, event_for
 from wenyuan.server.waiting import awaited, nothing
 from wenyuan.trace import Trace
 from wenyuan.types import Answer
@@ -51,8 +52,13 @@ async def search(request: Request, kb: str, body: SearchBody, caller: Reader) ->
 
 
 @router.post("/ask", response_model=None, responses=EVENTS)
-async def ask(request: Request, kb: str, body: AskBody, caller: Reader) -> Response:
-    """An answer with its sources, or a statement that they do not suffice."""
+async def ask(request: Request, kb: str, body: AskBody, caller: Visitor) -> Response:
+    """An answer with its sources, or a statement that they do not suffice.
+
+    A key for pages of a site gets titles and sections only, and no names of documents.
+    """
+    if caller.visits:
+        check_asked(body.where, body.filter, body.trace)
     asking = Asking(request, caller, kb, body)
     if body.stream:
         service = service_of(request)
@@ -154,8 +160,12 @@ class Asking:
                     if isinstance(event, Answer):
                         metrics_of(self._request).answered(event)
                         span.told(shape)
-                        shape |= _kept(self._request, self._caller, self._kb, trace, self._body.trace)
-                    yield name, shape
+                        days = base.settings.inbox.keep_days
+                        service.inbox.note(self._caller.tenant, self._kb, event, trace, days)
+                        if not self._caller.visits:
+                            shape |= _kept(self._request, self._caller, self._kb, trace, self._body.trace)
+                    if told := event_for(base, event, trace) if self._caller.visits else (name, shape):
+                        yield told
 
     def whole(self) -> dict[str, Any]:
         """The answer."""
