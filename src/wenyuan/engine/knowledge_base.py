@@ -293,16 +293,14 @@ class KnowledgeBase(Holdings):
         self, question: str, k: int = 10, *, filter: Filter | None = None, at: float | None = None
     ) -> RuleTrial:
         """Which rules fire for a question, why the others do not, and what they change; `at`: as if asked then."""
-        from wenyuan.engine.diagnose.proposing import Proposal
-    from wenyuan.engine.diagnose.ruling import try_rules
+        from wenyuan.engine.diagnose.ruling import try_rules
 
         with self._archive.view(self._scope) as view:
             return try_rules(self._flow, view, question, k, filter, at)
 
     def test_rules(self) -> list[TestedExample]:
         """Run the tests in `rules.toml`."""
-        from wenyuan.engine.diagnose.proposing import Proposal
-    from wenyuan.engine.diagnose.ruling import run_tests
+        from wenyuan.engine.diagnose.ruling import run_tests
 
         with self._archive.view(self._scope) as view:
             return run_tests(self._flow, view)

@@ -214,7 +214,7 @@ def _answered(outcome: AnswerOutcome) -> dict[str, Any]:
         "pair": example.pair,
         "style": example.style,
         "passage": example.passage,
-        "evidence": None if outcome.near_miss else example.evidence,
+        "evidence": None if outcome.near_miss else example.evidence or None,
         "answered": outcome.answered,
         "confidence": round(answer.confidence, 4),
         "quotes": [

@@ -32,12 +32,13 @@ from wenyuan.server.routes import (
     operation,
     questions,
     reranking,
+    ruling,
     sources,
 )
 from wenyuan.server.service import Service
 
 _ROUTERS = (
-    *(knowledge_bases, documents, sources, backups, questions, curated),
+    *(knowledge_bases, documents, sources, backups, questions, curated, ruling),
     *(jobs, keys, operation, openai, reranking),
 )
 _OTHERS = ("/v1/", "/v2/", "/rerank")

@@ -29,7 +29,10 @@ _SAFE = {
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
 }
-_ASKED = ("/search", "/ask", "/why", "/feedback", "/chat/completions", "/embeddings", "/rerank", "/mcp")
+_ASKED = (
+    *("/search", "/ask", "/why", "/feedback", "/chat/completions", "/embeddings", "/rerank", "/mcp"),
+    *("/rules/check", "/rules/test", "/rules/propose"),
+)
 """Ends of paths that are posted to and change nothing."""
 _SLOWEST = 1024  # bytes a second of a body, on the whole
 _MOST_DIGITS = 18  # of a length that a number can have
