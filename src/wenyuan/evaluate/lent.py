@@ -10,11 +10,15 @@ from typing import Any, Literal
 
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.way import Result
+from wenyuan.errors import WrongUse
 from wenyuan.evaluate.answers import ask_cases
+from wenyuan.evaluate.answers_page import answers_page
 from wenyuan.evaluate.judged import Task, models_of, ranking, stages_of
 from wenyuan.evaluate.question_set import AskedQuestion, cases, grades, judgements
-from wenyuan.evaluate.record import answers_record, record
+from wenyuan.evaluate.record import Against, Record, against, answers_against, answers_record, record
+from wenyuan.evaluate.report import page, scripts
 from wenyuan.evaluate.run import OnQuestion, evaluate
+from wenyuan.rules import FILE_NAME as RULES_FILE
 from wenyuan.types import Answer
 
 Lend = Callable[[], AbstractContextManager[KnowledgeBase]]
@@ -50,7 +54,7 @@ class Watched:
         return any(state != self.states[0] for state in self.states)
 
     def _note(self, base: KnowledgeBase) -> None:
-        rules = base.folder / "rules.toml"
+        rules = base.folder / RULES_FILE
         text = rules.read_bytes() if rules.is_file() else b""
         state = (base.version, base.settings.model_dump_json(), text)
         if not self.states or state != self.states[-1]:
@@ -81,12 +85,22 @@ def measure_lent(lend: Lend, asked: Asked, measure: Measure, on_question: OnQues
     return made | {"models": models, "measure": measure, "changed": watched.changed}
 
 
-def page_of(made: dict[str, Any]) -> str:
-    """The page of a record that `measure_lent` made, as `wenyuan eval --report` writes it."""
-    from wenyuan.evaluate.answers_page import answers_page
-    from wenyuan.evaluate.report import page
+def page_of(made: Record) -> tuple[str, list[str]]:
+    """The page of a record that `measure_lent` made, as `wenyuan eval --report` writes it, and the scripts in it."""
+    if made["measure"] == "answers":
+        return answers_page(made), scripts("answers.html.jinja")
+    return page(made), scripts("report.html.jinja")
 
-    return answers_page(made) if made["measure"] == "answers" else page(made)
+
+def compared(made: Record, earlier: Record, run: str) -> Against:
+    """Such a record beside that of an earlier run, whose name is `run`.
+
+    Raises:
+        WrongUse: they measured different things, or were asked no question in common.
+    """
+    if made["measure"] != earlier["measure"]:
+        raise WrongUse(f"{run} measured {earlier['measure']}, and this run {made['measure']}: compare like with like.")
+    return (answers_against if made["measure"] == "answers" else against)(made, earlier, run)
 
 
 def _answers(watched: Watched, asked: Asked, on_question: OnQuestion) -> dict[str, Any]:
@@ -109,6 +123,8 @@ def _search(watched: Watched, asked: Asked, on_question: OnQuestion) -> dict[str
     n, all_ = len(judged.queries), len(stages) * len(judged.queries)
     found = {}
     for before, stage in enumerate(stages):
+        with watched.lend() as base:
+            base.forget_questions()  # the stage before asked the same ones
 
         def ask(question: str, stage: str = stage) -> Result:
             return watched.search(task, stage, question)

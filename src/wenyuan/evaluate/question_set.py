@@ -117,9 +117,13 @@ def _questions(path: Path, number: int, row: JsonRow) -> Iterator[AskedQuestion]
     if not isinstance(answerable, bool):
         raise malformed(path, number, f"'answerable' is {answerable!r}", "write true or false")
     if answerable and not documents:
-        raise malformed(path, number, "it names no document", 'name the one that answers it, or write "answerable": false')
+        raise malformed(
+            path, number, "it names no document", 'name the one that answers it, or write "answerable": false'
+        )
     if not answerable and (documents or evidence):
-        raise malformed(path, number, "it has no answer, and yet names a document or evidence", "leave out one of the two")
+        raise malformed(
+            path, number, "it has no answer, and yet names a document or evidence", "leave out one of the two"
+        )
     id_, style = _text(path, number, row, "id"), _text(path, number, row, "style") or _STYLE
     answer = _text(path, number, row, "answer")
     yield AskedQuestion(number, id_ or _id(question), question, documents, evidence, answer, style)
@@ -129,10 +133,12 @@ def _questions(path: Path, number: int, row: JsonRow) -> Iterator[AskedQuestion]
 
 def _documents(path: Path, number: int, row: JsonRow) -> tuple[str, ...]:
     several = row.get("documents")
-    if several is not None and not (isinstance(several, list) and all(isinstance(each, str) and each for each in several)):
+    if several is not None and not (
+        isinstance(several, list) and all(isinstance(each, str) and each for each in several)
+    ):
         raise malformed(path, number, "'documents' is no list of names", 'write ["a.md", "b.md"]')
     named = [_text(path, number, row, key) for key in ("document", "passage")]
-    return tuple(dict.fromkeys([*filter(None, named), *(several if isinstance(several, list) else ())]))
+    return tuple(dict.fromkeys([*filter(None, named), *several]))
 
 
 def _text(path: Path, number: int, row: JsonRow, key: str) -> str | None:

@@ -25,6 +25,7 @@ from wenyuan.server.routes import (
     backups,
     curated,
     documents,
+    evaluations,
     jobs,
     keys,
     knowledge_bases,
@@ -34,12 +35,13 @@ from wenyuan.server.routes import (
     reranking,
     ruling,
     sources,
+    training,
 )
 from wenyuan.server.service import Service
 
 _ROUTERS = (
-    *(knowledge_bases, documents, sources, backups, questions, curated, ruling),
-    *(jobs, keys, operation, openai, reranking),
+    *(knowledge_bases, documents, sources, backups, questions, curated, ruling, evaluations),
+    *(jobs, keys, operation, openai, reranking, training),
 )
 _OTHERS = ("/v1/", "/v2/", "/rerank")
 """Beginnings of paths in the shapes of others, where a request that is not valid is 400."""

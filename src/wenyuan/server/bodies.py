@@ -106,7 +106,7 @@ class WhyBody(Asked):
 class ProposeBody(WhyBody):
     """A document that a rule is to bring in."""
 
-    change: int = Field(default=0, ge=0, le=1_000, description="Which of the changes of `why` the rule is to stand for.")
+    change: int = Field(default=0, ge=0, le=1_000, description="Which of the changes of `why` the rule stands for.")
 
 
 class FeedbackBody(Body):
@@ -145,6 +145,22 @@ class RulesTestBody(Body):
     rules: Toml | None = Field(default=None, description="Without them: those that hold.")
     question: Text | None = Field(default=None, description="Without it, their tests are run.")
     k: int = Field(default=10, ge=1, le=1_000)
+
+
+class SetBody(Body):
+    """Questions with what is known of their answers."""
+
+    jsonl: Annotated[str, Field(max_length=3_000_000)] = Field(
+        examples=['{"question": "泵的保修期多长？", "document": "pump.md", "evidence": "保修期为 24 个月"}']
+    )
+
+
+class RunBody(Body):
+    """How a knowledge base is measured."""
+
+    measure: Literal["answers", "search"] = Field(
+        default="answers", description="What is quoted, or where right documents come in a search, stage by stage."
+    )
 
 
 class UrlBody(Body):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
 
@@ -11,7 +13,9 @@ from wenyuan.rules import parse_rules
 BASE = "/api/knowledge-bases/kb"
 RULES = '# ours\n[[rule]]\nname = "pin"\nwhen.all = ["valve"]\npin = ["b.md"]\n'
 TESTED = RULES + '[[test]]\nquestion = "Which valve?"\nexpect = ["pin"]\ntop = "{}"\n'
-MANY = {f"canteen-{n:02}.md": f"# Canteen {n}\n\nThe canteen {n} serves soup at noon, says cook {n}." for n in range(30)}
+MANY = {
+    f"canteen-{n:02}.md": f"# Canteen {n}\n\nThe canteen {n} serves soup at noon, says cook {n}." for n in range(30)
+}
 
 
 @pytest.fixture
@@ -85,7 +89,10 @@ def test_a_rule_that_is_proposed_brings_the_document_in(admin: httpx.Client, que
 
 
 def test_the_sentence_is_in_the_callers_language(admin: httpx.Client) -> None:
-    asked = {"json": {"question": "食堂几点供应汤？", "document": "a.md", "k": 3}, "headers": {"Accept-Language": "zh-CN"}}
+    asked = {
+        "json": {"question": "食堂几点供应汤？", "document": "a.md", "k": 3},
+        "headers": {"Accept-Language": "zh-CN"},
+    }
     made = admin.post(f"{BASE}/rules/propose", **asked).json()  # type: ignore[arg-type]
     assert made["sentence"].startswith("规则“a.md: 食堂几点供应汤?”")
 
@@ -97,8 +104,6 @@ def test_names_that_toml_has_to_escape_are_written_so_that_they_are_read(server:
         base.take(odd)
     asked = {"question": 'Is "soup" \\ in the canteen\'s menu?', "document": odd, "k": 2}
     made = admin.post(f"{BASE}/rules/propose", json=asked).json()
-    from pathlib import Path
-
     assert parse_rules(made["toml"], Path("x")).rules[0].pin == (odd,)
     admin.put(f"{BASE}/rules", json={"toml": made["rules"]})
     assert admin.post(f"{BASE}/why", json=asked).json()["stage"] == "found"
