@@ -44,7 +44,7 @@ answer = {{ text = "The bonus is {canary}.", document = "hr/{document}", quote =
 """
 
 
-KINDS = ("kb", "document", "job", "trace", "key", "source", "snapshot", "answer")
+KINDS = ("kb", "document", "job", "trace", "key", "source", "snapshot", "answer", "set", "evaluation")
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ class Ids:
     source: str
     snapshot: str
     answer: str
+    set: str
+    evaluation: str
 
     def with_(self, kind: str, id: str) -> Ids:
         return replace(self, **{kind: id})
@@ -92,7 +94,7 @@ class World:
 
 def never(kind: str, id: str) -> str:
     """An id like another one, of nothing that ever was."""
-    if kind in ("job", "trace"):
+    if kind in ("job", "trace", "evaluation"):
         return secrets.token_hex(16)
     if kind == "key":
         return secrets.token_hex(4)
@@ -151,7 +153,9 @@ def _victim(server: Running, tenant: str, kb: str, document: str) -> Ids:
     assert hr.post(f"{base}/feedback", json=said).status_code == 201
     source, snapshot = _kept(server, tenant, kb)
     answer = answer_of(f"{document}.md")
-    return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id, source, snapshot, answer)
+    set_, evaluation = _measured(server, tenant, kb, f"hr/{document}.md")
+    named = (source, snapshot, answer, set_, evaluation)
+    return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id, *named)
 
 
 def answer_of(document: str) -> str:
@@ -169,6 +173,17 @@ def _kept(server: Running, tenant: str, kb: str) -> tuple[str, str]:
     made = admin.post(f"{base}/snapshots", json={"name": snapshot})
     assert made.status_code == 201, made.text
     return source, snapshot
+
+
+def _measured(server: Running, tenant: str, kb: str, document: str) -> tuple[str, str]:
+    """A question set and a run of its administrators."""
+    admin, base = server.client(server.key("admin", tenant=tenant)), f"/api/knowledge-bases/{kb}"
+    name, canary = f"set{secrets.token_hex(4)}", OPS if tenant == "acme" else BETA
+    asked = {"question": f"What is the {SALARY}, {canary}?", "document": document}
+    assert admin.put(f"{base}/question-sets/{name}", json={"jsonl": json.dumps(asked)}).status_code == 200
+    job = finished(admin, admin.post(f"{base}/question-sets/{name}/run"))
+    assert job["state"] == "done", job
+    return name, job["id"]
 
 
 def _delete_some(world: World) -> None:
@@ -206,7 +221,7 @@ def _let_in(world: World) -> None:
         _add(world, name, key, replace(own, kb=beta.kb, document="open/pump.md"), all_of, (HR, OPS))
     inside = {"document": (acme.document, f"{acme.document[:-3]}.pdf"), "job": (acme.job,), "trace": (acme.trace,)}
     theirs = {"kb": (beta.kb,), "key": (beta.key,)}
-    inside |= {kind: (acme.of(kind), beta.of(kind)) for kind in ("source", "snapshot", "answer")}
+    inside |= {kind: (acme.of(kind), beta.of(kind)) for kind in ("source", "snapshot", "answer", "set", "evaluation")}
     for name, rights, groups in (
         ("acme-read-it", ["read"], ["it"]),
         ("acme-read-none", ["read"], []),
@@ -216,7 +231,7 @@ def _let_in(world: World) -> None:
         key = server.key(*rights, tenant="acme", groups=groups)
         _add(world, name, key, replace(acme, document="open/pump.md"), inside | theirs, (HR, OPS, BETA))
     admin = {"kb": (beta.kb,), "document": (beta.document,), "key": (beta.key,), "trace": (acme.trace, beta.trace)}
-    admin |= {kind: (beta.of(kind),) for kind in ("source", "snapshot", "answer")}
+    admin |= {kind: (beta.of(kind),) for kind in ("source", "snapshot", "answer", "set", "evaluation")}
     _add(world, "acme-admin", server.key("admin", tenant="acme"), acme, admin | {"job": (beta.job,)}, (BETA,))
     server.service.point("acme", "manuals")
     note = json.loads((server.service.home.place("acme", "manuals") / "server.json").read_text())

@@ -132,13 +132,12 @@ def _questions(path: Path, number: int, row: JsonRow) -> Iterator[AskedQuestion]
 
 
 def _documents(path: Path, number: int, row: JsonRow) -> tuple[str, ...]:
-    several = row.get("documents")
-    if several is not None and not (
-        isinstance(several, list) and all(isinstance(each, str) and each for each in several)
-    ):
+    several = row.get("documents", [])
+    if not isinstance(several, list) or not all(isinstance(each, str) and each for each in several):
         raise malformed(path, number, "'documents' is no list of names", 'write ["a.md", "b.md"]')
     named = [_text(path, number, row, key) for key in ("document", "passage")]
-    return tuple(dict.fromkeys([*filter(None, named), *several]))
+    every: list[str] = [*filter(None, named), *several]
+    return tuple(dict.fromkeys(every))
 
 
 def _text(path: Path, number: int, row: JsonRow, key: str) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,8 @@ from wenyuan.engine.diagnose.proposing import Proposal
 from wenyuan.errors import WrongUse
 from wenyuan.rules import FILE_NAME, Rule, Rules, parse_rules
 from wenyuan.server.bodies import ProposeBody
-from wenyuan.server.errors import Refused, not_found
+from wenyuan.server.errors import Refused, not_found, not_valid
 from wenyuan.types import Language
-
-_LINE = re.compile(r"\bline (\d+)\b")
 
 
 def read(toml: str) -> Rules:
@@ -30,8 +27,7 @@ def read(toml: str) -> Rules:
     try:
         return parse_rules(toml, Path(FILE_NAME))
     except WrongUse as error:
-        line = _LINE.search(str(error))
-        raise Refused(422, "not_valid", str(error), param=line and line[1]) from error
+        raise not_valid(error) from error
 
 
 def checked(toml: str) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from wenyuan import shapes
+from wenyuan.errors import SourceError
 from wenyuan.server.bodies import RunBody, SetBody
-from wenyuan.server.errors import not_found
+from wenyuan.server.errors import not_found, not_valid
 from wenyuan.server.evaluations import QuestionSet, Run
 from wenyuan.server.files import place_of
 from wenyuan.server.identity import Identity
@@ -60,7 +61,10 @@ async def write_set(request: Request, kb: str, name: str, body: SetBody, caller:
 
         place_of(service, caller, kb)
         checked_name("question set", name)
-        questions = read_set(body.jsonl, _file(name))
+        try:
+            questions = read_set(body.jsonl, _file(name))
+        except SourceError as error:
+            raise not_valid(error) from error
         service.evaluating.evaluations.keep_set(caller.tenant, kb, name, body.jsonl, len(questions))
         return _whole(_found(service, caller, kb, name))
 

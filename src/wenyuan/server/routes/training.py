@@ -12,7 +12,6 @@ from wenyuan import shapes
 from wenyuan.errors import WenyuanError
 from wenyuan.server.errors import Refused, error_of, not_found, status_of
 from wenyuan.server.identity import Identity
-from wenyuan.server.naming import is_name
 from wenyuan.server.routes.given import ERRORS, Admin, service_of, shown
 from wenyuan.server.service import Service
 
@@ -57,7 +56,7 @@ def _folders(service: Service, caller: Identity) -> list[Path]:
         raise Refused(403, "forbidden", "Only who owns the server's folder sees training runs; ask on that machine.")
     place = service.home.folder / RUNS
     inside = list(place.iterdir()) if place.is_dir() else []
-    return [each for each in inside if is_name(each.name) and not each.is_symlink() and is_run(each)]
+    return [each for each in inside if not each.is_symlink() and is_run(each)]
 
 
 def _shape(folder: Path) -> dict[str, Any]:
