@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from wenyuan import shapes
+from wenyuan import messages, shapes
 from wenyuan.errors import SourceError
 from wenyuan.server.bodies import RunBody, SetBody
-from wenyuan.server.errors import not_found, not_valid
+from wenyuan.server.errors import language_of, not_found, not_valid
 from wenyuan.server.evaluations import QuestionSet, Run
 from wenyuan.server.files import place_of
 from wenyuan.server.identity import Identity
@@ -106,7 +106,7 @@ async def list_runs(request: Request, kb: str, caller: Admin) -> JSONResponse:
     def found() -> dict[str, Any]:
         place_of(service, caller, kb)
         runs = service.evaluating.evaluations.runs(caller.tenant, kb)
-        return {"evaluations": [_run_shape(service, each) for each in runs]}
+        return {"evaluations": [_run_shape(request, each) for each in runs]}
 
     return await shown(request, found)
 
@@ -127,7 +127,7 @@ async def look(
 
         kept = _run(service, caller, kb, evaluation)
         record = service.evaluating.evaluations.record(caller.tenant, kb, evaluation)
-        shape = _run_shape(service, kept) | {"record": record}
+        shape = _run_shape(request, kept) | {"record": record}
         if against is None:
             return shape
         earlier = _run(service, caller, kb, against)
@@ -220,8 +220,10 @@ def _whole(kept: QuestionSet) -> dict[str, Any]:
     return _set_shape(kept) | {"jsonl": kept.jsonl, "rows": rows}
 
 
-def _run_shape(service: Service, kept: Run) -> dict[str, Any]:
+def _run_shape(request: Request, kept: Run) -> dict[str, Any]:
+    service, language = service_of(request), language_of(request.headers)
     job = service.jobs.get(kept.id)
+    error = None if job is None else job.error
     state = "done" if kept.ended is not None else "failed" if job is None else job.state
     return {
         "id": kept.id,
@@ -229,7 +231,7 @@ def _run_shape(service: Service, kept: Run) -> dict[str, Any]:
         "measure": kept.measure,
         "state": state,
         "progress": service.jobs.progress(kept.id),
-        "error": None if job is None else job.error,
+        "error": error and {**error, "message": messages.told(error["message"], language)},
         "figures": kept.figures,
         "created": shapes.moment(kept.created),
         "ended": None if kept.ended is None else shapes.moment(kept.ended),
