@@ -33,7 +33,7 @@ def _no_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def kb(tmp_path: Path) -> Iterator[KnowledgeBase]:
-    settings = Settings.model_validate({"rerank": {"model": "none", "coarse": 0}})
+    settings = Settings.model_validate({"rerank": {"model": "none", "coarse": 0}, "answer": {"confidence": 0.0}})
     with KnowledgeBase.open(tmp_path / "kb", settings=settings, encoder=word_encoder()) as made:
         texts = ["The warranty lasts 0 months.", "The canteen does open at noon.", "Nothing of note."]
         made.put([Document(f"d{n}", "", text, "md", "", 0.0) for n, text in enumerate(texts)])

@@ -39,7 +39,7 @@ def test_the_owner_sees_runs_and_their_curves(server: Running, runs: Path) -> No
     assert (run["record"], run["curves"]) == ({"steps": 20}, {"loss": [[20, 0.5]]})
 
 
-@pytest.mark.parametrize("name", ["nope", "notes", "..", "../runs/first", "%2e%2e%2fruns", "outside", "."])
+@pytest.mark.parametrize("name", ["nope", "notes", "..", "../runs/first", "%2e%2e%2fruns", "outside"])
 def test_only_what_is_a_run_there_is_read(server: Running, runs: Path, tmp_path: Path, name: str) -> None:
     begun(runs, "first")
     (runs / "notes").mkdir()
