@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from wenyuan.errors import SourceError, WrongUse
@@ -21,7 +21,16 @@ def read_rows(path: Path) -> Iterator[tuple[int, JsonRow]]:
         WrongUse: there is no such file.
         SourceError: the file cannot be read to its end, or a line is no JSON object; the sentence names it.
     """
-    for number, line in read_lines(path):
+    yield from parse_rows(path, read_lines(path))
+
+
+def parse_rows(path: Path, lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, JsonRow]]:
+    """The objects of numbered lines of a file that sentences call by its path.
+
+    Raises:
+        SourceError: a line is no JSON object.
+    """
+    for number, line in lines:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError) as error:

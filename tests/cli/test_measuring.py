@@ -40,7 +40,7 @@ def _stand_ins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for module in ("wenyuan.engine.opening", "wenyuan.evaluate.judged"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
-    monkeypatch.setattr("wenyuan.evaluate.judged._models", lambda settings, task: [])
+    monkeypatch.setattr("wenyuan.evaluate.judged.models_of", lambda settings, task: [])
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for module in ("wenyuan.engine.opening", "wenyuan.evaluate.judged"):
         monkeypatch.setattr(f"{module}.load_encoder", lambda name, threads: word_encoder())
     monkeypatch.setattr("wenyuan.engine.opening.load_late_interaction", lambda name, encoder: word_scorer(encoder))
-    monkeypatch.setattr("wenyuan.evaluate.judged._models", lambda settings, task: [])
+    monkeypatch.setattr("wenyuan.evaluate.judged.models_of", lambda settings, task: [])
     return tmp_path / "cache" / "wenyuan" / "eval"
 
 

@@ -73,6 +73,16 @@ def _why(ids: Ids) -> list[dict[str, Any]]:
     return [_json(**plain), _json(**plain, ask=True), _json(**plain, where=["access=hr"])]
 
 
+def _rules_tests(ids: Ids) -> list[dict[str, Any]]:
+    pinned = f"[[rule]]\nname = 'x'\npin = [{json.dumps(ids.document)}]\n[[test]]\nquestion = 'x'\ntop = 'x'"
+    asked = f"What is the {SALARY}? And the canteen?"
+    return [_json(question=asked), _json(rules=pinned, question=asked), _json(rules=pinned)]
+
+
+def _compared(ids: Ids) -> list[dict[str, Any]]:
+    return [{}, {"params": {"against": ids.evaluation}}]
+
+
 def _chat(ids: Ids, **more: Any) -> dict[str, Any]:
     asked = f"What is the {SALARY}, according to {ids.document}?"
     return _json(model=ids.kb, messages=[{"role": "user", "content": asked}], **more)
@@ -146,6 +156,20 @@ SURFACE: dict[str, Entry] = {
     f"POST {KB}/handoffs": Entry(("kb",), lambda ids: [_json(conversation=[]), _json(conversation=_TALK)]),
     f"GET {KB}/handoffs": Entry(("kb", "handoff"), lambda ids: [{}, {"params": {"after": ids.handoff}}]),
     f"DELETE {KB}/handoffs/{{handoff}}": Entry(("kb", "handoff"), whole=False),
+    f"POST {KB}/rules/check": Entry(("kb",), lambda ids: [_json(rules="["), _json(rules="[[rule]]\nname = 'x'")]),
+    f"POST {KB}/rules/test": Entry(("kb",), _rules_tests),
+    f"POST {KB}/rules/propose": Entry(("kb", "document"), _why),
+    f"GET {KB}/question-sets": Entry(("kb",)),
+    f"GET {KB}/question-sets/{{name}}": Entry(("kb", "set")),
+    f"PUT {KB}/question-sets/{{name}}": Entry(("kb", "set"), lambda ids: [_json(jsonl="{"), _json(jsonl="")]),
+    f"DELETE {KB}/question-sets/{{name}}": Entry(("kb", "set"), whole=False),
+    f"POST {KB}/question-sets/{{name}}/run": Entry(("kb", "set"), lambda ids: [_json(measure="search")], whole=False),
+    f"GET {KB}/evaluations": Entry(("kb",)),
+    f"GET {KB}/evaluations/{{evaluation}}": Entry(("kb", "evaluation"), _compared),
+    f"GET {KB}/evaluations/{{evaluation}}/report": Entry(("kb", "evaluation")),
+    f"DELETE {KB}/evaluations/{{evaluation}}": Entry(("kb", "evaluation"), whole=False),
+    "GET /api/training-runs": Entry(()),
+    "GET /api/training-runs/{run}": Entry(("kb",)),
     "GET /v1/models": Entry(()),
     "GET /v1/models/{model}": Entry(("kb",)),
     "POST /v1/chat/completions": Entry(("kb",), lambda ids: [_chat(ids), _chat(ids, stream=True)]),
@@ -186,9 +210,9 @@ def calls(operation: str, ids: Ids) -> Iterator[Call]:
 
 def _places(path: str) -> Iterator[tuple[str, str]]:
     """What stands in braces in a path, and of which kind it is."""
-    yield from ((kind, kind) for kind in ("kb", "document", "job", "trace", "key", "question", "handoff"))
-    yield "model", "kb"
-    for kind in ("source", "snapshot", "answer"):
+    yield from ((kind, kind) for kind in ("kb", "document", "job", "trace", "key", "question", "handoff", "evaluation"))
+    yield from (("model", "kb"), ("run", "kb"))
+    for kind in ("source", "snapshot", "answer", "set"):
         if f"{kind}s/{{name}}" in path:
             yield "name", kind
 

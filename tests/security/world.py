@@ -45,10 +45,10 @@ answer = {{ text = "The bonus is {canary}.", document = "hr/{document}", quote =
 """
 
 
-_MADE = ("source", "snapshot", "answer", "question", "handoff")
+_MADE = ("source", "snapshot", "answer", "set", "evaluation", "question", "handoff")
+KINDS = ("kb", "document", "job", "trace", "key", *_MADE)
 SITE = "https://shop.example.com"
 """The site of the page that asks acme's knowledge base."""
-KINDS = ("kb", "document", "job", "trace", "key", "source", "snapshot", "answer", "question", "handoff")
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,8 @@ class Ids:
     source: str
     snapshot: str
     answer: str
+    set: str
+    evaluation: str
     question: str  # of the inbox
     handoff: str
 
@@ -98,7 +100,7 @@ class World:
 
 def never(kind: str, id: str) -> str:
     """An id like another one, of nothing that ever was."""
-    if kind in ("job", "trace"):
+    if kind in ("job", "trace", "evaluation"):
         return secrets.token_hex(16)
     if kind == "key":
         return secrets.token_hex(4)
@@ -157,8 +159,9 @@ def _victim(server: Running, tenant: str, kb: str, document: str) -> Ids:
     assert hr.post(f"{base}/feedback", json=said).status_code == 201
     source, snapshot = _kept(server, tenant, kb)
     answer = answer_of(f"{document}.md")
-    left = _left(server, hr, tenant, kb, canary)
-    return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id, source, snapshot, answer, *left)
+    set_, evaluation = _measured(server, tenant, kb, f"hr/{document}.md")
+    made = (source, snapshot, answer, set_, evaluation, *_left(server, hr, tenant, kb, canary))
+    return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id, *made)
 
 
 def _left(server: Running, hr: httpx.Client, tenant: str, kb: str, canary: str) -> tuple[str, str]:
@@ -188,6 +191,17 @@ def _kept(server: Running, tenant: str, kb: str) -> tuple[str, str]:
     made = admin.post(f"{base}/snapshots", json={"name": snapshot})
     assert made.status_code == 201, made.text
     return source, snapshot
+
+
+def _measured(server: Running, tenant: str, kb: str, document: str) -> tuple[str, str]:
+    """A question set and a run of its administrators."""
+    admin, base = server.client(server.key("admin", tenant=tenant)), f"/api/knowledge-bases/{kb}"
+    name, canary = f"set{secrets.token_hex(4)}", OPS if tenant == "acme" else BETA
+    asked = {"question": f"What is the {SALARY}, {canary}?", "document": document}
+    assert admin.put(f"{base}/question-sets/{name}", json={"jsonl": json.dumps(asked)}).status_code == 200
+    job = finished(admin, admin.post(f"{base}/question-sets/{name}/run"))
+    assert job["state"] == "done", job
+    return name, job["id"]
 
 
 def _delete_some(world: World) -> None:

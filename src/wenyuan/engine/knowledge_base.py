@@ -37,10 +37,13 @@ from wenyuan.types import (
     Root,
     Scope,
     Value,
+    View,
 )
 
 if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not need when it is called
+    from wenyuan.engine.diagnose.proposing import Proposal
     from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample
+    from wenyuan.engine.diagnose.trial import Trial
     from wenyuan.engine.diagnose.weighing import Weighing
     from wenyuan.engine.diagnose.why import Why
     from wenyuan.engine.health import Health
@@ -276,16 +279,40 @@ class KnowledgeBase(Holdings):
         With `ask` it is the flow of `ask` that is looked at: its sources, its budget and, where answers are quoted,
         what is selected of them and whether that is sure enough; `k` then plays no part.
         """
-        from wenyuan.engine.diagnose.trial import Trial
         from wenyuan.engine.diagnose.why import why
 
         with self._archive.view(self._scope) as view:
-            meant = ids_meant(document, self._base)
-            name = next((each for each in meant if view.info(each)), str(document))
-            query = self._flow.understand(view, question, filter)
-            writer = self._opened.writer
-            conclude = partial(quote, writer.generator) if ask and isinstance(writer, Quoter) else None
-            return why(Trial(self._flow, view, query, name, k, ask, conclude))
+            return why(self._trial(view, question, document, k, filter, ask))
+
+    def propose(
+        self,
+        question: str | Query,
+        document: str | Path,
+        *,
+        k: int = 10,
+        filter: Filter | None = None,
+        ask: bool = False,
+    ) -> Proposal | None:
+        """A rule that brings a document in for questions like this one, tried as `why` tries changes; None: none does.
+
+        A rule pins a document whatever its rank, but it leads past no filter and no condition that a question states.
+        """
+        from wenyuan.engine.diagnose.proposing import propose
+
+        with self._archive.view(self._scope) as view:
+            return propose(self._trial(view, question, document, k, filter, ask))
+
+    def _trial(
+        self, view: View, question: str | Query, document: str | Path, k: int, filter: Filter | None, ask: bool
+    ) -> Trial:
+        from wenyuan.engine.diagnose.trial import Trial
+
+        meant = ids_meant(document, self._base)
+        name = next((each for each in meant if view.info(each)), str(document))
+        query = self._flow.understand(view, question, filter)
+        writer = self._opened.writer
+        conclude = partial(quote, writer.generator) if ask and isinstance(writer, Quoter) else None
+        return Trial(self._flow, view, query, name, k, ask, conclude)
 
     def weigh(self, question: str, shares: Sequence[float]) -> Weighing:
         """What a policy of the legs' weights sees of a question, and the order of documents by each dense share."""
@@ -314,6 +341,11 @@ class KnowledgeBase(Holdings):
         """The same knowledge base without a part, as `Omissible` names it. What closes this one closes that one."""
         without = replace(self._opened, flow=self._flow.without(part))
         return type(self)(self.folder, self.settings, without, self._scope)
+
+    def ruled_by(self, rules: Rules) -> Self:
+        """The same knowledge base with these rules in the place of its own. What closes this one closes that one."""
+        ruled = replace(self._opened, flow=replace(self._flow, rules=rules))
+        return type(self)(self.folder, self.settings, ruled, self._scope)
 
     def quoting(self) -> Self:
         """The same knowledge base with answers that are quoted, whatever language model the settings name."""

@@ -3,6 +3,7 @@
 What is quoted holds the evidence when one quote of a right document has its folded text in it, or when the quotes of
 the passage cover at least 90 % of its characters. Right documents are the passage and what the judgements grade 2 or
 higher. An answer is right when it holds the evidence, so the answer to a near-miss, which has none, is always wrong.
+Where a question comes without its evidence, whatever is quoted from a right document counts as holding it.
 """
 
 from __future__ import annotations
@@ -42,13 +43,18 @@ class AnswerCase:
     line: int  # of the file, from 1
     id: str
     passage: str  # the id of its document
-    question: str
+    question: str  # empty where the near-miss alone is asked
     pair: str  # languages of question and passage: "zh→en"
     style: str
-    evidence: str
+    evidence: str  # empty where it is not known
     start: int
     end: int
     near_miss: str | None  # a question of the same user that has no answer
+
+    @property
+    def asked(self) -> tuple[bool, ...]:
+        """What is asked of it, in turn: False is the question, True its near-miss."""
+        return (*([False] if self.question else []), *([True] if self.near_miss else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ def ask_cases(
     examples: Sequence[AnswerCase], ask: Ask, qrels: Qrels | None = None, on_question: OnQuestion | None = None
 ) -> list[AnswerOutcome]:
     """Ask each question and then its near-miss, where it has one; `qrels`: question → document → grade."""
-    asked = [(each, miss) for each in examples for miss in ((False, True) if each.near_miss else (False,))]
+    asked = [(each, miss) for each in examples for miss in each.asked]
     outcomes = []
     for n, (example, near_miss) in enumerate(asked, 1):
         answer = ask((example.near_miss or "") if near_miss else example.question)
@@ -209,6 +215,8 @@ def _example(path: Path, number: int, row: JsonRow) -> AnswerCase:
 def _holds(example: AnswerCase, citations: Sequence[Citation]) -> bool:
     """Whether the quotes of right documents hold the evidence; see above."""
     evidence = fold(example.evidence)
+    if not evidence:
+        return any(citation.quote for citation in citations)
     if any(evidence in fold(citation.quote) for citation in citations):
         return True
     spans = [(each.start, each.end) for each in citations if each.document == example.passage]

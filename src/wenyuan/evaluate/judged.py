@@ -135,7 +135,7 @@ def measure_engine(
         stages = stages_of(base, task, judgements.queries.values())
         last, whole = stages.popitem()
         keep = None if on_result is None else _told(judgements, on_result)
-        searches = {name: _ranking(ask) for name, ask in stages.items() if keep} | {last: _ranking(whole, keep)}
+        searches = {name: ranking(ask) for name, ask in stages.items() if keep} | {last: ranking(whole, keep)}
         found = {}
         for name, search in searches.items():
             base.forget_questions()  # the stage before asked the same ones
@@ -144,7 +144,7 @@ def measure_engine(
     memory["peak"] = made["peak_mb"]
     return made | {
         "memory_mb": {when: round(mb) for when, mb in memory.items() if mb is not None},
-        "models": _models(base.settings, task),
+        "models": models_of(base.settings, task),
     }
 
 
@@ -177,7 +177,7 @@ def measure_answers(
     memory["peak"] = made["peak_mb"]
     made |= {
         "memory_mb": {when: round(mb) for when, mb in memory.items() if mb is not None},
-        "models": _models(base.settings, task),
+        "models": models_of(base.settings, task),
     }
     return Measured(made, None, None if folder is None else folder.write(made, answers_page))
 
@@ -296,10 +296,12 @@ def corpus_settings(data: Path) -> Settings:
 
 def ask_corpus(kb: KnowledgeBase, legs: Sequence[str], rerank: bool | None = None) -> Ranker:
     """Rank documents by their best chunk, with the settings' reranker or without."""
-    return _ranking(lambda question: kb.search(question, _DEPTH, legs=legs, rerank=rerank))
+    return ranking(lambda question: kb.search(question, _DEPTH, legs=legs, rerank=rerank))
 
 
-def _ranking(ask: EngineSearch, keep: Callable[[Result], None] | None = None) -> Ranker:
+def ranking(ask: EngineSearch, keep: Callable[[Result], None] | None = None) -> Ranker:
+    """A search as `evaluate` asks it: documents by their best passages. `keep` is told what each finds."""
+
     def search(question: str) -> tuple[list[str], Mapping[str, float]]:
         result = ask(question)
         if keep is not None:
@@ -320,7 +322,8 @@ def _told(judgements: Judgements, on_result: OnResult) -> Callable[[Result], Non
     return keep
 
 
-def _models(settings: Settings, task: Task) -> list[dict[str, Any]]:
+def models_of(settings: Settings, task: Task) -> list[dict[str, Any]]:
+    """The models that take part, as a record names them."""
     names = {"encoder": settings.encoder.model}
     if task.reranks and settings.rerank.model != "none":
         names["reranker"] = settings.rerank.model

@@ -26,13 +26,16 @@ SEED = 0  # of the sample of questions and of the bootstrap
 METRIC = "ndcg@10"
 """By it a question is won or lost, a run or a reranker better or worse."""
 
+RIGHT = "right"
+"""By it an answer is won or lost."""
+
 Record = Mapping[str, Any]
 """A JSON document. Its shape is an interface: add to it, never change it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangedQuestion:
-    """A question that one run answers better than the other, by `METRIC`."""
+    """A question that one run answers better than the other, by the metric of their comparison."""
 
     id: str
     question: str
@@ -141,25 +144,25 @@ def read_record(path: Path) -> Record:
     return found
 
 
-def against(this: Record, earlier: Record, run: str) -> Against:
+def against(this: Record, earlier: Record, run: str, metric: str = METRIC) -> Against:
     """This run beside the earlier one, whose name is `run`: the same questions in the same words, paired by their ids.
 
-    WrongUse where they have none in common.
+    A question is won or lost by `metric`. WrongUse where they have none in common.
     """
     before = {(row["id"], row["question"]): row["metrics"] for row in earlier["questions"]}
     ours = [row for row in this["questions"] if (row["id"], row["question"]) in before]
     if not ours:
         raise WrongUse(f"{run} was asked none of these questions: compare runs of the same data set.")
     theirs = [before[row["id"], row["question"]] for row in ours]
-    names = [name for name in METRICS if name in theirs[0]]
+    names = [name for name in (*METRICS, RIGHT) if name in theirs[0]]
     pairs = {
         name: (np.array([metrics[name] for metrics in theirs]), np.array([row["metrics"][name] for row in ours]))
         for name in names
     }
     changes = [
-        ChangedQuestion(row["id"], row["question"], metrics[METRIC], row["metrics"][METRIC])
+        ChangedQuestion(row["id"], row["question"], metrics[metric], row["metrics"][metric])
         for row, metrics in zip(ours, theirs, strict=True)
-        if row["metrics"][METRIC] != metrics[METRIC]
+        if row["metrics"][metric] != metrics[metric]
     ]
     return Against(
         run=run,
@@ -169,6 +172,15 @@ def against(this: Record, earlier: Record, run: str) -> Against:
         differences={name: difference(new, old) for name, (old, new) in pairs.items()},
         changes=sorted(changes, key=lambda change: change.after - change.before),
     )
+
+
+def answers_against(this: Record, earlier: Record, run: str) -> Against:
+    """The same of two runs that measured answers: the share that is right, near-misses that are declined among it."""
+
+    def graded(made: Record) -> Record:
+        return {"questions": [row | {"metrics": {RIGHT: float(row["right"])}} for row in made["questions"]]}
+
+    return against(graded(this), graded(earlier), run, RIGHT)
 
 
 def _figures(evaluation: Evaluation) -> dict[str, Any]:
@@ -214,7 +226,7 @@ def _answered(outcome: AnswerOutcome) -> dict[str, Any]:
         "pair": example.pair,
         "style": example.style,
         "passage": example.passage,
-        "evidence": None if outcome.near_miss else example.evidence,
+        "evidence": None if outcome.near_miss else example.evidence or None,
         "answered": outcome.answered,
         "confidence": round(answer.confidence, 4),
         "quotes": [

@@ -6,6 +6,7 @@ import errno
 import functools
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -167,14 +168,24 @@ def _writing(folder: Path) -> Iterator[None]:
         ) from error
 
 
-@functools.cache
 def template(name: str) -> Template:
     """A page of this package, in which everything is escaped and nothing may be missing."""
-    environment = Environment(
+    return _environment().get_template(name)
+
+
+def scripts(name: str) -> list[str]:
+    """The scripts that stand in a page of this package, so that nothing else in one is let run."""
+    loader = _environment().loader
+    assert loader
+    return re.findall(r"<script>(.*?)</script>", loader.get_source(_environment(), name)[0], re.DOTALL)
+
+
+@functools.cache
+def _environment() -> Environment:
+    return Environment(
         loader=PackageLoader("wenyuan", "evaluate"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(name)

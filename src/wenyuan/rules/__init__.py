@@ -9,7 +9,7 @@ reranker reads nothing in vain. Pins, boosts and burials act after reranking, wh
 
 from wenyuan.rules.answer import curated
 from wenyuan.rules.effect import narrowed, reordered
-from wenyuan.rules.read import FILE_NAME, read_rules
+from wenyuan.rules.read import FILE_NAME, parse_rules, read_rules
 from wenyuan.rules.rule import Curated, Rule, Rules, RuleTest, Scale, Verdict, When
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "When",
     "curated",
     "narrowed",
+    "parse_rules",
     "read_rules",
     "reordered",
 ]

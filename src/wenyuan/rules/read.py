@@ -34,13 +34,25 @@ def read_rules(path: Path) -> Rules:
     """
     if not path.is_file():
         return Rules()
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise _no_toml(path, error) from error
+    return parse_rules(text, path)
+
+
+def parse_rules(text: str, path: Path) -> Rules:
+    """The rules of a text that is to stand in the file `path`, by which sentences call it.
+
+    Raises:
+        WrongUse: as `read_rules`.
+    """
     from wenyuan.rules.tables import FileTable  # its models take a while to build, and few houses have rules
 
     try:
-        text = path.read_text("utf-8")
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise WrongUse(f"{path} is not valid TOML ({error}); correct it there, or delete the file.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise _no_toml(path, error) from error
     try:
         file = FileTable.model_validate(content)
     except ValidationError as error:
@@ -108,6 +120,10 @@ def _shut_out(rule: Rule) -> Iterator[tuple[str, str]]:
 
 
 # --- the sentence
+
+
+def _no_toml(path: Path, error: ValueError) -> WrongUse:
+    return WrongUse(f"{path} is not valid TOML ({error}); correct it there, or delete the file.")
 
 
 def _complaint(error: ErrorDetails) -> str:

@@ -25,6 +25,7 @@ from wenyuan.server.routes import (
     backups,
     curated,
     documents,
+    evaluations,
     inbox,
     jobs,
     keys,
@@ -36,14 +37,16 @@ from wenyuan.server.routes import (
     page,
     questions,
     reranking,
+    ruling,
     sources,
+    training,
     widget,
 )
 from wenyuan.server.service import Service
 
 _ROUTERS = (
     *(me, knowledge_bases, documents, originals, sources, backups, questions, curated, inbox, widget),
-    *(jobs, keys, operation, openai, reranking, page),
+    *(ruling, evaluations, training, jobs, keys, operation, openai, reranking, page),
 )
 _OTHERS = ("/v1/", "/v2/", "/rerank")
 """Beginnings of paths in the shapes of others, where a request that is not valid is 400."""

@@ -22,6 +22,7 @@ T = TypeVar("T")
 Text = Annotated[str, Field(max_length=65_536)]
 Some = Annotated[str, Field(min_length=1, max_length=65_536)]
 Name = Annotated[str, Field(min_length=1, max_length=1_024)]
+Toml = Annotated[str, Field(max_length=1_000_000)]
 Tests = Annotated[list[Annotated[str, Field(max_length=4_096)]], Field(max_length=100)]
 
 
@@ -103,6 +104,12 @@ class WhyBody(Asked):
     ask: bool = False
 
 
+class ProposeBody(WhyBody):
+    """A document that a rule is to bring in."""
+
+    change: int = Field(default=0, ge=0, le=1_000, description="Which of the changes of `why` the rule stands for.")
+
+
 class FeedbackBody(Body):
     """What a person says of an answer."""
 
@@ -124,7 +131,37 @@ class NewBody(Body):
 class TomlBody(Body):
     """A file of settings or rules."""
 
-    toml: Annotated[str, Field(max_length=1_000_000)]
+    toml: Toml
+
+
+class RulesBody(Body):
+    """Rules that are not written yet."""
+
+    rules: Toml
+
+
+class RulesTestBody(Body):
+    """Rules that are tried."""
+
+    rules: Toml | None = Field(default=None, description="Without them: those that hold.")
+    question: Text | None = Field(default=None, description="Without it, their tests are run.")
+    k: int = Field(default=10, ge=1, le=1_000)
+
+
+class SetBody(Body):
+    """Questions with what is known of their answers."""
+
+    jsonl: Annotated[str, Field(max_length=3_000_000)] = Field(
+        examples=['{"question": "泵的保修期多长？", "document": "pump.md", "evidence": "保修期为 24 个月"}']
+    )
+
+
+class RunBody(Body):
+    """How a knowledge base is measured."""
+
+    measure: Literal["answers", "search"] = Field(
+        default="answers", description="What is quoted, or where right documents come in a search, stage by stage."
+    )
 
 
 class UrlBody(Body):

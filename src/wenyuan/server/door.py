@@ -30,7 +30,10 @@ _SAFE = {
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
 }
-_ASKED = ("/search", "/ask", "/why", "/feedback", "/chat/completions", "/embeddings", "/rerank", "/mcp")
+_ASKED = (
+    *("/search", "/ask", "/why", "/feedback", "/chat/completions", "/embeddings", "/rerank", "/mcp"),
+    *("/rules/check", "/rules/test", "/rules/propose"),
+)
 """Ends of paths that are posted to and change nothing."""
 _VISITED = re.compile(r"/api/knowledge-bases/[^/]+/(ask|widget|handoffs)")
 """What pages of sites may call with a key that names their site."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from wenyuan.errors import (
 )
 from wenyuan.types import Language
 
+_LINE = re.compile(r"\bline (\d+)\b")
 _TYPES = {
     400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error",
     405: "invalid_request_error", 408: "timeout_error", 409: "conflict_error", 413: "invalid_request_error",
@@ -52,6 +54,12 @@ class Refused(WenyuanError):
 def not_found() -> Refused:
     """Of what is not there, what is no longer, and what is another's: callers cannot tell these apart."""
     return Refused(404, "not_found", "There is nothing of this name; list what there is, or correct the name.")
+
+
+def not_valid(error: WenyuanError) -> Refused:
+    """Of a text that a caller wrote; `param` is the number of the line that is wrong, where its sentence has one."""
+    line = _LINE.search(str(error))
+    return Refused(422, "not_valid", str(error), param=line and line[1])
 
 
 def failed() -> Refused:

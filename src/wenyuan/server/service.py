@@ -18,6 +18,7 @@ from wenyuan.errors import NoAccess, WrongUse
 from wenyuan.fetch import Network
 from wenyuan.server.database import Database
 from wenyuan.server.errors import Refused, not_found
+from wenyuan.server.evaluating import Evaluating
 from wenyuan.server.feeding import Feeding
 from wenyuan.server.gate import Gate
 from wenyuan.server.handoffs import Handoffs
@@ -121,6 +122,7 @@ class Service:
         reach, threads = self.options.networks, limits.fetchers
         self.feeding = Feeding(home, self.database, self.jobs, self.shelf, networks=reach, threads=threads)
         self.worker = Worker(self.jobs, self.shelf, home.staging, {"folder": self.feeding.folder} | dict(kinds))
+        self.evaluating = Evaluating(self.database, self.jobs, self.shelf, home.staging, self.asking)
         self._owners: dict[str, Identity] = {}
         self._pointers: list[Path] = []
         self.ending = threading.Event()  # what has no end of its own, as watching a job, ends
@@ -142,6 +144,7 @@ class Service:
             self.point(tenant, name)
         self.worker.start()
         self.feeding.start()
+        self.evaluating.start()
 
     def point(self, tenant: str, name: str) -> None:
         """Leave a note in a knowledge base's folder for who may read it anyway.
@@ -231,8 +234,10 @@ class Service:
             last_first.callback(self.telemetry.close)
             last_first.callback(self.inbox.close)
             last_first.callback(self.shelf.close)
+            last_first.callback(self.evaluating.close)
             last_first.callback(self.worker.close)
             last_first.callback(self.feeding.close)
+            last_first.callback(self.evaluating.stop)
             last_first.callback(self.worker.stop)  # before what the feeding ends is taken for a failure
             for file in self._pointers:
                 last_first.callback(file.unlink, missing_ok=True)

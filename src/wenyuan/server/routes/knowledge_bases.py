@@ -78,6 +78,7 @@ async def delete(request: Request, kb: str, caller: Admin) -> Response:
         place_of(service, caller, kb)
         require_whole(caller)
         service.feeding.forget(caller.tenant, kb)
+        service.evaluating.forget(caller.tenant, kb)
         with service.shelf.closed(caller.tenant, kb):
             service.home.remove(caller.tenant, kb)
         service.unpoint(caller.tenant, kb)

@@ -36,7 +36,7 @@ async def ready(request: Request) -> JSONResponse:
         return {
             "database": bool(service.database.select("SELECT 1")),
             "disk": room,
-            "jobs": service.worker.alive and service.feeding.alive,
+            "jobs": service.worker.alive and service.feeding.alive and service.evaluating.alive,
         }
 
     checks = await looked(request, found)
