@@ -31,6 +31,7 @@ from wenyuan.types import (
     Filter,
     Generator,
     Message,
+    Passage,
     Query,
     Root,
     Scope,
@@ -41,6 +42,9 @@ if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not n
     from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample
     from wenyuan.engine.diagnose.weighing import Weighing
     from wenyuan.engine.diagnose.why import Why
+    from types import EllipsisType
+
+    from wenyuan.engine.correcting import Correcting
     from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import Ingest
     from wenyuan.load import LoadFile
@@ -143,6 +147,36 @@ class KnowledgeBase(Holdings):
         ingest = self._ingest()
         ingest.remove(places, self.folder)
         return ingest.report
+
+    def correct(
+        self, passage: int, *, text: str | EllipsisType | None = ..., disabled: bool | None = None
+    ) -> Passage:
+        """Give a passage another text, or keep it from being found, by the `id` of its chunk; at once, in every leg.
+
+        `text=None` gives it its own text again, `disabled=False` lets it be found again; what is not given stays. The
+        document stays as it is, and the correction is kept when it is read again, as long as the passage is in it. Any
+        reader may correct what it sees.
+
+        Raises:
+            WrongUse: there is no such passage, or the text is empty or too long.
+        """
+        return self._correcting().correct(passage, text, disabled)
+
+    def withdraw(self, correction: int) -> None:
+        """Take back what was made of a passage, by the `id` of one of `corrections()`, be it applied or waiting.
+
+        Raises:
+            WrongUse: there is none of this id.
+        """
+        self._correcting().withdraw(correction)
+
+    def _correcting(self) -> Correcting:
+        from wenyuan.engine.correcting import Correcting
+        from wenyuan.engine.encoding import Encoding
+
+        flow = self._flow
+        encoding = Encoding(self._archive, flow.encoder, flow.scorer, self.settings)
+        return Correcting(self._archive, encoding, self._scope)
 
     def _ingest(self) -> Ingest:
         from wenyuan.engine.ingest import Ingest
@@ -291,7 +325,8 @@ class KnowledgeBase(Holdings):
         """The same knowledge base as readers of these groups see it: documents of other groups are not there.
 
         A document is of the groups that its field `access` names, and everyone's where it has none. Only the owner
-        writes: what changes documents raises WrongUse. What closes this one closes that one.
+        brings and removes documents, else WrongUse is raised; passages that are seen may be corrected. What closes this
+        one closes that one.
         """
         return type(self)(self.folder, self.settings, self._opened, Scope(frozenset(groups)))
 

@@ -57,7 +57,7 @@ def why(trial: Trial) -> Why:
     trace = trial.run()
     if limits := unmet(trace, trial.flow.rules, info):
         return _filtered(trial, limits)
-    chunks = {chunk.id for chunk in view.neighbours(document, 0, info.chunks)}
+    chunks = {passage.chunk.id for passage in view.passages(document)}
     legs = leg_ranks(trial, trace, chunks)
     if rank := trial.place(trace):
         if unsaid := unanswered(trace, document):
