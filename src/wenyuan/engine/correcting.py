@@ -58,8 +58,8 @@ def cut_of(view: ArchiveView, document: str) -> Cut | None:
 def waiting(corrections: Sequence[Correction]) -> list[str]:
     """What is told of those that a document no longer has the passages of."""
     return [
-        f"{each.document}: the passage '{_beginning(each.original)}' that a person {_done(each)} is not in it any more; "
-        "the correction is kept, and applied when the passage comes again."
+        f"{each.document}: a passage that was corrected or disabled is not in it any more; that is kept until it comes "
+        f"again: '{_beginning(each.original)}'"
         for each in corrections
         if not each.applied
     ]
@@ -79,7 +79,7 @@ class Correcting:
                 cut = cut_of(view, found.chunk.document) if found else None
             if found is None or cut is None:
                 raise WrongUse(
-                    f"There is no passage {passage:016x} in the knowledge base; its document was read again, or is gone."
+                    f"There is no passage {passage:016x} in the knowledge base; look for it in its document again."
                 )
             before = found.correction or Correction(
                 secrets.randbits(63), cut.document.id, found.chunk.text, 0, False, None, time.time(), found.chunk, True
@@ -135,7 +135,3 @@ def _checked(text: str | None, found: Passage, encoder: Encoder) -> str | None:
 def _beginning(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _SHOWN else f"{line[:_SHOWN]} …"
-
-
-def _done(correction: Correction) -> str:
-    return "disabled" if correction.disabled else "corrected"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from dataclasses import replace
 from pathlib import Path
 
 from wenyuan.chunk import chunk
@@ -14,14 +13,15 @@ from wenyuan.engine.naming import ids_meant, unknown
 from wenyuan.engine.places import File, document_id, files_of, own_file, own_files, require_place, resolved
 from wenyuan.engine.progress import FileProgress, OnProgress, Progress
 from wenyuan.engine.report import Report
+from wenyuan.engine.sidecar import keep_fields, sidecar_of
 from wenyuan.engine.stamps import stamp_of
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.load import Limits, LoadFile, load
-from wenyuan.load.discover import SIDECAR
+from wenyuan.load.fields import read_fields
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.text.normalise import is_text
-from wenyuan.types import WHOLE, Correction, Document, Encoder, Root, TokenScorer
+from wenyuan.types import WHOLE, Correction, Document, Encoder, Root, TokenScorer, Value
 
 OnStored = Callable[[int], None]
 """Called after each commit with the number of documents in it."""
@@ -107,6 +107,25 @@ class Ingest:
         gone = [document for document, file in files.items() if not file]
         self.delete(list(self._archive.infos(gone)))
 
+    def relabel(self, document: str, fields: Mapping[str, Value | None], own: Path) -> None:
+        """Add fields to the sidecar of one of the knowledge base's own files, and bring it in again.
+
+        Raises:
+            WrongUse: the document is none of these, a field is not valid, or the file cannot be read.
+        """
+        file = own_file(own, document)
+        if file is None:
+            raise WrongUse(
+                f"'{document}' is no file of the knowledge base's own: its fields are said where it comes from, in "
+                "its front matter, in the .meta.json beside it, or of its folder or source."
+            )
+        if problems := read_fields({name: value for name, value in fields.items() if value is not None})[1]:
+            raise WrongUse(f"In the metadata {problems[0]}.")
+        keep_fields(file.path, fields)
+        self.run([file])
+        if failed := self.report.failed.get(document):
+            raise WrongUse(failed)
+
     def remove(self, places: Sequence[str | Path], own: Path) -> None:
         """Delete documents, or all documents of folders, named by id or by path; forget these as roots.
 
@@ -127,7 +146,7 @@ class Ingest:
             self._archive.remove_root(name)
         for file in filter(None, (own_file(own, document) for document in documents)):
             file.path.unlink()  # before the document: what is left of a broken-off deletion, `sync` ends
-            file.path.with_name(file.path.name + SIDECAR).unlink(missing_ok=True)
+            sidecar_of(file.path).unlink(missing_ok=True)
         self.delete(list(documents), for_good=True)
 
     def run(self, files: Sequence[File], on_progress: OnProgress | None = None) -> None:
@@ -306,6 +325,6 @@ def _left(corrections: Sequence[Correction], for_good: bool) -> list[str]:
     if for_good:
         return [f"{document}: {n} corrections of its passages were deleted with it." for document, n in counts.items()]
     return [
-        f"{document}: it is gone, and {n} corrections of its passages wait for it; they are applied when it comes again."
+        f"{document}: it is gone, and {n} corrections of its passages are kept until it comes again."
         for document, n in counts.items()
     ]

@@ -39,12 +39,11 @@ from wenyuan.types import (
 )
 
 if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not need when it is called
+    from types import EllipsisType
+
     from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample
     from wenyuan.engine.diagnose.weighing import Weighing
     from wenyuan.engine.diagnose.why import Why
-    from types import EllipsisType
-
-    from wenyuan.engine.correcting import Correcting
     from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import Ingest
     from wenyuan.load import LoadFile
@@ -148,9 +147,17 @@ class KnowledgeBase(Holdings):
         ingest.remove(places, self.folder)
         return ingest.report
 
-    def correct(
-        self, passage: int, *, text: str | EllipsisType | None = ..., disabled: bool | None = None
-    ) -> Passage:
+    def relabel(self, document: str, fields: Mapping[str, Value | None]) -> Report:
+        """Give one of its own documents other metadata, at once: fields are added to its sidecar, None takes one away.
+
+        Raises:
+            WrongUse: it is no file of its own (see `take`), a field is not valid, or the file cannot be read.
+        """
+        ingest = self._ingest()
+        ingest.relabel(document, fields, self.folder)
+        return ingest.report
+
+    def correct(self, passage: int, *, text: str | EllipsisType | None = ..., disabled: bool | None = None) -> Passage:
         """Give a passage another text, or keep it from being found, by the `id` of its chunk; at once, in every leg.
 
         `text=None` gives it its own text again, `disabled=False` lets it be found again; what is not given stays. The
@@ -160,7 +167,7 @@ class KnowledgeBase(Holdings):
         Raises:
             WrongUse: there is no such passage, or the text is empty or too long.
         """
-        return self._correcting().correct(passage, text, disabled)
+        return self._opened.correcting(self._scope).correct(passage, text, disabled)
 
     def withdraw(self, correction: int) -> None:
         """Take back what was made of a passage, by the `id` of one of `corrections()`, be it applied or waiting.
@@ -168,15 +175,7 @@ class KnowledgeBase(Holdings):
         Raises:
             WrongUse: there is none of this id.
         """
-        self._correcting().withdraw(correction)
-
-    def _correcting(self) -> Correcting:
-        from wenyuan.engine.correcting import Correcting
-        from wenyuan.engine.encoding import Encoding
-
-        flow = self._flow
-        encoding = Encoding(self._archive, flow.encoder, flow.scorer, self.settings)
-        return Correcting(self._archive, encoding, self._scope)
+        self._opened.correcting(self._scope).withdraw(correction)
 
     def _ingest(self) -> Ingest:
         from wenyuan.engine.ingest import Ingest

@@ -30,6 +30,7 @@ from wenyuan.server.routes import (
     knowledge_bases,
     openai,
     operation,
+    passages,
     questions,
     reranking,
     sources,
@@ -37,7 +38,7 @@ from wenyuan.server.routes import (
 from wenyuan.server.service import Service
 
 _ROUTERS = (
-    *(knowledge_bases, documents, sources, backups, questions, curated),
+    *(knowledge_bases, documents, passages, sources, backups, questions, curated),
     *(jobs, keys, operation, openai, reranking),
 )
 _OTHERS = ("/v1/", "/v2/", "/rerank")

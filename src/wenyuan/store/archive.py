@@ -155,7 +155,7 @@ class Archive:
     def replace(self, changes: Sequence[Change], remove: Iterable[str] = (), forget: Sequence[int] = ()) -> int:
         """Commit new and changed documents, and removals, together; returns the new version.
 
-        Corrections are those of the changes; those of a document that is removed wait for it, but for those to `forget`.
+        Corrections are those of the changes; of a document that is removed they wait for it, but for those to `forget`.
 
         OutOfSpace: nothing of it is committed, or all; repeat it once there is room.
         """

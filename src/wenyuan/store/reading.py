@@ -24,7 +24,8 @@ _END = 1 << 62  # beyond every text
 _CHUNK = """
 SELECT c.id, d.id, d.title, c.ordinal, c.text, c.start, c."end", c.headings, c.header, c.page, c.sheet, c.row, c.kind,
     r.original
-FROM chunks c JOIN documents d ON d.key = c.document LEFT JOIN corrections r ON r.chunk = c.id AND r.text IS NOT NULL """
+FROM chunks c JOIN documents d ON d.key = c.document
+LEFT JOIN corrections r ON r.chunk = c.id AND r.text IS NOT NULL """
 _FINGERPRINTED = _CHUNK.replace("r.original", "r.original, c.fingerprint")
 _DOCUMENT = "SELECT id, title, type, content_hash, time, metadata, warnings, text FROM documents "
 _INFO = """

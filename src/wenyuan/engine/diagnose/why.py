@@ -44,14 +44,27 @@ class Why:
     near: tuple[str, ...] = ()  # documents of similar names, where it is unknown
     changes: tuple[Remedy, ...] = ()
     weighed: Weighed | None = None  # by a policy of the legs' weights, if there is one
+    disabled: int = 0  # passages of it that a person disabled: nothing looks at them
 
 
 def why(trial: Trial) -> Why:
     """Ask the question and say what became of the document; if it was lost, try what would bring it in."""
+    disabled = sum(passage.disabled for passage in trial.view.passages(trial.document))
+    found = _why(trial, disabled)
+    if not disabled or found.stage is Stage.DISABLED:
+        return replace(found, disabled=disabled)
+    said = f"{found.sentence} Of its passages, {disabled} were disabled by hand."
+    return replace(found, disabled=disabled, sentence=said)
+
+
+def _why(trial: Trial, disabled: int) -> Why:
     view, question, document = trial.view, trial.query.text, trial.document
     info = view.info(document)
     if info is None:
         return _unknown(trial)
+    if not info.chunks and disabled:
+        said = f"Every passage of {document} was disabled by hand; let one be found again."
+        return Why(question, document, Stage.DISABLED, said)
     if not info.chunks:
         return Why(question, document, Stage.EMPTY, f"{document} is in the knowledge base, but it holds no text.")
     trace = trial.run()
