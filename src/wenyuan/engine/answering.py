@@ -120,12 +120,10 @@ def _stretch(view: View, document: str, start: int, end: int) -> Source | None:
         return None
     for passage in (each for each in view.passages(document) if each.correction):
         own = passage.chunk
-        if own.start <= start < own.end and not passage.disabled:
-            text, marks = passage.shown.text, view.marks(document, own.start, own.end)
-            source = Source(
-                0, document, info.title, text, own.start, own.start + len(text), own.headings, 0.0, (own.id,)
-            )
-            return replace(source, marks=marks, corrected=(own.start, own.end))
+        if own.start <= start < own.end and start < end and not passage.disabled:
+            stands, text = (own.start, own.end), passage.shown.text
+            source = Source(0, document, info.title, text, own.start, own.start + len(text), own.headings, 0.0, ())
+            return replace(source, marks=view.marks(document, *stands), corrected=stands)
         if own.start <= start < own.end:
             start = own.end
         elif start < own.start < end:

@@ -21,16 +21,17 @@ _SHOWN = 60  # characters of a passage that a sentence names it by
 def refitted(cut: Cut, corrections: Sequence[Correction]) -> Cut:
     """The document with what was made of its passages: applied where it has them, waiting where it does not.
 
-    A passage is known by its id, else as the n-th of those with its text, else as any of them.
+    A passage is known by its text; of equal ones, by its id, else by its headings, else by its number among them.
     """
     numbers: dict[str, int] = {}
-    pairs: list[tuple[int, int, int, int]] = []  # how well it fits, a correction, a passage, the how manieth it is
+    pairs: list[tuple[tuple[bool, ...], int, int, int]] = []  # what differs, a correction, a passage, its number
     for at, chunk in enumerate(cut.passages):
         n = numbers[chunk.text] = numbers.get(chunk.text, -1) + 1
         for which, each in enumerate(corrections):
             if each.original == chunk.text:
-                same = each.passage is not None and each.passage.id == chunk.id
-                pairs.append((0 if same else 1 if each.occurrence == n else 2, which, at, n))
+                was = each.passage or chunk
+                differs = (was.id != chunk.id, was.headings != chunk.headings, each.occurrence != n)
+                pairs.append((differs, which, at, n))
     fits: dict[int, tuple[int, int]] = {}
     taken = set[int]()
     for _, which, at, n in sorted(pairs):

@@ -62,11 +62,8 @@ def _why(trial: Trial, disabled: int) -> Why:
     info = view.info(document)
     if info is None:
         return _unknown(trial)
-    if not info.chunks and disabled:
-        said = f"Every passage of {document} was disabled by hand; let one be found again."
-        return Why(question, document, Stage.DISABLED, said)
     if not info.chunks:
-        return Why(question, document, Stage.EMPTY, f"{document} is in the knowledge base, but it holds no text.")
+        return _empty(trial, disabled)
     trace = trial.run()
     if limits := unmet(trace, trial.flow.rules, info):
         return _filtered(trial, limits)
@@ -91,6 +88,14 @@ def _unknown(trial: Trial) -> Why:
     hint = f" Did you mean {' or '.join(meant)}?" if meant else ""
     said = f"{document} is not in the knowledge base; bring it in with `wenyuan add`.{hint}"
     return Why(trial.query.text, document, Stage.UNKNOWN, said, near=meant)
+
+
+def _empty(trial: Trial, disabled: int) -> Why:
+    question, document = trial.query.text, trial.document
+    if disabled:
+        said = f"Every passage of {document} was disabled by hand; let one be found again."
+        return Why(question, document, Stage.DISABLED, said)
+    return Why(question, document, Stage.EMPTY, f"{document} is in the knowledge base, but it holds no text.")
 
 
 def _filtered(trial: Trial, limits: Sequence[Limit]) -> Why:
