@@ -44,7 +44,11 @@ answer = {{ text = "The bonus is {canary}.", document = "hr/{document}", quote =
 """
 
 
-KINDS = ("kb", "document", "job", "trace", "key", "source", "snapshot", "answer")
+KINDS = ("kb", "document", "job", "trace", "key", "source", "snapshot", "answer", "passage", "correction")
+
+
+WITHIN = KINDS[5:]
+"""Things of a knowledge base that other keys of its tenant may not see."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class Ids:
     source: str
     snapshot: str
     answer: str
+    passage: str
+    correction: str
 
     def with_(self, kind: str, id: str) -> Ids:
         return replace(self, **{kind: id})
@@ -150,8 +156,15 @@ def _victim(server: Running, tenant: str, kb: str, document: str) -> Ids:
     said = {"verdict": "wrong", "question": canary, "comment": ops, "document": f"hr/{document}.md"}
     assert hr.post(f"{base}/feedback", json=said).status_code == 201
     source, snapshot = _kept(server, tenant, kb)
-    answer = answer_of(f"{document}.md")
-    return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id, source, snapshot, answer)
+    answer, made = answer_of(f"{document}.md"), _corrected(hr, base, f"hr/{document}.md", f"{text} {canary}")
+    return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id, source, snapshot, answer, *made)
+
+
+def _corrected(hr: httpx.Client, base: str, document: str, text: str) -> tuple[str, str]:
+    """A passage of a document whose text somebody corrected, and the correction."""
+    chunk = hr.get(f"{base}/chunks", params={"document": document}).json()["chunks"][0]["chunk"]
+    assert hr.patch(f"{base}/chunks/{chunk}", json={"text": text}).status_code == 200
+    return chunk, hr.get(f"{base}/corrections").json()["corrections"][0]["id"]
 
 
 def answer_of(document: str) -> str:
@@ -206,7 +219,7 @@ def _let_in(world: World) -> None:
         _add(world, name, key, replace(own, kb=beta.kb, document="open/pump.md"), all_of, (HR, OPS))
     inside = {"document": (acme.document, f"{acme.document[:-3]}.pdf"), "job": (acme.job,), "trace": (acme.trace,)}
     theirs = {"kb": (beta.kb,), "key": (beta.key,)}
-    inside |= {kind: (acme.of(kind), beta.of(kind)) for kind in ("source", "snapshot", "answer")}
+    inside |= {kind: (acme.of(kind), beta.of(kind)) for kind in WITHIN}
     for name, rights, groups in (
         ("acme-read-it", ["read"], ["it"]),
         ("acme-read-none", ["read"], []),
@@ -216,7 +229,7 @@ def _let_in(world: World) -> None:
         key = server.key(*rights, tenant="acme", groups=groups)
         _add(world, name, key, replace(acme, document="open/pump.md"), inside | theirs, (HR, OPS, BETA))
     admin = {"kb": (beta.kb,), "document": (beta.document,), "key": (beta.key,), "trace": (acme.trace, beta.trace)}
-    admin |= {kind: (beta.of(kind),) for kind in ("source", "snapshot", "answer")}
+    admin |= {kind: (beta.of(kind),) for kind in WITHIN}
     _add(world, "acme-admin", server.key("admin", tenant="acme"), acme, admin | {"job": (beta.job,)}, (BETA,))
     server.service.point("acme", "manuals")
     note = json.loads((server.service.home.place("acme", "manuals") / "server.json").read_text())
