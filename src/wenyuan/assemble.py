@@ -1,7 +1,8 @@
 """Hits → Context: what is read with each joined to it, spans merged, the whole cut to a token budget and numbered.
 
 A source stays one verbatim stretch of its document, so that every quote from it has a position: what does not fit
-is cut from the edges, the least valuable sentence first.
+is cut from the edges, the least valuable sentence first. A passage that a person corrected is a source by itself, and
+no stretch reaches over one, or over one that is disabled.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
-from wenyuan.text.sections import sections
+from wenyuan.text.sections import is_unbroken, sections
 from wenyuan.text.sentences import sentences
 from wenyuan.text.words import content_words, words
 from wenyuan.trace import Assembled, Trace
@@ -43,7 +44,7 @@ _RUNNING = ("text", "list")  # kinds of chunks that are read on from one to the 
 
 @dataclass(slots=True)
 class _Span:
-    """A stretch of one document that will become a source."""
+    """A stretch of one document that will become a source; a corrected passage is never a part of a longer one."""
 
     first: Chunk  # the chunk that speaks for it: the best hit inside
     place: tuple[object, ...]  # stretches of one place that overlap are one
@@ -94,7 +95,8 @@ def _expanded(hit: Hit, documents: Documents) -> _Span:
     around = [chunk]
     if chunk.kind in _RUNNING:
         near = documents.neighbours(chunk.document, chunk.ordinal - 1, chunk.ordinal + 1)
-        around = [c for c in near if c.headings == chunk.headings and c.kind in _RUNNING] or around
+        own = [c for c in near if c.headings == chunk.headings and c.kind in _RUNNING]
+        around = _unbroken(own, chunk) or around
     return _span(hit, around, (chunk.document, chunk.headings))
 
 
@@ -105,18 +107,37 @@ def _in_section(hit: Hit, documents: Documents, count_tokens: CountTokens, budge
     at = next((n for n, each in enumerate(every) if each.id == chunk.id), None)
     if at is None:  # a commit came between
         return _span(hit, [chunk], (chunk.document, chunk.headings))
-    part = next(part for part in sections([each.headings for each in every]) if at in part)
+    whole = next(part for part in sections([each.headings for each in every]) if at in part)
+    near = _unbroken(every[whole.start : whole.stop], chunk)
+    part = range(at - near.index(chunk), at - near.index(chunk) + len(near))
     tokens = count_tokens([each.text for each in every[part.start : part.stop]])
     first, stop, left = at, at + 1, budget - tokens[at - part.start]
     while left > 0 and (first > part.start or stop < part.stop):
         before = first > part.start and (stop >= part.stop or at - first <= stop - 1 - at)
         first, stop = (first - 1, stop) if before else (first, stop + 1)
         left -= tokens[(first if before else stop - 1) - part.start]
-    return _span(hit, every[first:stop], (chunk.document, part.start))
+    return _span(hit, every[first:stop], (chunk.document, whole.start))
+
+
+def _unbroken(chunks: Sequence[Chunk], chunk: Chunk) -> list[Chunk]:
+    """Of chunks in order those around one up to where something was corrected or is left out; none if it is not there.
+
+    They are to be read as one stretch of the document's text.
+    """
+    found: list[Chunk] = []
+    for each in chunks:
+        if found and not is_unbroken([found[-1], each]):
+            if chunk in found:
+                break
+            found = []
+        found.append(each)
+    return found if chunk in found else []
 
 
 def _span(hit: Hit, around: Sequence[Chunk], place: tuple[object, ...]) -> _Span:
     start, end = min(c.start for c in around), max(c.end for c in around)
+    if hit.chunk.original is not None:
+        place = (hit.chunk.document, "corrected", hit.chunk.id)
     return _Span(hit.chunk, place, start, end, hit.score, tuple(c.id for c in around), hit.spans)
 
 
@@ -137,13 +158,16 @@ def _merged(spans: list[_Span]) -> list[_Span]:
 
 def _source(span: _Span, documents: Documents) -> Source:
     chunk = span.first
+    corrected = None if chunk.original is None else (span.start, span.end)
+    text = chunk.text if corrected else documents.read(chunk.document, span.start, span.end)
     return Source(
         n=0,
         document=chunk.document,
         title=chunk.title,
-        text=documents.read(chunk.document, span.start, span.end),
+        text=text,
         start=span.start,
-        end=span.end,
+        end=span.start + len(text),
+        corrected=corrected,
         headings=chunk.headings,
         score=span.score,
         chunks=span.chunks,

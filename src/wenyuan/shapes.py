@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wenyuan.trace import Step
     from wenyuan.training.data.examples import Example
     from wenyuan.training.fusion import Foreseen, PolicyTrial
-    from wenyuan.types import Answer, AnswerEvent, Candidate, Chunk, Document, DocumentInfo, Hit, ToolResult
+    from wenyuan.types import Answer, AnswerEvent, Candidate, Document, DocumentInfo, Hit, ToolResult
 
 
 _TRACED = 20  # hits kept in a report's trace, beside those of judged documents
@@ -126,6 +126,7 @@ def why_shape(why: Why) -> dict[str, Any]:
         "conditions": list(why.conditions),
         "near": list(why.near),
         "changes": [_change(change) for change in why.changes],
+        "disabled": why.disabled,
     }
 
 
@@ -331,13 +332,7 @@ def _hit(hit: Hit) -> dict[str, Any]:
         "score": round(hit.score, 6),
         "legs": {leg: asdict(score) for leg, score in hit.legs.items()},
         "text": chunk.text,
-    }
-
-
-def chunk_shape(chunk: Chunk) -> dict[str, Any]:
-    """A passage of a document."""
-    return {"chunk": f"{chunk.id:016x}"} | {
-        name: value for name, value in asdict(chunk).items() if name not in ("id", "document", "title")
+        "corrected": chunk.original is not None,
     }
 
 

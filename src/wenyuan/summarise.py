@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wenyuan.text.sections import sections
+from wenyuan.text.sections import is_unbroken, sections
 from wenyuan.text.sentences import sentences
 from wenyuan.types import Chunk, Encoder, Summary, Vector
 
@@ -52,6 +52,8 @@ def sections_of(chunks: Sequence[Chunk], text: str) -> list[SectionText]:
     for part in sections([chunk.headings for chunk in chunks]):
         inside = chunks[part.start : part.stop]
         stretch = text[inside[0].start : max(chunk.end for chunk in inside)]
+        if not is_unbroken(inside):
+            stretch = "\n\n".join(chunk.text for chunk in inside)
         place = (inside[0].title, *_shared([chunk.headings for chunk in inside]))
         found.append(SectionText(part, " / ".join(filter(None, dict.fromkeys(place))), _said(stretch)))
     return found

@@ -366,8 +366,9 @@ def _assembled(assembled: Assembled) -> dict[str, Any]:
                 "page": source.page,
                 "sheet": source.sheet,
                 "row": source.row,
-                "start": source.start,
-                "end": source.end,
+                "start": source.place(0, len(source.text))[0],
+                "end": source.place(0, len(source.text))[1],
+                "corrected": source.corrected is not None,
             }
             for source in assembled.sources
         ],

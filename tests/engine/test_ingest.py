@@ -337,7 +337,8 @@ def test_progress_names_each_file_and_ends_at_the_total(house: House) -> None:
 
 
 def test_a_large_document_is_told_of_while_it_is_encoded(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wenyuan.engine.ingest._GROUP_CHUNKS", 2)
+    monkeypatch.setattr("wenyuan.engine.ingest.GROUP_CHUNKS", 2)
+    monkeypatch.setattr("wenyuan.engine.encoding.GROUP_CHUNKS", 2)
     house.write("large.md", "".join(f"# {n}\n\nalpha{n}\n\n" for n in range(8)))
     steps: list[Progress] = []
     house.kb.add(house.docs, on_progress=steps.append)
@@ -346,7 +347,8 @@ def test_a_large_document_is_told_of_while_it_is_encoded(house: House, monkeypat
 
 
 def test_progress_of_given_documents_counts_those_that_are_stored(house: House, monkeypatch) -> None:
-    monkeypatch.setattr("wenyuan.engine.ingest._GROUP_CHUNKS", 2)
+    monkeypatch.setattr("wenyuan.engine.ingest.GROUP_CHUNKS", 2)
+    monkeypatch.setattr("wenyuan.engine.encoding.GROUP_CHUNKS", 2)
     documents = [Document(f"{n}.md", "", f"alpha{n}", "md", str(n), 0.0) for n in range(5)]
     for given, total in ((documents, 5), (iter(documents), None)):
         steps: list[Progress] = []

@@ -145,7 +145,7 @@ def test_a_corpus_that_was_left_half_made_is_taken_up(data: Path, monkeypatch: p
             raise Cut
 
     steps: list[Progress] = []
-    monkeypatch.setattr("wenyuan.engine.ingest._GROUP_CHUNKS", 2)
+    monkeypatch.setattr("wenyuan.engine.ingest.GROUP_CHUNKS", 2)
     with pytest.raises(Cut):
         open_corpus(data, Settings(), cut)
     with open_corpus(data, Settings(), steps.append) as base:

@@ -9,7 +9,7 @@ import pytest
 from wenyuan.filters import read_test
 from wenyuan.rules import Curated, Rule, curated
 from wenyuan.trace import Trace
-from wenyuan.types import Chunk, Decision, Document, Mark
+from wenyuan.types import Chunk, Correction, Decision, Document, Mark, Passage
 from wenyuan.understand import understand
 
 NOW = 1_000_000.0
@@ -19,24 +19,28 @@ MANUAL = Document(
 
 
 class Shelf:
-    """One manual, in two chunks under a heading each."""
+    """One manual, in two chunks under a heading each; of the second a person may have made something."""
+
+    def __init__(self, made: Correction | None = None) -> None:
+        self.made = made
 
     def document(self, document: str) -> Document | None:
         return MANUAL if document == MANUAL.id else None
 
-    def neighbours(self, document: str, first: int, last: int) -> list[Chunk]:
+    def passages(self, document: str) -> list[Passage]:
         bounds = [(0, 7, ("Pump",)), (7, len(MANUAL.text), ("Pump", "Warranty"))]
-        return [
+        chunks = [
             Chunk(n, document, "Pump", n, MANUAL.text[start:end], start, end, headings)
             for n, (start, end, headings) in enumerate(bounds)
         ]
+        return [Passage(chunks[0], None), Passage(chunks[1], self.made)]
 
 
-def answers(*given: Curated, question: str = "Warranty?", where: str | None = None):
+def answers(*given: Curated, question: str = "Warranty?", where: str | None = None, shelf: Shelf | None = None):
     trace = Trace()
     rules = [Rule(f"rule {n}", answer=answer) for n, answer in enumerate(given)]
     query = understand(question, None if where is None else read_test(where))
-    return curated(query, [Rule("no answer"), *rules], NOW, Shelf(), trace), trace
+    return curated(query, [Rule("no answer"), *rules], NOW, shelf or Shelf(), trace), trace
 
 
 def test_an_answer_cites_the_words_that_prove_it() -> None:
@@ -80,3 +84,24 @@ def test_an_answer_that_does_not_hold_gives_way_to_the_next_and_is_noted(
     given, _ = answers(answer, Curated("y", NOW + 1, url="https://example.com"), where=where)
     assert given is not None
     assert given.text == "y [1]"
+
+
+@pytest.mark.parametrize(
+    ("disabled", "text", "quote", "cited"),
+    [
+        (False, "It is three years.", "three years", (7, len(MANUAL.text), True)),
+        (False, "It is three years.", "two years", None),
+        (True, None, "two years", None),
+        (True, None, "Intro", (0, 5, False)),
+    ],
+)
+def test_an_answer_quotes_passages_as_people_corrected_them(disabled, text, quote, cited) -> None:
+    made = Correction(1, MANUAL.id, MANUAL.text[7:], 0, disabled, text, 0.0)
+    answer, trace = answers(Curated("x", NOW + 1, MANUAL.id, quote=quote), shelf=Shelf(made))
+    if cited is None:
+        assert answer is None
+        assert re.search(r"its quote is of a passage of pump\.md that was corrected or disabled", trace.notes[0])
+    else:
+        assert answer is not None
+        [citation] = answer.citations
+        assert (citation.start, citation.end, citation.corrected) == cited

@@ -114,12 +114,20 @@ SURFACE: dict[str, Entry] = {
     f"POST {KB}/documents": Entry(("kb",), _upload),
     f"GET {KB}/documents/{{document}}": Entry(("kb", "document")),
     f"DELETE {KB}/documents/{{document}}": Entry(("kb", "document"), whole=False),
+    f"PATCH {KB}/documents/{{document}}": Entry(
+        ("kb", "document"), lambda ids: [_json(metadata={"x": "y"}), _json(metadata={"access": ["hr"]})], whole=False
+    ),
     f"GET {KB}/text": Entry(("kb", "document"), lambda ids: [{"params": {"document": ids.document, "start": 1}}]),
     f"GET {KB}/chunks": Entry(("kb", "document"), lambda ids: [{"params": {"document": ids.document}}]),
     f"GET {KB}/file": Entry(("kb", "document"), lambda ids: [{"params": {"document": ids.document}}]),
     f"GET {KB}/places": Entry(
         ("kb", "document"), lambda ids: [{"params": {"document": ids.document, "start": 0, "end": 99}}]
     ),
+    f"PATCH {KB}/chunks/{{chunk}}": Entry(
+        ("kb", "passage"), lambda ids: [_json(disabled=True), _json(text="x"), _json(text="")], whole=False
+    ),
+    f"GET {KB}/corrections": Entry(("kb",)),
+    f"DELETE {KB}/corrections/{{correction}}": Entry(("kb", "correction"), whole=False),
     f"POST {KB}/sync": Entry(("kb",), lambda ids: [_json(), _json(rebuild=True)], whole=False),
     f"POST {KB}/add": Entry(("kb",), lambda ids: [_json(paths=["/nowhere"])], whole=False),
     f"POST {KB}/delete": Entry(("kb", "document"), lambda ids: [_json(documents=[ids.document])], whole=False),
@@ -210,8 +218,9 @@ def calls(operation: str, ids: Ids) -> Iterator[Call]:
 
 def _places(path: str) -> Iterator[tuple[str, str]]:
     """What stands in braces in a path, and of which kind it is."""
-    yield from ((kind, kind) for kind in ("kb", "document", "job", "trace", "key", "question", "handoff", "evaluation"))
-    yield from (("model", "kb"), ("run", "kb"))
+    own = ("kb", "document", "job", "trace", "key", "question", "handoff", "evaluation", "correction")
+    yield from ((kind, kind) for kind in own)
+    yield from (("model", "kb"), ("run", "kb"), ("chunk", "passage"))
     for kind in ("source", "snapshot", "answer", "set"):
         if f"{kind}s/{{name}}" in path:
             yield "name", kind

@@ -45,8 +45,9 @@ answer = {{ text = "The bonus is {canary}.", document = "hr/{document}", quote =
 """
 
 
-_MADE = ("source", "snapshot", "answer", "set", "evaluation", "question", "handoff")
-KINDS = ("kb", "document", "job", "trace", "key", *_MADE)
+WITHIN = ("source", "snapshot", "answer", "set", "evaluation", "passage", "correction", "question", "handoff")
+"""Things of a knowledge base that other keys of its tenant may not see."""
+KINDS = ("kb", "document", "job", "trace", "key", *WITHIN)
 SITE = "https://shop.example.com"
 """The site of the page that asks acme's knowledge base."""
 
@@ -65,6 +66,8 @@ class Ids:
     answer: str
     set: str
     evaluation: str
+    passage: str
+    correction: str
     question: str  # of the inbox
     handoff: str
 
@@ -160,8 +163,16 @@ def _victim(server: Running, tenant: str, kb: str, document: str) -> Ids:
     source, snapshot = _kept(server, tenant, kb)
     answer = answer_of(f"{document}.md")
     set_, evaluation = _measured(server, tenant, kb, f"hr/{document}.md")
-    made = (source, snapshot, answer, set_, evaluation, *_left(server, hr, tenant, kb, canary))
+    corrected = _corrected(hr, base, f"hr/{document}.md", f"{text} {canary}")
+    made = (source, snapshot, answer, set_, evaluation, *corrected, *_left(server, hr, tenant, kb, canary))
     return Ids(kb, f"hr/{document}.md", job["id"], asked["trace_id"], secret[0].id, *made)
+
+
+def _corrected(hr: httpx.Client, base: str, document: str, text: str) -> tuple[str, str]:
+    """A passage of a document whose text somebody corrected, and the correction."""
+    chunk = hr.get(f"{base}/chunks", params={"document": document}).json()["chunks"][0]["chunk"]
+    assert hr.patch(f"{base}/chunks/{chunk}", json={"text": text}).status_code == 200
+    return chunk, hr.get(f"{base}/corrections").json()["corrections"][0]["id"]
 
 
 def _left(server: Running, hr: httpx.Client, tenant: str, kb: str, canary: str) -> tuple[str, str]:
@@ -239,7 +250,7 @@ def _let_in(world: World) -> None:
         _add(world, name, key, replace(own, kb=beta.kb, document="open/pump.md"), all_of, (HR, OPS))
     inside = {"document": (acme.document, f"{acme.document[:-3]}.pdf"), "job": (acme.job,), "trace": (acme.trace,)}
     theirs = {"kb": (beta.kb,), "key": (beta.key,)}
-    inside |= {kind: (acme.of(kind), beta.of(kind)) for kind in _MADE}
+    inside |= {kind: (acme.of(kind), beta.of(kind)) for kind in WITHIN}
     for name, rights, groups in (
         ("acme-read-it", ["read"], ["it"]),
         ("acme-read-none", ["read"], []),
@@ -253,7 +264,7 @@ def _let_in(world: World) -> None:
     made = {"kb": ("manuals", beta.kb), "key": (acme.key, beta.key)}
     _add(world, "acme-page", page, own, inside | made, (HR, OPS, BETA), origin=SITE)
     admin = {"kb": (beta.kb,), "document": (beta.document,), "key": (beta.key,), "trace": (acme.trace, beta.trace)}
-    admin |= {kind: (beta.of(kind),) for kind in _MADE}
+    admin |= {kind: (beta.of(kind),) for kind in WITHIN}
     _add(world, "acme-admin", server.key("admin", tenant="acme"), acme, admin | {"job": (beta.job,)}, (BETA,))
     server.service.point("acme", "manuals")
     note = json.loads((server.service.home.place("acme", "manuals") / "server.json").read_text())

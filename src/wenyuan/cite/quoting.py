@@ -28,17 +28,19 @@ def _sentences(text: str, unit: Unit) -> list[tuple[int, int]]:
 
 def citation(source: Source, n: int, start: int, end: int) -> Citation:
     """The citation numbered `n` of `source.text[start:end]`."""
-    place = mark_at(source.marks, source.start + start)
+    first, last = source.place(start, end)
+    place = mark_at(source.marks, first)
     return Citation(
         n=n,
         document=source.document,
         page=place.page,
         heading=" > ".join(source.headings) or source.title,
-        start=source.start + start,
-        end=source.start + end,
+        start=first,
+        end=last,
         quote=source.text[start:end],
         sheet=place.sheet,
         row=place.row,
+        corrected=source.corrected is not None,
     )
 
 

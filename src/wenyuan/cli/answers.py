@@ -110,6 +110,6 @@ def why(shape: Shape, as_json: bool) -> None:
         say(f"  after {stage}: rank {step['rank']}, {step['score']:.4f}")
     for change in shape["changes"]:
         say(f"It is found as number {change['rank']} with: {change['change']}")
-    if not shape["changes"] and shape["stage"] not in ("found", "unknown", "empty"):
+    if not shape["changes"] and shape["stage"] not in ("found", "unknown", "empty", "disabled"):
         say("No change of one setting that was tried brings it in.")
     return None

@@ -101,18 +101,36 @@ def _library(flow: Flow, view: View, query: Query, trace: Trace) -> Library:
     """How a model looks things up while it answers this question."""
 
     def span(document: str, start: int, end: int) -> Source | None:
-        info = view.info(document)
-        if info is None:
-            return None
-        text = view.read(document, start, end)
-        marks = view.marks(document, start, start + len(text))
-        return Source(0, document, info.title, text, start, start + len(text), (), 0.0, (), marks=marks)
+        return _stretch(view, document, start, end)
 
     def dates(context: Context) -> dict[str, float]:
         infos = {source.document: view.info(source.document) for source in context.sources}
         return {document: info.time for document, info in infos.items() if info}
 
     return Library(lambda text, k: flow.passages(view, text, k, query.filter, trace), span, dates)
+
+
+def _stretch(view: View, document: str, start: int, end: int) -> Source | None:
+    """That part of a document, up to a passage that a person disabled or corrected; after one it begins behind it.
+
+    Where it begins in a passage that was corrected it is that passage, as it was corrected.
+    """
+    info = view.info(document)
+    if info is None:
+        return None
+    for passage in (each for each in view.passages(document) if each.correction):
+        own = passage.chunk
+        if own.start <= start < own.end and start < end and not passage.disabled:
+            stands, text = (own.start, own.end), passage.shown.text
+            source = Source(0, document, info.title, text, own.start, own.start + len(text), own.headings, 0.0, ())
+            return replace(source, marks=view.marks(document, *stands), corrected=stands)
+        if own.start <= start < own.end:
+            start = own.end
+        elif start < own.start < end:
+            end = own.start
+    text = view.read(document, start, max(start, end))
+    marks = view.marks(document, start, start + len(text))
+    return Source(0, document, info.title, text, start, start + len(text), (), 0.0, (), marks=marks)
 
 
 def _recorded(answer: Answer, trace: Trace) -> Answer:

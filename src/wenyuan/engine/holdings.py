@@ -8,7 +8,7 @@ from wenyuan.engine.naming import ids_meant, unknown
 from wenyuan.errors import WrongUse
 from wenyuan.filters import check, matches, payload_of
 from wenyuan.store.archive import Archive
-from wenyuan.types import Chunk, Document, DocumentInfo, Filter, Scope
+from wenyuan.types import Chunk, Correction, Document, DocumentInfo, Filter, Passage, Scope
 
 
 class Holdings:
@@ -50,10 +50,26 @@ class Holdings:
         return found
 
     def chunks(self, document: str) -> list[Chunk]:
-        """The passages that a document was cut into, in order; none where there is no document of this id."""
+        """The passages of a document that are found, in order, as they are; none where there is none of this id."""
+        return [passage.shown for passage in self.passages(document) if not passage.disabled]
+
+    def passages(self, document: str) -> list[Passage]:
+        """All that a document was cut into, in order, each with what people made of it."""
         with self._archive.view(self._scope) as view:
-            info = view.info(document)
-            return view.neighbours(document, 0, info.chunks) if info else []
+            return view.passages(document)
+
+    def passage(self, chunk: int) -> Passage | None:
+        """The passage of this id, be it disabled; None where there is none."""
+        with self._archive.view(self._scope) as view:
+            return view.passage(chunk)
+
+    def corrections(self) -> list[Correction]:
+        """What people made of passages, by document; one that is not `applied` waits for its passage to come again.
+
+        Those that wait for a document which is gone only the owner sees.
+        """
+        with self._archive.view(self._scope) as view:
+            return view.corrections()
 
     def has(self, document: str) -> bool:
         """Whether there is a document of this id."""

@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from wenyuan.chunk import chunk
+from wenyuan.engine.correcting import cut_of, refitted, waiting
+from wenyuan.engine.encoding import GROUP_CHUNKS, Cut, Encoding, OnEncoded
 from wenyuan.engine.naming import ids_meant, unknown
 from wenyuan.engine.places import File, document_id, files_of, own_file, own_files, require_place, resolved
 from wenyuan.engine.progress import FileProgress, OnProgress, Progress
 from wenyuan.engine.report import Report
+from wenyuan.engine.sidecar import keep_fields, sidecar_of
 from wenyuan.engine.stamps import stamp_of
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.load import Limits, LoadFile, load
-from wenyuan.load.discover import SIDECAR
+from wenyuan.load.fields import read_fields
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
-from wenyuan.store.change import Change
-from wenyuan.summarise import summaries_of
-from wenyuan.text.bm25 import section_vectors
-from wenyuan.text.fingerprint import fingerprint
 from wenyuan.text.normalise import is_text
-from wenyuan.text.sections import sections
-from wenyuan.types import Chunk, Document, Encoder, Root, SparseVector, TokenScorer
-
-# Chunks encoded, and documents committed, together: enough for full batches, little to lose or to hold back.
-_GROUP_CHUNKS = 256
-
+from wenyuan.types import WHOLE, Correction, Document, Encoder, Root, TokenScorer, Value
 
 OnStored = Callable[[int], None]
 """Called after each commit with the number of documents in it."""
-
-OnEncoded = Callable[[int, int], None]
-"""Called with how many of how many passages of a group are encoded."""
 
 
 class Ingest:
@@ -54,6 +42,7 @@ class Ingest:
         self.report = Report(version=archive.version)
         self._archive = archive
         self._encoder = encoder
+        self._encoding = Encoding(archive, encoder, scorer, settings)
         self._scorer = scorer
         self._settings = settings
         self._base = base
@@ -118,6 +107,25 @@ class Ingest:
         gone = [document for document, file in files.items() if not file]
         self.delete(list(self._archive.infos(gone)))
 
+    def relabel(self, document: str, fields: Mapping[str, Value | None], own: Path) -> None:
+        """Add fields to the sidecar of one of the knowledge base's own files, and bring it in again.
+
+        Raises:
+            WrongUse: the document is none of these, a field is not valid, or the file cannot be read.
+        """
+        file = own_file(own, document)
+        if file is None:
+            raise WrongUse(
+                f"'{document}' is no file of the knowledge base's own: its fields are said where it comes from, in "
+                "its front matter, in the .meta.json beside it, or of its folder or source."
+            )
+        if problems := read_fields({name: value for name, value in fields.items() if value is not None})[1]:
+            raise WrongUse(f"In the metadata {problems[0]}.")
+        keep_fields(file.path, fields)
+        self.run([file])
+        if failed := self.report.failed.get(document):
+            raise WrongUse(failed)
+
     def remove(self, places: Sequence[str | Path], own: Path) -> None:
         """Delete documents, or all documents of folders, named by id or by path; forget these as roots.
 
@@ -138,8 +146,8 @@ class Ingest:
             self._archive.remove_root(name)
         for file in filter(None, (own_file(own, document) for document in documents)):
             file.path.unlink()  # before the document: what is left of a broken-off deletion, `sync` ends
-            file.path.with_name(file.path.name + SIDECAR).unlink(missing_ok=True)
-        self.delete(list(documents))
+            sidecar_of(file.path).unlink(missing_ok=True)
+        self.delete(list(documents), for_good=True)
 
     def run(self, files: Sequence[File], on_progress: OnProgress | None = None) -> None:
         """Bring in what is new or changed; a file that cannot be read is reported and the rest goes on."""
@@ -181,7 +189,7 @@ class Ingest:
 
         for document, stamp in documents:
             group.append(self._cut(document, stamp))
-            if sum(len(each.chunks) for each in group) >= _GROUP_CHUNKS:
+            if sum(len(each.passages) for each in group) >= GROUP_CHUNKS:
                 store()
         if group:
             store()
@@ -191,20 +199,38 @@ class Ingest:
                 "beginning only; lower `[chunk] size` in wenyuan.toml."
             )
 
-    def delete(self, documents: Sequence[str]) -> None:
-        """Remove documents; those whose content came in under another id in this run are reported as moved."""
+    def delete(self, documents: Sequence[str], *, for_good: bool = False) -> None:
+        """Remove documents; those whose content came in under another id in this run are reported as moved.
+
+        What people corrected in them goes with a document that moved, and else waits for it; unless it is `for_good`.
+        """
         if not documents:
             return
         infos = self._archive.infos([*self.report.added, *documents])
         arrived = {infos[new].content_hash: new for new in self.report.added}
+        moved: dict[str, str] = {}
         for old in documents:
             new = arrived.pop(infos[old].content_hash, None) if old in infos else None
             if new is None:
                 self.report.deleted.append(old)
             else:
+                moved[old] = new
                 self.report.moved.append((old, new))
                 self.report.added.remove(new)
-        self.report.version = self._archive.remove(documents)
+        with self._archive.alone():
+            made = self._archive.corrections_of(documents)
+            kept = [each for old in documents if old not in moved for each in made[old]]
+            self.report.warnings.extend(_left(kept, for_good))
+            forget = [each.id for old in moved for each in made[old]] + [each.id for each in kept if for_good]
+            cuts = [self._with(new, made[old]) for old, new in moved.items() if made[old]]
+            changes = self._encoding.changes([cut for cut in cuts if cut])
+            self.report.version = self._archive.replace(changes, self._archive.infos(documents), forget)
+
+    def _with(self, document: str, corrections: Sequence[Correction]) -> Cut | None:
+        """A document with what was made of its passages under another id."""
+        with self._archive.view(WHOLE) as view:
+            cut = cut_of(view, document)
+        return cut and refitted(cut, [*cut.corrections, *corrections])
 
     # --- load ---
 
@@ -262,51 +288,23 @@ class Ingest:
             document, chunk(document, self._encoder.count_tokens, size=settings.size, overlap=settings.overlap), stamp
         )
 
-    def _store(self, group: list[Cut], on_encoded: OnEncoded | None = None) -> None:
-        """Encode what is not known yet and commit the group as one version."""
-        texts = {content_key(text): text for each in group for text in each.encoded}
-        vectors, states = self._known_of(list(texts))
-        missing = [key for key in texts if key not in vectors]
-        if missing:
-            rows, fresh = self._encode([texts[key] for key in missing], on_encoded)
-            vectors |= dict(zip(missing, rows, strict=True))
-            states |= dict(zip(missing, fresh, strict=False))
-        self.report.encoded += len(missing)
-        self.report.reused += len(texts) - len(missing)
-        changes = [each.change(vectors, states, self._encoder.dimension) for each in group]
-        if self._settings.recall.summaries:
-            cuts = [(each.chunks, each.document.text) for each in group]
-            made = summaries_of(cuts, self._encoder, self._archive.summaries_for)
-            changes = [replace(change, summaries=own) for change, own in zip(changes, made, strict=True)]
+    def _store(self, group: Sequence[Cut], on_encoded: OnEncoded | None = None) -> None:
+        """Encode what is not known yet and commit the group as one version, with what people made of its passages."""
+        self._encoding.read(self._refitted(group), on_encoded)  # what takes long, while others commit
         names = [each.document.id for each in group]
-        known = self._archive.infos(names)
-        self.report.version = self._archive.replace(changes)
+        with self._archive.alone():  # a passage that was corrected meanwhile is so in the new version, too
+            changes = self._encoding.changes(self._refitted(group))
+            known = self._archive.infos(names)
+            self.report.version = self._archive.replace(changes)
+        self.report.encoded, self.report.reused = self._encoding.encoded, self._encoding.reused
         for name in names:
             (self.report.changed if name in known else self.report.added).append(name)
+        for change in changes:
+            self.report.warnings.extend(waiting(change.corrections))
 
-    def _known_of(self, keys: list[bytes]) -> tuple[dict[bytes, np.ndarray], dict[bytes, bytes]]:
-        """Vectors and states of what was encoded before; without its state a text is to be encoded again."""
-        vectors = self._archive.vectors_for(keys)
-        if self._scorer is None:
-            return vectors, {}
-        states = self._archive.states_for(keys)
-        return {key: vectors[key] for key in states}, states
-
-    def _encode(self, texts: list[str], on_encoded: OnEncoded | None) -> tuple[np.ndarray, list[bytes]]:
-        """Vectors and the scorer's states, a group at a time: those of a large document are many."""
-        rows: list[np.ndarray] = []
-        states: list[bytes] = []
-        for begin in range(0, len(texts), _GROUP_CHUNKS):
-            some = texts[begin : begin + _GROUP_CHUNKS]
-            if self._scorer is None:
-                rows.append(self._encoder.encode_passages(some))
-            else:
-                vectors, fresh = self._scorer.read_passages(some)
-                rows.append(vectors)
-                states += fresh
-            if on_encoded is not None:
-                on_encoded(begin + len(some), len(texts))
-        return np.concatenate(rows), states
+    def _refitted(self, group: Sequence[Cut]) -> list[Cut]:
+        made = self._archive.corrections_of([each.document.id for each in group])
+        return [refitted(each, made[each.document.id]) for each in group]
 
 
 def _bytes(path: Path) -> int:
@@ -321,45 +319,12 @@ def _unheard(progress: Progress) -> None:
     """Nobody watches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A document on its way: read and cut, not yet encoded."""
-
-    document: Document
-    chunks: list[Chunk]
-    stamp: str
-
-    @property
-    def encoded(self) -> list[str]:
-        """What the encoder and BM25 see of each chunk."""
-        return [chunk.encoded for chunk in self.chunks]
-
-    def change(self, vectors: Mapping[bytes, np.ndarray], states: Mapping[bytes, bytes], dimension: int) -> Change:
-        """The commit's unit, with every index's view of each chunk."""
-        texts = self.encoded
-        keys = [content_key(text) for text in texts]
-        dense = np.stack([vectors[key] for key in keys]) if keys else np.empty((0, dimension), np.float32)
-        return Change(
-            document=self.document,
-            chunks=self.chunks,
-            keys=keys,
-            vectors=dense,
-            sparse=self._sparse(texts),
-            fingerprints=[fingerprint(chunk.text) for chunk in self.chunks],
-            states=[states[key] for key in keys] if states else (),
-            stamp=self.stamp,
-        )
-
-    def _sparse(self, texts: Sequence[str]) -> list[SparseVector]:
-        """BM25's view of each chunk, in its section."""
-        vectors: list[SparseVector] = []
-        for part in sections([each.headings for each in self.chunks]):
-            first, last = self.chunks[part[0]], self.chunks[part[-1]]
-            whole = f"{first.encoded}\n{self.document.text[first.end : last.end]}"
-            vectors += section_vectors(texts[part.start : part.stop], whole)
-        return vectors
-
-
-def content_key(text: str) -> bytes:
-    """Equal texts share their vector: 16 bytes of the text's hash."""
-    return hashlib.sha256(text.encode()).digest()[:16]
+def _left(corrections: Sequence[Correction], for_good: bool) -> list[str]:
+    """What is told of corrections whose document is removed."""
+    counts = Counter(each.document for each in corrections)
+    if for_good:
+        return [f"{document}: {n} corrections of its passages were deleted with it." for document, n in counts.items()]
+    return [
+        f"{document}: it is gone, and {n} corrections of its passages are kept until it comes again."
+        for document, n in counts.items()
+    ]

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
-from wenyuan.engine.answering import quote
-from wenyuan.engine.holdings import Holdings
-from wenyuan.engine.naming import ids_meant
+from wenyuan.engine.inquiries import Inquiries
 from wenyuan.engine.opening import Given, House, open_folder, settings_of
 from wenyuan.engine.originals import open_original, page_stretches
 from wenyuan.engine.progress import OnProgress
 from wenyuan.engine.report import Report
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.way import Omissible, Result, Way
-from wenyuan.engine.writing import Quoter, Tools
+from wenyuan.engine.writing import Tools
 from wenyuan.errors import SourceError, WrongUse
 from wenyuan.recall import LEGS
 from wenyuan.rules import Rules
@@ -33,19 +30,16 @@ from wenyuan.types import (
     Filter,
     Generator,
     Message,
+    Passage,
     Query,
     Root,
     Scope,
     Value,
-    View,
 )
 
 if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not need when it is called
-    from wenyuan.engine.diagnose.proposing import Proposal
-    from wenyuan.engine.diagnose.ruling import RuleTrial, TestedExample
-    from wenyuan.engine.diagnose.trial import Trial
-    from wenyuan.engine.diagnose.weighing import Weighing
-    from wenyuan.engine.diagnose.why import Why
+    from types import EllipsisType
+
     from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import Ingest
     from wenyuan.load import LoadFile
@@ -53,7 +47,7 @@ if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not n
     from wenyuan.tools import Tool
 
 
-class KnowledgeBase(Holdings):
+class KnowledgeBase(Inquiries):
     """A folder on disk that answers questions about the documents added to it.
 
     One process may hold it open at a time; within it, searches may run in several threads while one writes. A question
@@ -62,10 +56,9 @@ class KnowledgeBase(Holdings):
     """
 
     def __init__(self, folder: Path, settings: Settings, opened: House, scope: Scope = WHOLE) -> None:
-        super().__init__(opened.archive, folder.resolve().parent, scope)
+        super().__init__(opened, folder.resolve().parent, scope)
         self.folder = folder
         self.settings = settings
-        self._opened, self._flow = opened, opened.flow
 
     @classmethod
     def open(
@@ -149,6 +142,36 @@ class KnowledgeBase(Holdings):
         ingest = self._ingest()
         ingest.remove(places, self.folder)
         return ingest.report
+
+    def relabel(self, document: str, fields: Mapping[str, Value | None]) -> Report:
+        """Give one of its own documents other metadata, at once: fields are added to its sidecar, None takes one away.
+
+        Raises:
+            WrongUse: it is no file of its own (see `take`), a field is not valid, or the file cannot be read.
+        """
+        ingest = self._ingest()
+        ingest.relabel(document, fields, self.folder)
+        return ingest.report
+
+    def correct(self, passage: int, *, text: str | EllipsisType | None = ..., disabled: bool | None = None) -> Passage:
+        """Give a passage another text, or keep it from being found, by the `id` of its chunk; at once, in every leg.
+
+        `text=None` gives it its own text again, `disabled=False` lets it be found again; what is not given stays. The
+        document stays as it is, and the correction is kept when it is read again, as long as the passage is in it. Any
+        reader may correct what it sees.
+
+        Raises:
+            WrongUse: there is no such passage, or the text is empty or too long.
+        """
+        return self._opened.correcting(self._scope).correct(passage, text, disabled)
+
+    def withdraw(self, correction: int) -> None:
+        """Take back what was made of a passage, by the `id` of one of `corrections()`, be it applied or waiting.
+
+        Raises:
+            WrongUse: there is none of this id.
+        """
+        self._opened.correcting(self._scope).withdraw(correction)
 
     def _ingest(self) -> Ingest:
         from wenyuan.engine.ingest import Ingest
@@ -263,79 +286,7 @@ class KnowledgeBase(Holdings):
         answering = self._opened.answering(self._scope)
         return AnswerStream(answering.events(question, history=history, filter=filter, tools=given, trace=trace))
 
-    # --- looking into questions ------------------------------------------------------------------------------------
-
-    def why(
-        self,
-        question: str | Query,
-        document: str | Path,
-        *,
-        k: int = 10,
-        filter: Filter | None = None,
-        ask: bool = False,
-    ) -> Why:
-        """Which stage lost a document, named by id or path, and which changes would bring it in: each was tried.
-
-        With `ask` it is the flow of `ask` that is looked at: its sources, its budget and, where answers are quoted,
-        what is selected of them and whether that is sure enough; `k` then plays no part.
-        """
-        from wenyuan.engine.diagnose.why import why
-
-        with self._archive.view(self._scope) as view:
-            return why(self._trial(view, question, document, k, filter, ask))
-
-    def propose(
-        self,
-        question: str | Query,
-        document: str | Path,
-        *,
-        k: int = 10,
-        filter: Filter | None = None,
-        ask: bool = False,
-    ) -> Proposal | None:
-        """A rule that brings a document in for questions like this one, tried as `why` tries changes; None: none does.
-
-        A rule pins a document whatever its rank, but it leads past no filter and no condition that a question states.
-        """
-        from wenyuan.engine.diagnose.proposing import propose
-
-        with self._archive.view(self._scope) as view:
-            return propose(self._trial(view, question, document, k, filter, ask))
-
-    def _trial(
-        self, view: View, question: str | Query, document: str | Path, k: int, filter: Filter | None, ask: bool
-    ) -> Trial:
-        from wenyuan.engine.diagnose.trial import Trial
-
-        meant = ids_meant(document, self._base)
-        name = next((each for each in meant if view.info(each)), str(document))
-        query = self._flow.understand(view, question, filter)
-        writer = self._opened.writer
-        conclude = partial(quote, writer.generator) if ask and isinstance(writer, Quoter) else None
-        return Trial(self._flow, view, query, name, k, ask, conclude)
-
-    def weigh(self, question: str, shares: Sequence[float]) -> Weighing:
-        """What a policy of the legs' weights sees of a question, and the order of documents by each dense share."""
-        from wenyuan.engine.diagnose.weighing import weighing
-
-        with self._archive.view(self._scope) as view:
-            return weighing(self._flow, view, question, shares)
-
-    def try_rules(
-        self, question: str, k: int = 10, *, filter: Filter | None = None, at: float | None = None
-    ) -> RuleTrial:
-        """Which rules fire for a question, why the others do not, and what they change; `at`: as if asked then."""
-        from wenyuan.engine.diagnose.ruling import try_rules
-
-        with self._archive.view(self._scope) as view:
-            return try_rules(self._flow, view, question, k, filter, at)
-
-    def test_rules(self) -> list[TestedExample]:
-        """Run the tests in `rules.toml`."""
-        from wenyuan.engine.diagnose.ruling import run_tests
-
-        with self._archive.view(self._scope) as view:
-            return run_tests(self._flow, view)
+    # --- the same, seen otherwise ----------------------------------------------------------------------------------
 
     def without(self, part: Omissible) -> Self:
         """The same knowledge base without a part, as `Omissible` names it. What closes this one closes that one."""
@@ -355,7 +306,8 @@ class KnowledgeBase(Holdings):
         """The same knowledge base as readers of these groups see it: documents of other groups are not there.
 
         A document is of the groups that its field `access` names, and everyone's where it has none. Only the owner
-        writes: what changes documents raises WrongUse. What closes this one closes that one.
+        brings and removes documents, else WrongUse is raised; passages that are seen may be corrected. What closes this
+        one closes that one.
         """
         return type(self)(self.folder, self.settings, self._opened, Scope(frozenset(groups)))
 

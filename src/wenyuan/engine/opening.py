@@ -44,6 +44,7 @@ from wenyuan.types import Classifier, CrossEncoder, Encoder, Generator, Glossary
 from wenyuan.weigh import FEATURES
 
 if TYPE_CHECKING:
+    from wenyuan.engine.correcting import Correcting
     from wenyuan.load import LoadFile
 
 
@@ -70,6 +71,14 @@ class House:
     def answering(self, scope: Scope) -> Answering:
         """Questions of these readers with who writes drafts of their answers, and who judges them."""
         return Answering(self.flow, lambda: self.archive.view(scope), self.writer, self.judge)
+
+    def correcting(self, scope: Scope) -> Correcting:
+        """What these readers may do with passages that they see."""
+        from wenyuan.engine.correcting import Correcting
+        from wenyuan.engine.encoding import Encoding
+
+        flow = self.flow
+        return Correcting(self.archive, Encoding(self.archive, flow.encoder, flow.scorer, flow.settings), scope)
 
     def quoting(self) -> House:
         """The same, but answers are quoted, whatever language model the settings name."""

@@ -84,18 +84,19 @@ def _quoted(query: Query, found: Sequence[Found], *, marks: bool = False) -> tup
         source = of_source[0].source
         n = numbers[source.n]
         for spans in together(source, [widened(source, each.start, each.end, query) for each in of_source]):
-            cited = [citation(source, n, *span) for span in spans if not is_header(source, span)]
-            citations += (_marked(each, of_source) for each in cited) if marks else cited
+            for span in (span for span in spans if not is_header(source, span)):
+                cited = citation(source, n, *span)
+                citations.append(_marked(cited, span, of_source) if marks else cited)
             texts.append(_shown(source, spans, n, query.language))
     return "\n\n".join(texts), tuple(citations)
 
 
-def _marked(cited: Citation, found: Sequence[Found]) -> Citation:
-    """The quote with the place in it of the first thing found that it holds, as far as it does."""
-    for source, start, end in found:
-        inner = max(source.start + start, cited.start), min(source.start + end, cited.end)
+def _marked(cited: Citation, span: tuple[int, int], found: Sequence[Found]) -> Citation:
+    """The quote of this span of its source with the place in it of the first thing found that it holds."""
+    for _, start, end in found:
+        inner = max(start, span[0]), min(end, span[1])
         if inner[0] < inner[1]:
-            return replace(cited, answer=(inner[0] - cited.start, inner[1] - cited.start))
+            return replace(cited, answer=(inner[0] - span[0], inner[1] - span[0]))
     return cited
 
 

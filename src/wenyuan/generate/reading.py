@@ -165,7 +165,8 @@ def weighed(ranked: Sequence[Seen], chosen: Sequence[Seen]) -> tuple[Selected, .
     others = [each for each in ranked if not any(_meet(each, one) for one in chosen)]
     every = sorted([*chosen, *others], key=lambda each: -each.score)
     return tuple(
-        Selected(each.source.document, each.span.start, each.span.end, each.score, each in chosen) for each in every
+        Selected(each.source.document, *each.source.place(*each.found[1:]), each.score, each in chosen)
+        for each in every
     )
 
 

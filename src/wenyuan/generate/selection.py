@@ -126,8 +126,8 @@ def weighed(evidence: Evidence, found: Sequence[Found]) -> tuple[Selected, ...]:
     made = []
     for i in np.argsort(-evidence.support, kind="stable").tolist():
         each = evidence.candidates[i]
-        place = each.source.start + each.start, each.source.start + each.end
-        made.append(Selected(each.source.document, *place, float(evidence.support[i]), each.found in found))
+        start, end = each.source.place(each.start, each.end)
+        made.append(Selected(each.source.document, start, end, float(evidence.support[i]), each.found in found))
     return tuple(made)
 
 

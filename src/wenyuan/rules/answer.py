@@ -8,9 +8,7 @@ from typing import Protocol
 from wenyuan.filters import matches, payload_of
 from wenyuan.rules.rule import Curated, Rule, last_day
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, Chunk, Citation, Decision, Document, Language, Mark, Query, mark_at
-
-_ALL = 1 << 31  # more chunks than a document has
+from wenyuan.types import Answer, Citation, Decision, Document, Language, Passage, Query, mark_at
 
 
 class Sources(Protocol):
@@ -20,8 +18,8 @@ class Sources(Protocol):
         """A document with its text; None where there is no such document."""
         ...
 
-    def neighbours(self, document: str, first: int, last: int) -> Sequence[Chunk]:
-        """The chunks of a document whose ordinals are in first … last, in order."""
+    def passages(self, document: str) -> Sequence[Passage]:
+        """All passages of a document as it has them, in order, with what people made of them."""
         ...
 
 
@@ -60,11 +58,39 @@ def _proof(answer: Curated, query: Query, now: float, sources: Sources) -> Citat
         return f"its source {answer.document} is not in the knowledge base"
     if query.filter and not matches(query.filter, payload_of(document)):
         return "its source is none of the documents asked for"
-    at = document.text.find(answer.quote)
-    if at < 0:
+    return _quoted(answer.quote, document, sources.passages(document.id)) if answer.quote else _named(document)
+
+
+def _named(document: Document) -> Citation:
+    return Citation(1, document.id, None, document.title, 0, 0, "")
+
+
+def _quoted(quote: str, document: Document, passages: Sequence[Passage]) -> Citation | str:
+    stretch = _standing(quote, document.text, passages)
+    if stretch is None and quote not in document.text:
         return f"its quote is no longer in {document.id}"
-    place = mark_at(document.marks, at) if answer.quote else Mark(0)
-    chunks = sources.neighbours(document.id, 0, _ALL) if answer.quote else ()
-    headings = next((chunk.headings for chunk in chunks if at < chunk.end), ())
-    heading, end = " > ".join(headings) or document.title, at + len(answer.quote)
-    return Citation(1, document.id, place.page, heading, at, end, answer.quote, place.sheet, place.row)
+    if stretch is None:
+        return f"its quote is of a passage of {document.id} that was corrected or disabled"
+    at, end, corrected = stretch
+    place = mark_at(document.marks, at)
+    headings = next((each.chunk.headings for each in passages if at < each.chunk.end), ())
+    where = (" > ".join(headings) or document.title, at, end, quote, place.sheet, place.row)
+    return Citation(1, document.id, place.page, *where, corrected=corrected)
+
+
+def _standing(quote: str, text: str, passages: Sequence[Passage]) -> tuple[int, int, bool] | None:
+    """Where in a document's text a quote stands, and whether a person wrote it there; None if it stands nowhere.
+
+    Where passages were corrected or disabled, it must stand in one as people see it now.
+    """
+    at = text.find(quote)
+    touched = any(each.correction and at < each.chunk.end and each.chunk.start < at + len(quote) for each in passages)
+    if at >= 0 and not touched:
+        return at, at + len(quote), False
+    shown = next((each for each in passages if not each.disabled and quote in each.shown.text), None)
+    if shown is None:
+        return None
+    if shown.shown.original is not None:
+        return shown.chunk.start, shown.chunk.end, True
+    at = shown.chunk.start + shown.chunk.text.index(quote)
+    return at, at + len(quote), False

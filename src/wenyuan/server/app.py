@@ -35,6 +35,7 @@ from wenyuan.server.routes import (
     operation,
     originals,
     page,
+    passages,
     questions,
     reranking,
     ruling,
@@ -45,7 +46,7 @@ from wenyuan.server.routes import (
 from wenyuan.server.service import Service
 
 _ROUTERS = (
-    *(me, knowledge_bases, documents, originals, sources, backups, questions, curated, inbox, widget),
+    *(me, knowledge_bases, documents, originals, passages, sources, backups, questions, curated, inbox, widget),
     *(ruling, evaluations, training, jobs, keys, operation, openai, reranking, page),
 )
 _OTHERS = ("/v1/", "/v2/", "/rerank")

@@ -12,9 +12,9 @@ from typing import Any
 
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.places import FILES, own_file, resolved
+from wenyuan.engine.sidecar import keep_fields, sidecar_of
 from wenyuan.errors import OutOfSpace, SourceError, WrongUse
 from wenyuan.filters import groups_of
-from wenyuan.load.discover import SIDECAR
 from wenyuan.load.fields import read_fields, read_sidecar
 from wenyuan.load.formats import SUPPORTED
 from wenyuan.server.bodies import sound
@@ -107,7 +107,7 @@ def take_over(kb: KnowledgeBase, folder: Path, arrivals: Sequence[Arrival], fiel
             target, staged = kb.folder / FILES / each.document, folder / each.staged
             target.parent.mkdir(parents=True, exist_ok=True)
             if staged.exists():
-                _keep_fields(target.with_name(target.name + SIDECAR), fields)
+                keep_fields(target, fields)
                 os.replace(staged, target)
     except OSError as error:
         raise no_room(error) from error
@@ -129,7 +129,7 @@ def _is_free(folder: Path, document: str, groups: Collection[str] | None) -> boo
     on_the_way = [each for each in target.parents if each.is_relative_to(folder)]
     if resolved(target) != target or target.is_dir() or any(each.is_file() for each in on_the_way):
         return False
-    beside = target.with_name(target.name + SIDECAR)
+    beside = sidecar_of(target)
     if groups is None or not target.is_file() or not beside.is_file():
         return True
     try:
@@ -137,23 +137,6 @@ def _is_free(folder: Path, document: str, groups: Collection[str] | None) -> boo
     except SourceError:
         return False
     return bool({*groups_of(said.metadata)} & {*Scope(frozenset(groups)).parties})
-
-
-def _keep_fields(sidecar: Path, fields: Mapping[str, Any]) -> None:
-    if sidecar.is_symlink():  # somebody left it there: what it leads to is none of ours
-        sidecar.unlink()
-    before = json.loads(sidecar.read_text("utf-8")) if sidecar.is_file() else {}
-    after = {name: value for name, value in {**before, **fields}.items() if value is not None}
-    if after == before:
-        return
-    if not after:
-        sidecar.unlink()
-        return
-    written = sidecar.with_name(f".{sidecar.name}.new")
-    written.unlink(missing_ok=True)
-    with written.open("x", encoding="utf-8") as out:  # never through a link that lies there
-        json.dump(after, out, ensure_ascii=False)
-    os.replace(written, sidecar)
 
 
 def as_spec(arrivals: Sequence[Arrival], fields: Mapping[str, Any], identity: Identity) -> dict[str, Any]:

@@ -207,6 +207,19 @@ class NamesBody(Body):
     documents: Annotated[list[Name], Field(min_length=1, max_length=10_000)]
 
 
+class PassageBody(Body):
+    """What is to become of a passage; what is not given stays as it is."""
+
+    disabled: bool = Field(default=False, description="Whether it is kept from being found.")
+    text: Text | None = Field(default=None, description="What stands in its place; null: its own text again.")
+
+
+class FieldsBody(Body):
+    """Fields of a document; one that is null is taken from it."""
+
+    metadata: Tree = Field(examples=[{"product": "X100", "year": 2026}])
+
+
 class SyncBody(Body):
     """Another look at everything."""
 

@@ -16,7 +16,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from wenyuan.errors import Damaged, NoAccess, NoKnowledgeBase, OutOfSpace, WrongUse
@@ -27,13 +27,14 @@ from wenyuan.store.edge import EdgeStore
 from wenyuan.store.ledger import FILE_NAME, is_in
 from wenyuan.store.lock import Lock
 from wenyuan.store.stayed import what_stays
+from wenyuan.store.tables.corrections import corrections_of
 from wenyuan.store.tables.states import states_for
 from wenyuan.store.tables.summaries import Sections, summaries_for
 from wenyuan.store.tables.vectors import vectors_of
 from wenyuan.store.upkeep import Optimiser, faults
 from wenyuan.store.view import ArchiveView
 from wenyuan.store.visibility import Visibility
-from wenyuan.types import DocumentInfo, Root, Scope, Store, Vector
+from wenyuan.types import Correction, DocumentInfo, Root, Scope, Store, Vector
 
 FLUSH_AFTER = 2_000  # points: a flush of so many takes about 20 ms, and so many are made anew in 0.2 s after a crash
 SPARE = 64 << 20  # bytes kept free: the engine maps files of 32 MB, and a full disk under a map kills the process
@@ -121,6 +122,10 @@ class Archive:
         """Text and vector of the summaries known already, by content key: a section that stays is not read again."""
         return summaries_for(self._catalogue, keys)
 
+    def corrections_of(self, documents: Sequence[str]) -> dict[str, list[Correction]]:
+        """What people made of the passages of each document, be it there or not."""
+        return corrections_of(self._catalogue, documents)
+
     def roots(self) -> dict[str, Root]:
         """The folders and files kept in step with, and what was said of each."""
         return self._catalogue.roots()
@@ -143,8 +148,14 @@ class Archive:
 
     # --- writing
 
-    def replace(self, changes: Sequence[Change], remove: Iterable[str] = ()) -> int:
+    def alone(self) -> AbstractContextManager[object]:
+        """Until it ends no other thread commits: for what is read to be changed, and committed changed."""
+        return self._writing
+
+    def replace(self, changes: Sequence[Change], remove: Iterable[str] = (), forget: Sequence[int] = ()) -> int:
         """Commit new and changed documents, and removals, together; returns the new version.
+
+        Corrections are those of the changes; of a document that is removed they wait for it, but for those to `forget`.
 
         OutOfSpace: nothing of it is committed, or all; repeat it once there is room.
         """
@@ -152,7 +163,7 @@ class Archive:
         gone = set(remove) - set(names)
         if len(set(names)) < len(names):
             raise WrongUse("A commit holds two versions of one document; give each once.")
-        if not names and not gone:
+        if not names and not gone and not forget:
             return self.version
         with self._writing:
             _check_space(self.folder)
@@ -170,7 +181,7 @@ class Archive:
                 written = len(fresh) + len(stale) + len(stayed.outdated)
                 version = self.version + 1
                 try:
-                    changed = self._swap(version, changes, [*names, *gone], written)
+                    changed = self._swap(version, changes, [*names, *gone], forget, written)
                 finally:  # a signal may come just when it is on disk
                     if int(self._catalogue.meta()["version"]) == version:
                         self._points.commit(version, stale, stayed)
@@ -180,9 +191,9 @@ class Archive:
             self._optimiser.consider(changed, self._count)
             return version
 
-    def remove(self, documents: Iterable[str]) -> int:
-        """Commit the removal of these documents, unknown ones ignored; returns the version."""
-        return self.replace((), remove=self._catalogue.infos(list(documents)))
+    def remove(self, documents: Iterable[str], forget: Sequence[int] = ()) -> int:
+        """Commit the removal of these documents, unknown ones ignored, and of corrections; returns the version."""
+        return self.replace((), self._catalogue.infos(list(documents)), forget)
 
     def add_root(self, path: str, root: Root = Root()) -> None:  # noqa: B008 - a value
         """Remember a folder or file to keep in step with, and what was said of it."""
@@ -255,11 +266,14 @@ class Archive:
 
     # --- within
 
-    def _swap(self, version: int, changes: Sequence[Change], names: Sequence[str], written: int) -> int:
+    def _swap(
+        self, version: int, changes: Sequence[Change], names: Sequence[str], forget: Sequence[int], written: int
+    ) -> int:
         """The one transaction that makes the new state the truth; how much has changed in all."""
         with self._catalogue.writing():
             changed = int(self._catalogue.meta().get("changed", 0)) + written
             self._catalogue.remove(names)
+            self._catalogue.forget(forget)
             for change in changes:
                 self._catalogue.add(change)
             self._catalogue.set_meta(version=version, changed=changed)

@@ -25,7 +25,7 @@ from wenyuan.store.migrate import migrate
 from wenyuan.store.reading import Reader, Rows
 from wenyuan.store.rows import as_json
 from wenyuan.store.scoped import admit, limit
-from wenyuan.store.tables import TABLES, Keys
+from wenyuan.store.tables import TABLES, Keys, corrections
 from wenyuan.types import Root, Scope
 
 _LOG = 16_384  # pages (64 MB) of the log beyond which readers are waited for, so that it begins anew
@@ -114,6 +114,8 @@ class Catalogue(Reader):
         with self.errors:
             migrate(self._writer, FORMAT)
         with self.writing():
+            for statement in corrections.SCHEMA:
+                self._writer.execute(statement)
             there = {name for (name,) in self._writer.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             for table in TABLES:
                 for statement in table.schema:
@@ -169,8 +171,14 @@ class Catalogue(Reader):
                 self._writer.execute(f"PRAGMA busy_timeout = {sqlite.PATIENCE * 1000}")
 
     def remove(self, documents: Iterable[str]) -> None:
-        """Delete documents; all that hangs on them goes with them."""
-        self._writer.executemany("DELETE FROM documents WHERE id = ?", [(document,) for document in documents])
+        """Delete documents; all that hangs on them goes with them, but corrections, which wait for them."""
+        names = [(document,) for document in documents]
+        self._writer.executemany("DELETE FROM documents WHERE id = ?", names)
+        self._writer.executemany(corrections.WAIT, names)
+
+    def forget(self, ids: Iterable[int]) -> None:
+        """Delete corrections."""
+        self._writer.executemany("DELETE FROM corrections WHERE id = ?", [(each,) for each in ids])
 
     def add(self, change: Change) -> None:
         """Insert a document that is not there (any more)."""
@@ -191,6 +199,8 @@ class Catalogue(Reader):
         self._writer.executemany(f"INSERT INTO chunks VALUES ({', '.join('?' * 15)})", chunks)
         for table in TABLES:
             self._writer.executemany(table.insert, table.rows(change, Keys(row, first)))
+        self._writer.execute("DELETE FROM corrections WHERE document = ?", (document.id,))
+        self._writer.executemany(corrections.INSERT, map(corrections.row_of, change.corrections))
 
     def clear(self, table: str) -> None:
         """Delete every row of a table."""

@@ -13,7 +13,7 @@ from wenyuan.errors import WrongUse
 from wenyuan.filters import payload_of
 from wenyuan.store.packing import pack_sparse, unpack_sparse
 from wenyuan.text.sections import in_context
-from wenyuan.types import Chunk, Document, Point, SparseVector, Summary, Value, Vector
+from wenyuan.types import Chunk, Correction, Document, Point, SparseVector, Summary, Value, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Change:
     fingerprints: Sequence[NDArray[np.uint8]]  # (n, 64)
     states: Sequence[bytes] = ()  # of the token scorer, where there is one
     summaries: Sequence[Summary] = ()  # of its sections, where they are wanted
+    corrections: Sequence[Correction] = ()  # all that were made of it, in the place of those before
     stamp: str = ""  # the state of the source, by which its next reading may be spared
     payload: Mapping[str, Value] = field(init=False)
 

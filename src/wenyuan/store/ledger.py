@@ -14,7 +14,7 @@ from wenyuan.store.rows import metadata_of
 from wenyuan.types import Root
 
 FILE_NAME = "catalogue.sqlite"
-FORMAT = 4  # of its tables
+FORMAT = 5  # of its tables
 
 Select = Callable[[str], Sequence[tuple[Any, ...]]]
 """A query → its rows."""

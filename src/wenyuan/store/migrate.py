@@ -2,7 +2,8 @@
 
 Format 2: what hangs on a document goes with it by `ON DELETE CASCADE`, and new tables hang on it that a program of
 before does not know: it must refuse the file. Format 3: of each root is known what of it is left out. Format 4: of each
-document is known who may see it, which a program of before would not write.
+document is known who may see it, which a program of before would not write. Format 5: people correct passages, whose
+texts a program of before would quote as the documents'.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sqlite3
 
 from wenyuan import sqlite
 
-OLDER = (1, 2, 3)
+OLDER = (1, 2, 3, 4)
 """Formats that can be brought to today's."""
 
 _PARENTS = ("documents", "chunks")

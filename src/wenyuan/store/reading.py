@@ -12,18 +12,21 @@ from wenyuan.store.ledger import read_meta, read_roots
 from wenyuan.store.packing import unpack_dense, unpack_sparse
 from wenyuan.store.rows import chunk_of, document_of, heading_path, info_of
 from wenyuan.store.tables.among import among
+from wenyuan.store.tables.corrections import correction_at, corrections_of, every_correction
 from wenyuan.store.tables.marks import marks_within
 from wenyuan.text.sections import in_context
-from wenyuan.types import Chunk, Document, DocumentInfo, Fingerprinted, Mark, Point, Root
+from wenyuan.types import Chunk, Correction, Document, DocumentInfo, Fingerprinted, Mark, Passage, Point, Root
 
 Rows = list[tuple[Any, ...]]
 
 _END = 1 << 62  # beyond every text
 
 _CHUNK = """
-SELECT c.id, d.id, d.title, c.ordinal, c.text, c.start, c."end", c.headings, c.header, c.page, c.sheet, c.row, c.kind
-FROM chunks c JOIN documents d ON d.key = c.document """
-_FINGERPRINTED = _CHUNK.replace("c.kind", "c.kind, c.fingerprint")
+SELECT c.id, d.id, d.title, c.ordinal, c.text, c.start, c."end", c.headings, c.header, c.page, c.sheet, c.row, c.kind,
+    r.original
+FROM chunks c JOIN documents d ON d.key = c.document
+LEFT JOIN corrections r ON r.chunk = c.id AND r.text IS NOT NULL """
+_FINGERPRINTED = _CHUNK.replace("r.original", "r.original, c.fingerprint")
 _DOCUMENT = "SELECT id, title, type, content_hash, time, metadata, warnings, text FROM documents "
 _INFO = """
 SELECT id, title, type, content_hash, time, added, stamp, metadata,
@@ -96,6 +99,28 @@ class Reader:
         """The chunks of a document whose ordinals are in first … last, in order."""
         where = "WHERE d.id = ? AND c.ordinal BETWEEN ? AND ? ORDER BY c.ordinal"
         return [chunk_of(row) for row in self.select(_CHUNK + where, (document, first, last))]
+
+    def passages(self, document: str) -> list[Passage]:
+        """All passages of a document as it has them, in order, those that are disabled too, with what was made of them.
+
+        Those that are found are `chunks` and `neighbours`.
+        """
+        corrections = corrections_of(self, [document])[document]
+        made = {each.passage.id: each for each in corrections if each.passage and each.applied}
+        cut = {chunk.id: chunk for chunk in self.neighbours(document, 0, _END)}
+        cut |= {chunk: each.passage for chunk, each in made.items() if each.passage}
+        return [Passage(chunk, made.get(chunk.id)) for chunk in sorted(cut.values(), key=lambda each: each.ordinal)]
+
+    def passage(self, chunk: int) -> Passage | None:
+        """The passage of this id, be it disabled; None when unknown."""
+        if (correction := correction_at(self, chunk)) and correction.passage:
+            return Passage(correction.passage, correction)
+        found = self.chunks([chunk]).get(chunk)
+        return Passage(found, None) if found else None
+
+    def corrections(self) -> list[Correction]:
+        """What people made of passages, by document: what is applied, and what waits for its passage."""
+        return every_correction(self)
 
     def ids_of(self, documents: Iterable[str]) -> dict[str, set[int]]:
         """The chunk ids of each document."""

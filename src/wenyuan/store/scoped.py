@@ -14,6 +14,7 @@ from wenyuan.types import Scope
 
 _SEEN = "EXISTS (SELECT 1 FROM main.access a JOIN temp.reader r ON r.party = a.party WHERE a.document = t.{})"
 _OF_SEEN = "EXISTS (SELECT 1 FROM temp.chunks c WHERE c.key = t.chunk)"
+_OF_SEEN_DOCUMENT = "EXISTS (SELECT 1 FROM temp.documents d WHERE d.id = t.document)"
 _OWNERS = ("roots", "journal")
 """Tables of the house's own business."""
 
@@ -35,6 +36,7 @@ def _views() -> Iterator[str]:
     yield _view("chunks", _SEEN.format("document"))
     for table in TABLES:
         yield _view(table.name, _SEEN.format("document") if table.hangs_on == "document" else _OF_SEEN)
+    yield _view("corrections", _OF_SEEN_DOCUMENT)
     for name in _OWNERS:
         yield _view(name, "0")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from wenyuan.types import Vector
+from wenyuan.types import Chunk, Vector
 
 # Measured on training data only (docs/log.md).
 LONGEST = 32  # chunks: up to 8,000 tokens at the usual size
@@ -22,6 +22,12 @@ def sections(paths: Sequence[tuple[str, ...]]) -> Iterator[range]:
     no headings to part it is cut evenly. No chunks give no sections.
     """
     return _parts(paths, range(len(paths)), 0)
+
+
+def is_unbroken(chunks: Sequence[Chunk]) -> bool:
+    """Whether a run of chunks says what the document says there: none was corrected, none left out between them."""
+    whole = chunks[-1].ordinal - chunks[0].ordinal + 1 == len(chunks)
+    return whole and all(chunk.original is None for chunk in chunks)
 
 
 def in_context(vectors: Vector, paths: Sequence[tuple[str, ...]]) -> Vector:

@@ -36,7 +36,7 @@ class Numbering:
     """Gives passages their numbers: those of the context keep theirs, others go on from there."""
 
     def __init__(self, context: Iterable[Source] = ()) -> None:
-        self._sources: dict[tuple[str, int, int], Source] = {}
+        self._sources: dict[tuple[str, int, int, bool], Source] = {}
         self._next = 1
         self.keep(context)
 
@@ -60,8 +60,8 @@ class Numbering:
         return tuple(sorted(self._sources.values(), key=lambda source: source.n))
 
     @staticmethod
-    def _key(source: Source) -> tuple[str, int, int]:
-        return source.document, source.start, source.end
+    def _key(source: Source) -> tuple[str, int, int, bool]:
+        return source.document, source.start, source.end, source.corrected is not None
 
 
 @tool(readonly=True, seconds=5)
@@ -165,4 +165,5 @@ def _shown(source: Source, n: int) -> str:
     if source.sheet:
         parts.append(f"sheet {source.sheet}")
     text = "\n".join(part for part in (source.header, source.text) if part)
-    return f"[{n}] {', '.join(parts)} ({source.document}, {source.start}-{source.end})\n{text}"
+    start, end = source.place(0, len(source.text))
+    return f"[{n}] {', '.join(parts)} ({source.document}, {start}-{end})\n{text}"

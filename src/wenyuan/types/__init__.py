@@ -21,10 +21,12 @@ from wenyuan.types.chat import (
 )
 from wenyuan.types.documents import (
     Chunk,
+    Correction,
     Document,
     DocumentInfo,
     Fingerprinted,
     Mark,
+    Passage,
     Root,
     SparseVector,
     Summary,
@@ -91,6 +93,7 @@ __all__ = [
     "Condition",
     "Constraint",
     "Context",
+    "Correction",
     "CountTokens",
     "Courtesy",
     "CrossEncoder",
@@ -113,6 +116,7 @@ __all__ = [
     "Message",
     "Not",
     "Or",
+    "Passage",
     "Piece",
     "Point",
     "Prompt",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:  # who only looks at documents need not load it
@@ -82,7 +82,10 @@ class DocumentInfo:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of a document: `text == document.text[start:end]`, always."""
+    """A piece of a document: `text == document.text[start:end]`, but where a person corrected it.
+
+    Then that stretch is `original`, and `text` is what stands in its place wherever the passage is read.
+    """
 
     id: int  # 63-bit, derived from document id, content and occurrence: equal content keeps its id
     document: str
@@ -97,12 +100,55 @@ class Chunk:
     sheet: str | None = None
     row: int | None = None
     kind: Literal["text", "table", "list", "code", "faq"] = "text"
+    original: str | None = None  # what the document says there, where that was corrected
 
     @property
     def encoded(self) -> str:
         """The text as encoders and BM25 see it: heading path, repeated header, body."""
         path = " > ".join(dict.fromkeys(part for part in (self.title, *self.headings) if part))
         return "\n".join(part for part in (path, self.header, self.text) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person made of a passage: it is not to be found, or another text stands in its place, or both.
+
+    It is kept when the document is read again, as long as the passage is in it.
+    """
+
+    id: int  # 63-bit, by chance
+    document: str
+    original: str  # the passage's text as the document has it, by which it is found again
+    occurrence: int  # which of the equal passages of the document it is, from 0
+    disabled: bool
+    text: str | None  # that stands in its place; None: its own
+    made: float  # when
+    passage: Chunk | None = None  # as it was last cut from the document
+    applied: bool = False  # whether the document has it now
+
+    @property
+    def idle(self) -> bool:
+        """Whether it changes nothing."""
+        return not self.disabled and self.text is None
+
+
+class Passage(NamedTuple):
+    """A chunk as its document has it, and what a person made of it."""
+
+    chunk: Chunk
+    correction: Correction | None
+
+    @property
+    def shown(self) -> Chunk:
+        """The chunk as it is indexed and quoted, or would be, were it not disabled."""
+        if self.correction is None or self.correction.text is None:
+            return self.chunk
+        return replace(self.chunk, text=self.correction.text, original=self.chunk.text)
+
+    @property
+    def disabled(self) -> bool:
+        """Whether it is not to be found."""
+        return self.correction is not None and self.correction.disabled
 
 
 class Fingerprinted(NamedTuple):

@@ -11,6 +11,7 @@ from wenyuan.types.documents import (
     DocumentInfo,
     Fingerprinted,
     Mark,
+    Passage,
     SparseVector,
     Value,
     Vector,
@@ -268,6 +269,10 @@ class View(Selects, Protocol):
 
     def neighbours(self, document: str, first: int, last: int) -> list[Chunk]:
         """The chunks of a document whose ordinals are in first … last, in order."""
+        ...
+
+    def passages(self, document: str) -> list[Passage]:
+        """All passages of a document as it has them, in order, with what people made of them."""
         ...
 
     def read(self, document: str, start: int, end: int) -> str:

@@ -155,7 +155,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One numbered passage of a context: `text == document.text[start:end]`."""
+    """One numbered passage of a context: `text == document.text[start:end]`, but where it is `corrected`.
+
+    Then a person wrote the text in the place of what the document says there, and `end` only counts its characters.
+    """
 
     n: int  # from 1, as cited
     document: str
@@ -169,6 +172,11 @@ class Source:
     header: str = ""
     marks: tuple[Mark, ...] = ()  # those of the document that hold in the text, by its characters
     spans: tuple[AnswerSpan, ...] = ()  # of the document, in the text: what a reader saw in its chunks
+    corrected: tuple[int, int] | None = None  # the stretch of the document in whose place the text stands
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the document the stretch `text[start:end]` stands; of what was corrected, the whole passage."""
+        return self.corrected or (self.start + start, self.start + end)
 
     @property
     def page(self) -> int | None:
@@ -211,7 +219,10 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Proof for a part of an answer: `quote == document.text[start:end]`; page, sheet and row are those of `start`."""
+    """Proof for a part of an answer: `quote == document.text[start:end]`; page, sheet and row are those of `start`.
+
+    A `corrected` one quotes what a person wrote in the place of that stretch, or a part of it.
+    """
 
     n: int
     document: str
@@ -223,6 +234,7 @@ class Citation:
     sheet: str | None = None
     row: int | None = None
     answer: tuple[int, int] | None = None  # within the quote: the words that answer, where a reader network saw them
+    corrected: bool = False
 
 
 class Selected(NamedTuple):

@@ -134,3 +134,42 @@ def test_places_on_the_servers_disk_are_for_the_owner(server: Running, admin: ht
     assert (missing["state"], missing["error"]["type"]) == ("failed", "invalid_request_error")
     assert owner.get("/api/knowledge-bases").json()["knowledge_bases"][0]["name"] == "kb"
     assert owner.post("/api/knowledge-bases", json={"name": "more"}).status_code == 403
+
+
+def test_fields_of_a_document_are_edited_at_once(server: Running, admin: httpx.Client) -> None:
+    finished(admin, admin.post(f"{BASE}/documents", files=sent(("a.md", "# A\n\nThe code is 1111."))))
+    place = f"{BASE}/documents/a.md"
+    edited = admin.patch(place, json={"metadata": {"product": "X", "title": "Codes"}}).json()
+    assert (edited["metadata"], edited["title"]) == ({"product": "X"}, "Codes")
+    asked = {"question": "code", "where": ["product=X"]}
+    assert len(admin.post(f"{BASE}/search", json=asked).json()["hits"]) == 1
+    assert admin.patch(place, json={"metadata": {"product": None}}).json()["metadata"] == {}
+    assert admin.post(f"{BASE}/search", json=asked).json()["hits"] == []
+    job = finished(admin, admin.post(f"{BASE}/sync", json={}))
+    assert (job["report"]["unchanged"], job["report"]["changed"]) == (1, [])
+    assert admin.patch(place, json={"metadata": {"source": "x"}}).status_code == 400
+    assert admin.patch(f"{BASE}/documents/none.md", json={"metadata": {}}).status_code == 404
+
+
+def test_who_may_see_a_document_only_who_administers_says(server: Running, admin: httpx.Client) -> None:
+    finished(admin, admin.post(f"{BASE}/documents", files=sent(("a.md", "# A\n\nThe code is 1111."))))
+    place, fields = f"{BASE}/documents/a.md", {"metadata": {"access": ["hr"]}}
+    ingest, it = server.client(server.key("read", "ingest")), server.client(server.key("read", "ingest", groups=["it"]))
+    assert ingest.patch(place, json=fields).status_code == 403
+    assert it.patch(place, json={"metadata": {"year": 2026}}).json()["metadata"] == {"year": 2026}
+    assert admin.patch(place, json=fields).json()["metadata"] == {"access": ["hr"], "year": 2026}
+    assert it.get(place).status_code == 404
+    assert it.patch(place, json={"metadata": {"year": 2027}}).status_code == 404
+    assert it.post(f"{BASE}/search", json={"question": "code"}).json()["hits"] == []
+
+
+def test_fields_of_a_document_from_elsewhere_are_said_there(server: Running, tmp_path) -> None:
+    (tmp_path / "a.md").write_text("# A\n\nThe code is 1111.", "utf-8")
+    server.make("kb", {})
+    with server.service.shelf.lent("default", "kb") as base:
+        base.add(tmp_path)
+        [info] = base.documents()
+    admin = server.client(server.key("admin"))
+    reply = admin.patch(f"{BASE}/documents/{info.id}", json={"metadata": {"x": 1}})
+    assert reply.status_code == 409
+    assert ".meta.json" in reply.json()["error"]["message"]

@@ -17,6 +17,7 @@ class Stage(StrEnum):
 
     UNKNOWN = "unknown"  # it is not in the knowledge base
     EMPTY = "empty"  # it has no chunks
+    DISABLED = "disabled"  # a person disabled all of its passages
     FILTERED = "filtered"  # a condition of the asker, the question or a rule leaves it out
     RECALL = "recall"  # beyond the candidates of every leg
     FUSE = "fuse"  # a leg had it within what goes on, the fused list did not

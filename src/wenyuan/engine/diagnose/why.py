@@ -44,20 +44,30 @@ class Why:
     near: tuple[str, ...] = ()  # documents of similar names, where it is unknown
     changes: tuple[Remedy, ...] = ()
     weighed: Weighed | None = None  # by a policy of the legs' weights, if there is one
+    disabled: int = 0  # passages of it that a person disabled: nothing looks at them
 
 
 def why(trial: Trial) -> Why:
     """Ask the question and say what became of the document; if it was lost, try what would bring it in."""
+    disabled = sum(passage.disabled for passage in trial.view.passages(trial.document))
+    found = _why(trial, disabled)
+    if not disabled or found.stage is Stage.DISABLED:
+        return replace(found, disabled=disabled)
+    said = f"{found.sentence} Of its passages, {disabled} were disabled by hand."
+    return replace(found, disabled=disabled, sentence=said)
+
+
+def _why(trial: Trial, disabled: int) -> Why:
     view, question, document = trial.view, trial.query.text, trial.document
     info = view.info(document)
     if info is None:
         return _unknown(trial)
     if not info.chunks:
-        return Why(question, document, Stage.EMPTY, f"{document} is in the knowledge base, but it holds no text.")
+        return _empty(trial, disabled)
     trace = trial.run()
     if limits := unmet(trace, trial.flow.rules, info):
         return _filtered(trial, limits)
-    chunks = {chunk.id for chunk in view.neighbours(document, 0, info.chunks)}
+    chunks = {passage.chunk.id for passage in view.passages(document)}
     legs = leg_ranks(trial, trace, chunks)
     if rank := trial.place(trace):
         if unsaid := unanswered(trace, document):
@@ -78,6 +88,14 @@ def _unknown(trial: Trial) -> Why:
     hint = f" Did you mean {' or '.join(meant)}?" if meant else ""
     said = f"{document} is not in the knowledge base; bring it in with `wenyuan add`.{hint}"
     return Why(trial.query.text, document, Stage.UNKNOWN, said, near=meant)
+
+
+def _empty(trial: Trial, disabled: int) -> Why:
+    question, document = trial.query.text, trial.document
+    if disabled:
+        said = f"Every passage of {document} was disabled by hand; let one be found again."
+        return Why(question, document, Stage.DISABLED, said)
+    return Why(question, document, Stage.EMPTY, f"{document} is in the knowledge base, but it holds no text.")
 
 
 def _filtered(trial: Trial, limits: Sequence[Limit]) -> Why:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,9 +19,10 @@ from starlette.responses import JSONResponse
 
 from wenyuan import shapes
 from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.places import own_file
 from wenyuan.errors import WrongUse
 from wenyuan.server.arrivals import Arrival, as_spec, fields_of, named, no_room, refuse_taken
-from wenyuan.server.bodies import NamesBody, PlacesBody, SyncBody, filter_of, tree_of
+from wenyuan.server.bodies import FieldsBody, NamesBody, PlacesBody, SyncBody, filter_of, tree_of
 from wenyuan.server.errors import Refused, not_found
 from wenyuan.server.identity import Identity
 from wenyuan.server.jobs import Job
@@ -101,19 +104,6 @@ async def read_text(
     return await shown(request, read)
 
 
-@router.get("/chunks")
-async def chunks(
-    request: Request, kb: str, caller: Reader, document: Annotated[str, Query(min_length=1, max_length=1_024)]
-) -> JSONResponse:
-    """The passages that a document was cut into, in order."""
-
-    def read() -> dict[str, Any]:
-        with service_of(request).lent(caller, kb) as base:
-            return {"chunks": [shapes.chunk_shape(chunk) for chunk in base.chunks(known(base, document))]}
-
-    return await shown(request, read)
-
-
 @router.post("/documents", status_code=202, openapi_extra=_UPLOAD)
 async def upload(request: Request, kb: str, caller: Ingester) -> JSONResponse:
     """Bring files in."""
@@ -131,6 +121,24 @@ async def upload(request: Request, kb: str, caller: Ingester) -> JSONResponse:
         return await shown(request, lambda: _staged(service, caller, kb, form), 202)
     finally:
         await form.close()
+
+
+@router.patch("/documents/{document:path}")
+async def relabel(request: Request, kb: str, document: str, body: FieldsBody, caller: Ingester) -> JSONResponse:
+    """Add fields to those of a document that was uploaded or fetched; filters see them at once."""
+
+    def relabelled() -> dict[str, Any]:
+        if said := "access" in body.metadata:
+            require(caller, "admin")
+        fields = fields_of(json.dumps(body.metadata), caller if said else replace(caller, groups=None))
+        with service_of(request).held(caller, kb) as base:
+            seen = base if caller.groups is None else base.seen_by(caller.groups)
+            known(seen, document)
+            _relabel(base, document, fields)
+            found = base.document(document)
+        return shapes.document_shape(found, found.text)
+
+    return await shown(request, relabelled)
 
 
 @router.post("/sync", status_code=202)
@@ -183,6 +191,15 @@ async def delete(request: Request, kb: str, document: str, caller: Ingester) -> 
         return _deleted(service, caller, kb, [document])
 
     return await shown(request, removed)
+
+
+def _relabel(base: KnowledgeBase, document: str, fields: Mapping[str, Any]) -> None:
+    try:
+        base.relabel(document, fields)
+    except WrongUse as error:
+        if own_file(base.folder, document) is None:
+            raise Refused(409, "not_own", str(error)) from error
+        raise
 
 
 def known(base: KnowledgeBase, document: str) -> str:
