@@ -47,7 +47,7 @@ def test_wherever_it_is_killed_it_is_whole(place: Path, kills: int) -> None:
 
 
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("kills", [6, pytest.param(70, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(70, marks=pytest.mark.slow)])
 def test_between_any_two_moves_of_one_state_to_the_others_place(place: Path, kills: int) -> None:
     total = killed(place, kills, "swap")
     assert total["killed"] == kills * 2

@@ -27,7 +27,9 @@ def small_disk(tmp_path):
     subprocess.run(["umount", place], check=True)
 
 
-@pytest.mark.parametrize("ballast", [0, 40], ids=["empty", "nearly full"])
+@pytest.mark.parametrize(
+    "ballast", [pytest.param(0, marks=pytest.mark.slow, id="empty"), pytest.param(40, id="nearly full")]
+)
 def test_writing_until_the_disk_is_full(small_disk, ballast):
     filler = small_disk / "filler"
     filler.write_bytes(b"\1" * (ballast << 20))

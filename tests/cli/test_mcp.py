@@ -58,7 +58,7 @@ def spoken(place: Path, work: Callable[[Client], Awaitable[Any]], way: str = "au
     return asyncio.run(run())
 
 
-@pytest.mark.parametrize("way", ["legacy", "auto"])
+@pytest.mark.parametrize("way", [pytest.param("legacy", marks=pytest.mark.slow), "auto"])
 def test_every_tool_replies(place: Path, way: str) -> None:
     async def work(client: Client) -> None:
         named = (await client.call_tool("list_knowledge_bases", {})).structured_content
