@@ -1,0 +1,5 @@
+import type { Words } from "..";
+
+export const ask: Words["ask"] = {
+  title: "提问",
+};
