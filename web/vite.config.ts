@@ -4,13 +4,14 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 import { built } from "./build/built.ts";
+import { cmaps } from "./build/cmaps.ts";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const server = process.env.WENYUAN_SERVER ?? "http://127.0.0.1:8642";
 
 export default defineConfig({
   base: "/ui/",
-  plugins: [react(), built(here)],
+  plugins: [react(), cmaps(here), built(here)],
   build: {
     outDir: "../src/wenyuan/server/page",
     emptyOutDir: true,

@@ -1,1 +1,0 @@
-import{n as e,t}from"./index-BifkpLgl.js";var n=e();function r(){return(0,n.jsx)(`h1`,{children:t().document.title})}export{r as default};

@@ -1,0 +1,43 @@
+import { Alert, SegmentedControl, Stack, Text } from "@mantine/core";
+import { useState } from "react";
+
+import type { WholeDocument } from "../../api/types";
+import { useWords } from "../../language";
+import { FormattedText, PlainText } from "./FormattedText";
+import type { Settled } from "./settled";
+
+const MARKDOWN = ["md", "html", "docx", "pptx", "xlsx", "epub", "csv"];
+const LONG = 300_000; // characters that would take a browser seconds as Markdown
+
+/** The text that answers are taken from. */
+export function TextTab({ document, passage }: { document: WholeDocument; passage: Settled }) {
+  const words = useWords().document;
+  const [plain, setPlain] = useState(document.text.length > LONG);
+  const formattable = MARKDOWN.includes(document.type);
+  const given = { text: document.text, start: passage.start, end: passage.end };
+  const changed = { moved: words.moved, gone: words.gone, beyond: words.beyond, "as asked": null }[passage.state];
+  return (
+    <Stack gap="sm">
+      {changed !== null && (
+        <Alert color="yellow" variant="outline" role="status">
+          {changed}
+        </Alert>
+      )}
+      {formattable && (
+        <SegmentedControl
+          size="xs"
+          style={{ alignSelf: "flex-end" }}
+          aria-label={words.text}
+          value={plain ? "plain" : "formatted"}
+          onChange={(chosen) => setPlain(chosen === "plain")}
+          data={[
+            { value: "formatted", label: words.formatted },
+            { value: "plain", label: words.asWritten },
+          ]}
+        />
+      )}
+      {document.text.trim() === "" && <Text c="dimmed">{words.empty}</Text>}
+      {formattable && !plain ? <FormattedText {...given} /> : <PlainText {...given} />}
+    </Stack>
+  );
+}
