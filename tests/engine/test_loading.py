@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from fakes import word_encoder
+from load import makers
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.loading import Loading
 from wenyuan.errors import SourceError, WenyuanError
 from wenyuan.load import Limits, load
+from wenyuan.load.highlight import Stretch, find_highlights
 from wenyuan.settings import LoadSettings
 from wenyuan.types import Document
 
@@ -48,3 +50,20 @@ def test_a_setting_has_files_read_in_a_process_of_its_own(tmp_path: Path) -> Non
     with pytest.raises(WenyuanError, match="was closed"):
         loading(path, **given)
     Loading(LoadSettings()).close()
+
+
+def test_highlights_are_found_where_files_are_read() -> None:
+    data, stretches = makers.pdf([["Rated power"]]), [Stretch(1, "Rated power", 0, 5)]
+    expected = find_highlights(data, stretches)
+    assert len(expected) == 1
+    isolated = Loading(LoadSettings(isolated=True, seconds=60, memory_mb=256))
+    assert isolated.highlights(data, stretches) == Loading(LoadSettings()).highlights(data, stretches) == expected
+    isolated.close()
+    assert Loading(LoadSettings(), load).highlights(data, stretches) == expected
+
+    class Given:
+        def highlights(self, *given: object) -> tuple[()]:
+            assert given == (data, stretches)
+            return ()
+
+    assert Loading(LoadSettings(isolated=True), Given()).highlights(data, stretches) == ()  # type: ignore[arg-type]

@@ -9,13 +9,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from wenyuan.errors import SourceError
 from wenyuan.load.child import main
 from wenyuan.load.content import Content
 from wenyuan.load.fields import Fields
+from wenyuan.load.highlight import Highlight, Stretch
 from wenyuan.load.limits import Limits
 from wenyuan.types import Mark
 
@@ -112,5 +113,14 @@ def read(data: bytes, suffix: str, limits: Limits) -> Content:
     return Content("txt", f"{word} {os.getpid()}")
 
 
+def find(data: bytes, stretches: Sequence[Stretch]) -> tuple[Highlight, ...]:
+    word, _, rest = data.decode().partition(":")
+    if word in ACTS:
+        ACTS[word]()
+    right = 2.0 if rest != "beyond" else 10.0
+    page = {"beyond": 1, "junk": "x"}.get(rest) or int(rest)
+    return (Highlight(page, 9.0, 9.0, ((1.0, 1.0, right, 2.0),)),)  # type: ignore[arg-type]
+
+
 if __name__ == "__main__":
-    main(read, libraries=())
+    main(read, libraries=(), find=find)

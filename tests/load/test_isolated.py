@@ -17,7 +17,8 @@ import pytest
 
 from wenyuan.errors import SourceError, WenyuanError, WrongUse
 from wenyuan.load import SUPPORTED, Limits, load
-from wenyuan.load.isolated import IsolatedLoader
+from wenyuan.load.highlight import Highlight, Stretch, find_highlights
+from wenyuan.load.isolated import OF_PDF, IsolatedLoader
 
 from . import bombs, hostile, makers
 
@@ -113,7 +114,31 @@ def test_what_is_wrong_with_a_file_is_said_alike(loader, tmp_path, name, data):
         loader.load(path, id="a", metadata={"source": "x"})
 
 
+def test_highlights_are_the_same(loader):
+    stretches = [Stretch(1, "Rated power 5 kW", 6, 16), Stretch(2, "absent", 0, 6)]
+    expected = find_highlights(FILES["a.pdf"], stretches)
+    assert [each.page for each in expected] == [1]
+    assert loader.highlights(FILES["a.pdf"], stretches) == expected
+    with IsolatedLoader(SECONDS, MEMORY_MB, OF_PDF) as finder:
+        assert finder.highlights(FILES["a.pdf"], stretches) == expected
+        with pytest.raises(SourceError, match=r"^its pages cannot be shown"):
+            finder.highlights(b"x", stretches)
+
+
 # --- a reader that was turned --------------------------------------------------------------------------------------
+
+
+def test_a_finder_that_lies_or_breaks_is_not_believed(turned):
+    stretches = [Stretch(1, "x", 0, 1)]
+    assert turned.highlights(b"find:1", stretches) == (Highlight(1, 9.0, 9.0, ((1.0, 1.0, 2.0, 2.0),)),)
+    for word in (b"find:2", b"find:-1", b"find:beyond", b"find:junk"):
+        with pytest.raises(SourceError, match=r"^what was read of it makes no sense"):
+            turned.highlights(word, stretches)
+    for word in (b"segfault", b"crash"):
+        with pytest.raises(SourceError, match=r"^it breaks the program that reads it"):
+            turned.highlights(word, stretches)
+    with pytest.raises(SourceError, match=r"^it takes more than 2 s"):
+        turned.highlights(b"loop", stretches)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ import pytest
 from wenyuan.load import Limits
 from wenyuan.load.content import Content
 from wenyuan.load.fields import Fields
-from wenyuan.load.wire import Channel, Reply, decoded, encoded, longest, sentence
+from wenyuan.load.highlight import Highlight, Stretch
+from wenyuan.load.wire import Channel, Reply, decoded, encoded, longest, sentence, stretches_as_bytes, stretches_of
 from wenyuan.types import Mark
 
 CONTENT = Content(
@@ -73,7 +74,13 @@ def test_sending_to_an_end_that_is_closed(ends):
 
 @pytest.mark.parametrize(
     "reply",
-    [Reply(CONTENT), Reply(CONTENT, last=True), Reply(refused="it is empty; fill or remove it"), Reply(exhausted=True)],
+    [
+        Reply(CONTENT),
+        Reply(CONTENT, last=True),
+        Reply(refused="it is empty; fill or remove it"),
+        Reply(exhausted=True),
+        Reply(highlights=(Highlight(3, 600.0, 800.0, ((1.0, 2.5, 3.0, 4.0),)),)),
+    ],
 )
 def test_a_reply_comes_back_as_it_was(reply):
     message = encoded(reply)
@@ -82,6 +89,24 @@ def test_a_reply_comes_back_as_it_was(reply):
     assert back == reply
     if back.content:
         assert list(map(type, back.content.fields.metadata.values())) == [str, int, float, bool, tuple]
+
+
+@pytest.mark.parametrize("page", ['"1"', "1.5", "null"])
+def test_highlights_that_make_no_sense(page):
+    def written(page: str, box: str) -> bytes:
+        return f'{{"highlights": [{{"page": {page}, "width": 9, "height": 9, "rectangles": [{box}]}}]}}'.encode()
+
+    assert decoded(written("1", "[1, 1, 2, 2]"), LIMITS).highlights[0].page == 1
+    with pytest.raises(ValueError, match=r"."):
+        decoded(written(page, "[1, 1, 2, 2]"), LIMITS)
+    for box in ("[1, 1, 10, 2]", "[1, 1, 2]", "[1, 1, 2, NaN]", ""):
+        with pytest.raises(ValueError, match=r"."):
+            decoded(written("1", box), LIMITS)
+
+
+def test_stretches_come_as_they_were_sent():
+    stretches = [Stretch(1, "水泵 \ud800 x", 0, 2), Stretch(2, "", 0, 0)]
+    assert stretches_of(stretches_as_bytes(stretches)) == stretches
 
 
 def test_a_document_that_nobody_may_see_stays_one():

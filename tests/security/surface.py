@@ -89,6 +89,7 @@ SURFACE: dict[str, Entry] = {
     "GET /readyz": Entry(()),
     "GET /version": Entry(()),
     "GET /metrics": Entry(()),
+    "GET /api/me": Entry(()),
     "GET /api/knowledge-bases": Entry(()),
     "POST /api/knowledge-bases": Entry((), lambda ids: [_json(name="../x"), _json(name="")]),
     f"GET {KB}": Entry(("kb",)),
@@ -104,6 +105,10 @@ SURFACE: dict[str, Entry] = {
     f"DELETE {KB}/documents/{{document}}": Entry(("kb", "document"), whole=False),
     f"GET {KB}/text": Entry(("kb", "document"), lambda ids: [{"params": {"document": ids.document, "start": 1}}]),
     f"GET {KB}/chunks": Entry(("kb", "document"), lambda ids: [{"params": {"document": ids.document}}]),
+    f"GET {KB}/file": Entry(("kb", "document"), lambda ids: [{"params": {"document": ids.document}}]),
+    f"GET {KB}/places": Entry(
+        ("kb", "document"), lambda ids: [{"params": {"document": ids.document, "start": 0, "end": 99}}]
+    ),
     f"POST {KB}/sync": Entry(("kb",), lambda ids: [_json(), _json(rebuild=True)], whole=False),
     f"POST {KB}/add": Entry(("kb",), lambda ids: [_json(paths=["/nowhere"])], whole=False),
     f"POST {KB}/delete": Entry(("kb", "document"), lambda ids: [_json(documents=[ids.document])], whole=False),

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from load import makers
 from wenyuan.errors import Busy
 from wenyuan.load import Limits
+from wenyuan.load.highlight import Stretch
 from wenyuan.models import CachedCrossEncoder
 from wenyuan.server import shelf as module
 from wenyuan.server.errors import Refused
@@ -116,6 +119,29 @@ def test_each_tenants_files_are_read_by_another_process(tmp_path: Path) -> None:
             document = load(tmp_path / "a.md", id="a.md", metadata={"product": "X"}, limits=module.Limits())
             assert (document.title, document.metadata) == ("A", {"product": "X"})
     finally:
+        loaders.close()
+
+
+def test_highlights_are_found_while_a_file_is_read(tmp_path: Path) -> None:
+    loaders, data = Loaders(), makers.pdf([["Rated power", "5 kW"]])
+    files = loaders.of("acme", LoadSettings())
+    read = threading.Event()
+
+    class Waiting(type(tmp_path)):  # type: ignore[misc]
+        def open(self, *given: Any, **more: Any) -> Any:
+            assert read.wait(60)
+            return super().open(*given, **more)
+
+    (tmp_path / "a.pdf").write_bytes(data)
+    given = {"id": "a.pdf", "metadata": {}, "limits": Limits()}
+    thread = threading.Thread(target=files, args=(Waiting(tmp_path / "a.pdf"),), kwargs=given)
+    thread.start()
+    try:
+        (found,) = files.highlights(data, [Stretch(1, "Rated power 5 kW", 0, 16)])
+        assert len(found.rectangles) == 2
+    finally:
+        read.set()
+        thread.join(60)
         loaders.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -12,12 +13,13 @@ from wenyuan.engine.answering import quote
 from wenyuan.engine.holdings import Holdings
 from wenyuan.engine.naming import ids_meant
 from wenyuan.engine.opening import Given, House, open_folder, settings_of
+from wenyuan.engine.originals import open_original, page_stretches
 from wenyuan.engine.progress import OnProgress
 from wenyuan.engine.report import Report
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.engine.way import Omissible, Result, Way
 from wenyuan.engine.writing import Quoter, Tools
-from wenyuan.errors import WrongUse
+from wenyuan.errors import SourceError, WrongUse
 from wenyuan.recall import LEGS
 from wenyuan.rules import Rules
 from wenyuan.settings import Settings
@@ -44,6 +46,7 @@ if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not n
     from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import Ingest
     from wenyuan.load import LoadFile
+    from wenyuan.load.highlight import Highlight
     from wenyuan.tools import Tool
 
 
@@ -151,6 +154,35 @@ class KnowledgeBase(Holdings):
             raise WrongUse("Only the owner of a knowledge base changes its documents; open it without `seen_by`.")
         flow = self._flow
         return Ingest(self._archive, flow.encoder, flow.scorer, self.settings, self._base, self._opened.loading)
+
+    # --- the files of documents ------------------------------------------------------------------------------------
+
+    def original(self, document: str) -> BufferedReader | None:
+        """The very file that a document was read from, opened; None where it is gone or another, or there was none."""
+        with self._archive.view(self._scope) as view:
+            info = view.info(document)
+        return open_original(info, self.folder, self._base) if info else None
+
+    def highlights(self, document: str, start: int, end: int) -> tuple[Highlight, ...]:
+        """Where the characters `start` to `end` of a PDF's text stand on its pages, the first 16 of them.
+
+        None where it is no PDF, where the file is not there any more or is another, and where they are not found.
+
+        Raises:
+            SourceError: the file takes too much time or memory, or breaks what reads it.
+        """
+        with self._archive.view(self._scope) as view:
+            found = view.document(document)
+        stretches = [*page_stretches(found, start, end)] if found and found.type == "pdf" else []
+        file = self.original(document) if stretches else None
+        if file is None:
+            return ()
+        with file:
+            data = file.read()
+        try:
+            return self._opened.loading.highlights(data, stretches)
+        except SourceError as error:
+            raise SourceError(f"{document}: {error}") from error
 
     # --- the question flow -----------------------------------------------------------------------------------------
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from wenyuan.settings import LoadSettings
 from wenyuan.types import Document, Value
 
 if TYPE_CHECKING:  # loaded with the first file: a question needs none of it
     from wenyuan.load import Limits, LoadFile
+    from wenyuan.load.highlight import Highlight, Stretch
     from wenyuan.load.isolated import IsolatedLoader
+
+
+@runtime_checkable
+class Highlighter(Protocol):
+    """What a `LoadFile` may be, too, where what it reads of PDFs is not to be read in this process."""
+
+    def highlights(self, data: bytes, stretches: Sequence[Stretch]) -> tuple[Highlight, ...]:
+        """Where these stretches stand in a PDF; SourceError as `LoadFile` has it."""
 
 
 class Loading:
@@ -27,6 +36,17 @@ class Loading:
         if self._load is None:
             self._load = self._chosen()
         return self._load(path, id=id, metadata=metadata, limits=limits)
+
+    def highlights(self, data: bytes, stretches: Sequence[Stretch]) -> tuple[Highlight, ...]:
+        """Where stretches of a PDF's text stand on its pages, found where files are read: see `load.highlight`."""
+        if self._load is None:
+            self._load = self._chosen()
+        finder = self._isolated or self._load
+        if isinstance(finder, Highlighter):
+            return finder.highlights(data, stretches)
+        from wenyuan.load.highlight import find_highlights
+
+        return find_highlights(data, stretches)
 
     def close(self) -> None:
         """End the process that is ours, if there is one."""

@@ -1,7 +1,7 @@
 """The process that reads files for an `IsolatedLoader`, behind the walls of `jail`.
 
-Run as `python -m wenyuan.load.child SOCKET MEMORY`, with the descriptor of a socket and bytes, it reads until the
-socket is closed.
+Run as `python -m wenyuan.load.child [pdf] SOCKET MEMORY`, with the descriptor of a socket and bytes, it reads until the
+socket is closed. With `pdf`, which loads that library only, it is soon there to look into PDFs.
 """
 
 from __future__ import annotations
@@ -12,15 +12,19 @@ import mimetypes
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
 from wenyuan.errors import SourceError
 from wenyuan.load import jail
 from wenyuan.load.content import ReadContent, read_content
+from wenyuan.load.highlight import FindHighlights, find_highlights
 from wenyuan.load.limits import Limits
-from wenyuan.load.wire import Channel, Reply, encoded, longest, sentence
+from wenyuan.load.wire import Channel, Reply, encoded, longest, sentence, stretches_of
 
 _LIBRARIES = ("charset_normalizer", "mammoth", "markitdown.converters", "openpyxl", "pptx", "pypdfium2", "yaml")
+_OF_PDF = ("pypdfium2",)
 _HEADER = 1 << 16  # bytes
 _KEPT = 4  # a child that keeps more than a fourth of its memory after a file was read reads no further one
 
@@ -32,7 +36,9 @@ _READABLE = (
 )  # fmt: skip
 
 
-def main(read: ReadContent = read_content, libraries: Sequence[str] = _LIBRARIES) -> None:
+def main(
+    read: ReadContent = read_content, libraries: Sequence[str] = _LIBRARIES, find: FindHighlights = find_highlights
+) -> None:
     """Read one file after the other for the process that started this one, and end with it.
 
     `libraries` are what `read` loads when it is first called: the limit of memory is beside that.
@@ -51,23 +57,34 @@ def main(read: ReadContent = read_content, libraries: Sequence[str] = _LIBRARIES
         try:
             job = json.loads(channel.receive(_HEADER))
             data = bytes(channel.receive(job["size"]))
+            wanted = bytes(channel.receive(job["wanted"])) if "wanted" in job else b""
         except EOFError:
             return
         jail.allow_seconds(job["seconds"])
-        channel.send(_answer(read, data, job["suffix"], Limits(**job["limits"]), most))
+        limits = Limits(**job["limits"])
+        work = partial(_found, find, data, wanted) if wanted else partial(_read, read, data, job["suffix"], limits)
+        channel.send(_answer(work, limits, most + len(data)))
 
 
-def _answer(read: ReadContent, data: bytes, suffix: str, limits: Limits, most: int) -> bytes:
-    """The reply to one file, whatever happens while it is read."""
+def _read(read: ReadContent, data: bytes, suffix: str, limits: Limits) -> Reply:
+    return Reply(read(data, suffix, limits))
+
+
+def _found(find: FindHighlights, data: bytes, wanted: bytes) -> Reply:
+    return Reply(highlights=find(data, stretches_of(wanted)))
+
+
+def _answer(work: Callable[[], Reply], limits: Limits, most: int) -> bytes:
+    """The reply about one file, whatever happens while it is read."""
     try:
-        content = read(data, suffix, limits)
-        message = encoded(Reply(content, last=jail.resident() > most + len(data)))
+        reply = work()
+        message = encoded(replace(reply, last=jail.resident() > most))
     except SourceError as error:
-        return encoded(Reply(refused=sentence(str(error)), last=jail.resident() > most + len(data)))
+        return encoded(Reply(refused=sentence(str(error)), last=jail.resident() > most))
     except MemoryError:
         return encoded(Reply(exhausted=True))
     return message if len(message) <= longest(limits) else encoded(Reply(exhausted=True))
 
 
 if __name__ == "__main__":
-    main()
+    main(libraries=_OF_PDF if "pdf" in sys.argv[1:-2] else _LIBRARIES)

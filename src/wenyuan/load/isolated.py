@@ -11,20 +11,24 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
 from wenyuan.errors import SourceError, WenyuanError
 from wenyuan.load.content import Content
+from wenyuan.load.highlight import Highlight, Stretch
 from wenyuan.load.limits import Limits
 from wenyuan.load.loader import load_by
-from wenyuan.load.wire import Channel, Reply, decoded, longest
+from wenyuan.load.wire import Channel, Reply, decoded, longest, stretches_as_bytes
 from wenyuan.types import Document, Value
 
 _NONE: Mapping[str, Value] = {}
 _PROGRAM = ("-m", "wenyuan.load.child")
+OF_PDF = (*_PROGRAM, "pdf")
+"""The program of one that only finds highlights, which is soon there."""
+
 _START_SECONDS = 120.0  # libraries may come from a cold disk
 _FILES = 200  # read by one child: what one file has done to it does not last
 _DYING_SECONDS = 5.0
@@ -77,6 +81,18 @@ class IsolatedLoader:
         """
         return load_by(self._read, path, id=id, metadata=metadata, limits=limits)
 
+    def highlights(self, data: bytes, stretches: Sequence[Stretch]) -> tuple[Highlight, ...]:
+        """Where stretches of a PDF's text stand on its pages: see `wenyuan.load.highlight`.
+
+        Raises:
+            SourceError, WenyuanError: as `load`, but the sentence does not name the file.
+        """
+        pages = {each.page for each in stretches}
+        found = self._asked(lambda child: child.find(data, stretches, self._seconds)).highlights
+        if not {each.page for each in found} <= pages:
+            raise self._senseless()
+        return found
+
     def close(self) -> None:
         """End the child, even while it reads; nothing is loaded any more."""
         self._closed = True
@@ -94,27 +110,34 @@ class IsolatedLoader:
         self.close()
 
     def _read(self, data: bytes, suffix: str, limits: Limits) -> Content:
+        reply = self._asked(lambda child: child.ask(data, suffix, limits, self._seconds))
+        if reply.content is None:
+            raise SourceError(reply.refused)
+        return reply.content
+
+    def _asked(self, ask: Callable[[_Child], Reply]) -> Reply:
+        """What the child replies, once it is its turn; one that broke is the last of its kind."""
         with self._turn:
             child = self._ready()
             goes_on = False
             try:
-                reply = child.ask(data, suffix, limits, self._seconds)
+                reply = ask(child)
                 goes_on = not (reply.exhausted or reply.last or child.files >= _FILES)
             except EOFError:
                 raise self._broken(child.end(_DYING_SECONDS)) from None
             except TimeoutError:
                 raise self._slow() from None
             except ValueError as error:
-                raise SourceError("what was read of it makes no sense; save it again from its application") from error
+                raise self._senseless() from error
             finally:
                 if not goes_on:
                     child.end()
                     self._child = None
         if reply.exhausted:
             raise self._large()
-        if reply.content is None:
+        if reply.refused:
             raise SourceError(reply.refused)
-        return reply.content
+        return reply
 
     def _ready(self) -> _Child:
         if self._closed:
@@ -140,6 +163,9 @@ class IsolatedLoader:
             f"it breaks the program that reads it, or takes more than {self._memory_mb:,} MB of memory; split it into "
             "smaller files or save it again from its application"
         )
+
+    def _senseless(self) -> SourceError:
+        return SourceError("what was read of it makes no sense; save it again from its application")
 
     def _slow(self) -> SourceError:
         return SourceError(f"it takes more than {self._seconds:g} s to read; split it into smaller files")
@@ -184,11 +210,19 @@ class _Child:
 
     def ask(self, data: bytes, suffix: str, limits: Limits, seconds: float) -> Reply:
         """What became of a file; EOFError where it ended the child, ValueError where the reply is none."""
+        return self._replied({"suffix": suffix}, [data], limits, seconds)
+
+    def find(self, data: bytes, stretches: Sequence[Stretch], seconds: float) -> Reply:
+        """Where stretches stand in a PDF; fails as `ask` does."""
+        wanted = stretches_as_bytes(stretches)
+        return self._replied({"wanted": len(wanted)}, [data, wanted], Limits(), seconds)
+
+    def _replied(self, job: Mapping[str, object], messages: Sequence[bytes], limits: Limits, seconds: float) -> Reply:
         until = time.monotonic() + seconds
         self.files += 1
-        job = {"suffix": suffix, "size": len(data), "seconds": seconds, "limits": dataclasses.asdict(limits)}
-        self._channel.send(json.dumps(job).encode(), until)
-        self._channel.send(data, until)
+        whole = {**job, "size": len(messages[0]), "seconds": seconds, "limits": dataclasses.asdict(limits)}
+        for message in (json.dumps(whole).encode(), *messages):
+            self._channel.send(message, until)
         return decoded(self._channel.receive(longest(limits), until), limits)
 
     def kill(self) -> None:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
     from wenyuan.load.limits import Limits
 
-_PDFIUM = Lock()  # the library is not safe for threads
+PDFIUM = Lock()
+"""Held by who uses the library, which is not safe for threads."""
+
 _HYPHEN = "\ufffe"  # what pdfium writes for a hyphen and line break inside a word
 _HAN = re.compile("[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 _ITEM = re.compile(r"[-–•●○◦▪■□◆·*※►✓]|\(?\d{1,3}[.)、）]|[（(]?[一二三四五六七八九十]{1,3}[)）、.]|第.{1,4}[章节条]|#")
@@ -37,7 +39,7 @@ _NUMBERING_CHARS = 8  # "12.3.4 " before a heading that its outline entry leaves
 def parse_pdf(data: bytes, limits: Limits) -> Parsed:
     """Text with a page mark for each page; running headers and footers dropped, outline entries made headings."""
     check_pdf(data, limits)
-    with _PDFIUM:
+    with PDFIUM:
         pages, outline, title = _read(data)
     empty = [number for number, lines in enumerate(pages, 1) if not lines]
     if len(empty) == len(pages):

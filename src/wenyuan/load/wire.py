@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING
 from wenyuan.load.content import Content
 from wenyuan.load.fields import read_fields
 from wenyuan.load.formats import PARSERS
+from wenyuan.load.highlight import Highlight, Stretch, is_sound
 from wenyuan.load.parsed import clean
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Sequence
 
     from pydantic import TypeAdapter
 
@@ -37,6 +39,7 @@ class Reply:
     """What became of a file: its content, or why there is none."""
 
     content: Content | None = None
+    highlights: tuple[Highlight, ...] = ()  # where that was asked
     refused: str = ""  # the sentence of a SourceError
     exhausted: bool = False  # its memory did not suffice
     last: bool = False  # the child has grown too large to go on
@@ -95,7 +98,19 @@ def decoded(message: bytes | bytearray, limits: Limits) -> Reply:
         raise ValueError("refused")
     if reply.content is not None and not _is_sound(reply.content, limits):
         raise ValueError("content")
+    if not all(map(is_sound, reply.highlights)):
+        raise ValueError("highlights")
     return reply
+
+
+def stretches_as_bytes(stretches: Sequence[Stretch]) -> bytes:
+    """What is to be found in a PDF, as JSON."""
+    return json.dumps([_fields_of(each) for each in stretches]).encode()
+
+
+def stretches_of(message: bytes | bytearray) -> list[Stretch]:
+    """The stretches in a message that we sent ourselves."""
+    return [Stretch(**each) for each in json.loads(message)]
 
 
 def sentence(text: str) -> str:

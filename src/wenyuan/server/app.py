@@ -28,8 +28,10 @@ from wenyuan.server.routes import (
     jobs,
     keys,
     knowledge_bases,
+    me,
     openai,
     operation,
+    originals,
     page,
     questions,
     reranking,
@@ -38,7 +40,7 @@ from wenyuan.server.routes import (
 from wenyuan.server.service import Service
 
 _ROUTERS = (
-    *(knowledge_bases, documents, sources, backups, questions, curated),
+    *(me, knowledge_bases, documents, originals, sources, backups, questions, curated),
     *(jobs, keys, operation, openai, reranking, page),
 )
 _OTHERS = ("/v1/", "/v2/", "/rerank")

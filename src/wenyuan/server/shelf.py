@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,8 +14,8 @@ from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.opening import reranker_of, settings_of
 from wenyuan.errors import Busy
 from wenyuan.load import Limits
-from wenyuan.load.isolated import IsolatedLoader
-from wenyuan.load.loader import LoadFile
+from wenyuan.load.highlight import Highlight, Stretch
+from wenyuan.load.isolated import OF_PDF, IsolatedLoader
 from wenyuan.models import CachedCrossEncoder, load_cross_encoder, load_encoder
 from wenyuan.server.home import Home
 from wenyuan.settings import EncoderSettings, LoadSettings, RerankSettings, Settings, read_settings
@@ -23,8 +24,12 @@ from wenyuan.types import CrossEncoder, Document, Encoder, Value
 _PATIENCE = 5.0  # seconds that one waits for a knowledge base that is being changed
 _OPEN = 64  # knowledge bases at once, beyond which those that nobody uses are closed, the longest unused first
 
+_SHOWN = 30.0  # seconds that one waits at most for what is to be marked on a page
+
 Name = tuple[str, str]
 """Tenant and knowledge base."""
+
+_Lend = Callable[[], AbstractContextManager[IsolatedLoader]]
 
 
 class Models:
@@ -66,38 +71,31 @@ class _Reader:
     users: int = 0
 
 
-class Loaders:
-    """Reads files in a process of its own, another for each tenant: what breaks it can reach no other's documents.
+class _Processes:
+    """Processes that read, another for each tenant: what breaks one can reach no other's documents.
 
     Those of tenants for whom nothing is read end as soon as another's begins.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, make: Callable[[LoadSettings], IsolatedLoader]) -> None:
+        self._make = make
         self._lock = threading.Lock()
         self._readers: dict[str, _Reader] = {}
 
-    def of(self, tenant: str, settings: LoadSettings) -> LoadFile:
-        """What makes documents of a tenant's files."""
-
-        def load(path: Path, *, id: str, metadata: Mapping[str, Value], limits: Limits) -> Document:
-            with self._lent(tenant, settings) as loader:
-                return loader.load(path, id=id, metadata=metadata, limits=limits)
-
-        return load
-
     def close(self) -> None:
-        """End the processes."""
+        """End them."""
         with self._lock:
             for reader in self._readers.values():
                 reader.loader.close()
             self._readers.clear()
 
     @contextmanager
-    def _lent(self, tenant: str, settings: LoadSettings) -> Iterator[IsolatedLoader]:
+    def lent(self, tenant: str, settings: LoadSettings) -> Iterator[IsolatedLoader]:
+        """The one of a tenant."""
         with self._lock:
             for other in [each for each, reader in self._readers.items() if each != tenant and not reader.users]:
                 self._readers.pop(other).loader.close()
-            made = None if tenant in self._readers else IsolatedLoader(settings.seconds, settings.memory_mb)
+            made = None if tenant in self._readers else self._make(settings)
             reader = self._readers[tenant] if made is None else self._readers.setdefault(tenant, _Reader(made))
             reader.users += 1
         try:
@@ -105,6 +103,42 @@ class Loaders:
         finally:
             with self._lock:
                 reader.users -= 1
+
+
+class Loaders:
+    """Reads files in processes of their own. Who looks at a page waits for none that is being read meanwhile."""
+
+    def __init__(self) -> None:
+        self._readers = _Processes(lambda settings: IsolatedLoader(settings.seconds, settings.memory_mb))
+        self._finders = _Processes(
+            lambda settings: IsolatedLoader(min(settings.seconds, _SHOWN), settings.memory_mb, OF_PDF)
+        )
+
+    def of(self, tenant: str, settings: LoadSettings) -> Files:
+        """What makes documents of a tenant's files."""
+        return Files(partial(self._readers.lent, tenant, settings), partial(self._finders.lent, tenant, settings))
+
+    def close(self) -> None:
+        """End the processes."""
+        self._readers.close()
+        self._finders.close()
+
+
+class Files:
+    """A `LoadFile` that finds highlights, too; each is lent what it reads with."""
+
+    def __init__(self, reader: _Lend, finder: _Lend) -> None:
+        self._reader, self._finder = reader, finder
+
+    def __call__(self, path: Path, *, id: str, metadata: Mapping[str, Value], limits: Limits) -> Document:
+        """The document in `path`, known as `id`: see `wenyuan.load.load`."""
+        with self._reader() as loader:
+            return loader.load(path, id=id, metadata=metadata, limits=limits)
+
+    def highlights(self, data: bytes, stretches: Sequence[Stretch]) -> tuple[Highlight, ...]:
+        """Where stretches of a PDF's text stand on its pages: see `wenyuan.load.highlight`."""
+        with self._finder() as loader:
+            return loader.highlights(data, stretches)
 
 
 @dataclass(eq=False)

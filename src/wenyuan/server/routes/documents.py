@@ -76,7 +76,7 @@ async def read_document(request: Request, kb: str, document: str, caller: Reader
 
     def read() -> dict[str, Any]:
         with service_of(request).lent(caller, kb) as base:
-            found = base.document(_known(base, document))
+            found = base.document(known(base, document))
         return shapes.document_shape(found, found.text)
 
     return await shown(request, read)
@@ -95,7 +95,7 @@ async def read_text(
 
     def read() -> dict[str, Any]:
         with service_of(request).lent(caller, kb) as base:
-            text = base.read(_known(base, document), start, end)
+            text = base.read(known(base, document), start, end)
         return {"document": document, "start": start, "end": start + len(text), "text": text}
 
     return await shown(request, read)
@@ -109,7 +109,7 @@ async def chunks(
 
     def read() -> dict[str, Any]:
         with service_of(request).lent(caller, kb) as base:
-            return {"chunks": [shapes.chunk_shape(chunk) for chunk in base.chunks(_known(base, document))]}
+            return {"chunks": [shapes.chunk_shape(chunk) for chunk in base.chunks(known(base, document))]}
 
     return await shown(request, read)
 
@@ -179,14 +179,18 @@ async def delete(request: Request, kb: str, document: str, caller: Ingester) -> 
     def removed() -> dict[str, Any]:
         service = service_of(request)
         with service.lent(caller, kb) as base:
-            _known(base, document)
+            known(base, document)
         return _deleted(service, caller, kb, [document])
 
     return await shown(request, removed)
 
 
-def _known(base: KnowledgeBase, document: str) -> str:
-    """The id of a document; the sentence about one that is not there names those alone that the caller sees."""
+def known(base: KnowledgeBase, document: str) -> str:
+    """The id of a document; the sentence about one that is not there names those alone that the caller sees.
+
+    Raises:
+        Refused: there is none of this id for the caller.
+    """
     if base.has(document):
         return document
     try:
