@@ -9,7 +9,7 @@ import type { Spot } from "../../shared/places";
 import { OriginalTab, isGone } from "./OriginalTab";
 import { PassagesTab } from "./PassagesTab";
 import { TextTab } from "./TextTab";
-import { settled } from "./settled";
+import { type Settled, settled } from "./settled";
 
 export type View = "text" | "original" | "passages";
 
@@ -63,6 +63,7 @@ function Shown({ base, spot, quote, view, choose, tools, actions, document }: Gi
           <Group gap={4} wrap="nowrap">{tools}</Group>
         </Group>
         <WhatWasLost document={document} />
+        <WhatHasChanged passage={passage} />
       </Box>
       <Tabs
         value={shown}
@@ -91,6 +92,17 @@ function Shown({ base, spot, quote, view, choose, tools, actions, document }: Gi
         </Tabs.Panel>
       </Tabs>
     </Stack>
+  );
+}
+
+/** Where the document no longer says what an answer quoted, or says it elsewhere. */
+function WhatHasChanged({ passage }: { passage: Settled }) {
+  const words = useWords().document;
+  if (passage.state === "as asked") return null;
+  return (
+    <Alert color="yellow" variant="outline" role="status" p="xs" mt="xs">
+      {words[passage.state]}
+    </Alert>
   );
 }
 
