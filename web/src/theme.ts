@@ -1,6 +1,6 @@
 /** Colours and fonts. All text reaches a contrast of 4.5 to 1 in light and in dark. */
 
-import { type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { Anchor, type CSSVariablesResolver, createTheme } from "@mantine/core";
 
 const FONTS = [
   "system-ui", "-apple-system", '"Segoe UI"', "Roboto", '"Helvetica Neue"', "Arial",
@@ -24,6 +24,7 @@ export const theme = createTheme({
   cursorType: "pointer",
   focusRing: "auto",
   respectReducedMotion: true,
+  components: { Anchor: Anchor.extend({ defaultProps: { underline: "always" } }) }, // colour alone does not tell a link
 });
 
 export const variables: CSSVariablesResolver = (given) => ({

@@ -40,6 +40,7 @@ export function BesideDocument({ base, spot, close }: { base: string; spot: Spot
       <DocumentView
         base={base}
         spot={spot}
+        level={2}
         quote={quote}
         view={search.get("view") as View | null}
         choose={(view, to) => beside.open(to, to.start === spot.start && to.end === spot.end ? quote : null, view)}

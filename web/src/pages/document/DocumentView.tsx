@@ -21,6 +21,8 @@ interface Given {
   /** What was chosen; else a PDF is shown as its pages, anything else as its text. */
   readonly view: View | null;
   readonly choose: (view: View, spot: Spot) => void;
+  /** Of its title: 1 on a page of its own. */
+  readonly level: 1 | 2;
   /** Buttons beside the title. */
   readonly tools: ReactNode;
   readonly actions?: (passage: Passage) => ReactNode;
@@ -41,7 +43,7 @@ export function DocumentView(given: Given) {
   return <Shown {...given} document={document.data} />;
 }
 
-function Shown({ base, spot, quote, view, choose, tools, actions, document }: Given & { document: WholeDocument }) {
+function Shown({ base, spot, quote, view, choose, level, tools, actions, document }: Given & { document: WholeDocument }) {
   const words = useWords().document;
   const isPdf = document.type === "pdf";
   const file = useOriginal(base, document.id, isPdf && view === null); // whether its pages can be shown at once
@@ -52,7 +54,7 @@ function Shown({ base, spot, quote, view, choose, tools, actions, document }: Gi
       <Box px="md" pt="sm">
         <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
           <Box miw={0}>
-            <Title order={2} lineClamp={2}>
+            <Title order={level} size="h2" lineClamp={2}>
               {document.title}
             </Title>
             <Group gap="xs">
