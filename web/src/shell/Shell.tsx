@@ -24,7 +24,10 @@ export function Shell() {
   const session = useSession();
   const me = useMe().data;
   const bases = useBases().data;
-  const chosen = chosenBase(base, bases?.map((each) => each.name));
+  const chosen = chosenBase(
+    base,
+    bases?.map((each) => each.name),
+  );
   useNewPage(menu.close);
   const known = base !== undefined && bases?.some((each) => each.name === base);
   useEffect(() => {
@@ -44,7 +47,16 @@ export function Shell() {
       <AppShell.Header px="md">
         <Group h="100%" justify="space-between" wrap="nowrap" gap="xs">
           <Group gap="sm" wrap="nowrap">
-            {!asked && <Burger opened={open} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label={words.menu} aria-expanded={open} />}
+            {!asked && (
+              <Burger
+                opened={open}
+                onClick={menu.toggle}
+                hiddenFrom="sm"
+                size="sm"
+                aria-label={words.menu}
+                aria-expanded={open}
+              />
+            )}
             <Text component={Link} to="/" fw={700} size="lg" c="inherit" td="none" style={{ whiteSpace: "nowrap" }}>
               {words.name}
             </Text>

@@ -39,7 +39,11 @@ export function SignIn() {
             data-autofocus
             autoFocus
           />
-          <Checkbox label={words.signIn.remember} checked={kept} onChange={(event) => setKept(event.currentTarget.checked)} />
+          <Checkbox
+            label={words.signIn.remember}
+            checked={kept}
+            onChange={(event) => setKept(event.currentTarget.checked)}
+          />
           <Button type="submit">{words.signIn.enter}</Button>
         </Stack>
       </Paper>

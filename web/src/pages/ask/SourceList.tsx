@@ -28,7 +28,11 @@ export function SourceList({ citations }: { citations: readonly Citation[] }) {
 
 function SourceCard({ citation }: { citation: Citation }) {
   const words = useWords();
-  const standing = [citation.heading.replaceAll(" > ", " › "), whereabouts(words, citation), citation.corrected ? words.document.corrected : ""];
+  const standing = [
+    citation.heading.replaceAll(" > ", " › "),
+    whereabouts(words, citation),
+    citation.corrected ? words.document.corrected : "",
+  ];
   return (
     <Paper withBorder px="sm" py={6}>
       <SpotLink spot={citation} quote={citation.quote} className="source">

@@ -34,7 +34,9 @@ export function DocumentView(given: Given) {
   if (document.error) {
     return (
       <>
-        <Group justify="flex-end" p="sm">{given.tools}</Group>
+        <Group justify="flex-end" p="sm">
+          {given.tools}
+        </Group>
         <FailureNotice error={document.error} again={() => void document.refetch()} />
       </>
     );
@@ -43,12 +45,25 @@ export function DocumentView(given: Given) {
   return <Shown {...given} document={document.data} />;
 }
 
-function Shown({ base, spot, quote, view, choose, level, tools, actions, document }: Given & { document: WholeDocument }) {
+function Shown({
+  base,
+  spot,
+  quote,
+  view,
+  choose,
+  level,
+  tools,
+  actions,
+  document,
+}: Given & { document: WholeDocument }) {
   const words = useWords().document;
   const isPdf = document.type === "pdf";
   const file = useOriginal(base, document.id, isPdf && view === null); // whether its pages can be shown at once
   const shown = view ?? (isPdf && !isGone(file.error) ? "original" : "text");
-  const passage = useMemo(() => settled(document.text, spot.start, spot.end, quote), [document, spot.start, spot.end, quote]);
+  const passage = useMemo(
+    () => settled(document.text, spot.start, spot.end, quote),
+    [document, spot.start, spot.end, quote],
+  );
   return (
     <Stack gap={0} h="100%">
       <Box px="md" pt="sm">
@@ -58,11 +73,17 @@ function Shown({ base, spot, quote, view, choose, level, tools, actions, documen
               {document.title}
             </Title>
             <Group gap="xs">
-              <Badge size="sm" variant="outline" c="inherit">{document.type}</Badge>
-              <Text size="xs" c="dimmed">{document.id}</Text>
+              <Badge size="sm" variant="outline" c="inherit">
+                {document.type}
+              </Badge>
+              <Text size="xs" c="dimmed">
+                {document.id}
+              </Text>
             </Group>
           </Box>
-          <Group gap={4} wrap="nowrap">{tools}</Group>
+          <Group gap={4} wrap="nowrap">
+            {tools}
+          </Group>
         </Group>
         <WhatWasLost document={document} />
         <WhatHasChanged passage={passage} />
@@ -79,7 +100,13 @@ function Shown({ base, spot, quote, view, choose, level, tools, actions, documen
           <Tabs.Tab value="original">{words.original}</Tabs.Tab>
           <Tabs.Tab value="passages">{words.passages}</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value={shown} p="md" style={{ overflowY: "auto", flex: 1 }} tabIndex={0}>
+        <Tabs.Panel
+          value={shown}
+          p="md"
+          style={{ overflowY: "auto", overflowAnchor: "none", flex: 1 }}
+          tabIndex={0}
+          data-scrolls
+        >
           {shown === "text" && <TextTab key={document.id} document={document} passage={passage} />}
           {shown === "original" && <OriginalTab base={base} document={document} passage={passage} />}
           {shown === "passages" && (

@@ -7,7 +7,7 @@ import { FormattedText, PlainText } from "./FormattedText";
 import type { Settled } from "./settled";
 
 const MARKDOWN = ["md", "html", "docx", "pptx", "xlsx", "epub", "csv"];
-const LONG = 300_000; // characters that would take a browser seconds as Markdown
+const LONG = 2_000_000; // characters that are too many for a browser to format
 
 /** The text that answers are taken from. */
 export function TextTab({ document, passage }: { document: WholeDocument; passage: Settled }) {
