@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= ../shared/data/retrieval
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test test-train test-llm lint bench clean
+.PHONY: demo test test-train test-llm lint bench web clean
 
 demo: $(VENV)/core.stamp
 	$(BIN)/python examples/demo.py
@@ -31,6 +31,10 @@ lint: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/retrieval.py $(DATA)
+
+# The page in src/wenyuan/server/page, which is committed; only who changes web/ needs Node (20 or newer).
+web:
+	cd web && npm ci && npm run build
 
 clean:
 	rm -rf $(VENV) demo-kb

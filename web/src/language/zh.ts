@@ -1,0 +1,8 @@
+/** 中文。每个页面在这里和 en.ts 里各登记一个同名的词语文件。 */
+
+import type { Words } from ".";
+import { ask } from "./zh/ask";
+import { document } from "./zh/document";
+import { shell } from "./zh/shell";
+
+export const zh: Words = { shell, ask, document };

@@ -1,0 +1,47 @@
+/**
+ * The pages there are, in the order of the navigation. To add one, add its line:
+ *
+ * - its name and words are those of `shell.pages` in the files of `language/`,
+ * - `:base` in its path is the knowledge base, which `useBase()` gives,
+ * - whoever lacks what it `needs` does not see it,
+ * - its code is loaded when it is opened; the file exports the page as `default`.
+ */
+
+import { IconMessageCircle, type TablerIcon } from "@tabler/icons-react";
+
+import type { Me, Right } from "./api/types";
+import type { Words } from "./language";
+import { type Lazy, lazy } from "./shell/lazily";
+
+export interface Page {
+  readonly name: keyof Words["shell"]["pages"];
+  readonly path: string;
+  readonly needs: Right;
+  /** Without one it is not in the navigation. */
+  readonly icon?: TablerIcon;
+  /** Whether it is for whoever owns the server's folder alone. */
+  readonly owner?: boolean;
+  /** Whether it is of the whole server, which a key of one knowledge base may not touch. */
+  readonly whole?: boolean;
+  readonly show: Lazy;
+}
+
+export const PAGES: readonly Page[] = [
+  { name: "ask", path: "kb/:base/ask/:conversation?", needs: "read", icon: IconMessageCircle, show: lazy(() => import("./pages/ask/AskPage")) },
+  { name: "document", path: "kb/:base/documents/*", needs: "read", show: lazy(() => import("./pages/document/DocumentPage")) },
+];
+
+/** Whether a caller has a right; who may administer may do the rest, too. */
+export function may(me: Me, right: Right): boolean {
+  return me.rights.includes(right) || me.rights.includes("admin");
+}
+
+export function isOpenTo(page: Page, me: Me): boolean {
+  return may(me, page.needs) && (page.owner !== true || me.owner) && (page.whole !== true || me.only === null);
+}
+
+/** Where a page begins; `null` where it wants a knowledge base and there is none. */
+export function addressOf(page: Page, base: string | null): string | null {
+  if (page.path.includes(":base") && base === null) return null;
+  return `/${page.path.replace(/\/(:\w+\?|\*)/g, "").replace(":base", encodeURIComponent(base ?? ""))}`;
+}
