@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from commands import Wenyuan
+from server.followed import with_words
 
 
 def test_a_key_is_made_listed_and_revoked(wenyuan: Wenyuan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +88,41 @@ def test_without_the_extra_it_is_named(wenyuan: Wenyuan, monkeypatch: pytest.Mon
     for command in (["serve"], ["keys", "list"]):
         said = wenyuan(*command)
         assert (said.code, said.err) == (1, "wenyuan: A server needs the extra: `pip install 'wenyuan[server]'`.\n")
+
+
+def test_the_sample_is_read_once_and_has_a_folder_of_its_own(
+    stocked: Wenyuan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_words(monkeypatch)
+    monkeypatch.setenv("WENYUAN_HOME", str(tmp_path / "own"))
+    monkeypatch.setattr("wenyuan.server.run.Server.serve", ended)
+    first = stocked("serve", "--sample", "--port", str(free()))
+    assert (first.code, first.out.partition(";")[0]) == (0, "19 added, 1 failed")
+    reading, leaflet = first.err.splitlines()
+    assert reading == "Reading the documents of the sample company into wenyuan-sample; this is done once."
+    assert leaflet.startswith("not read: sales/春季活动宣传单（扫描件）.pdf: it holds no text, only images")
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    again = stocked("serve", "--sample", "--port", str(free()))
+    assert (again.code, again.out) == (0, "")
+    assert again.err == "知识库“sample”在以前启动时已建立，位于 wenyuan-sample。\n"
+    assert not (tmp_path / "own").exists()
+
+
+def test_the_sample_lies_where_it_is_told_and_beside_what_is_named(
+    filled: Wenyuan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = list[tuple[Path, list[str]]]()
+    monkeypatch.setattr("wenyuan.server.run.serve", lambda home, served, *_, **__: begun.append((home, [*served])))
+    for arguments in ([], ["--kb", "kb"], ["--home", "there"]):
+        assert filled("serve", "--sample", *arguments).code == 0
+    assert begun == [(Path("wenyuan-sample"), []), (Path("wenyuan-sample"), ["kb"]), (Path("there"), [])]
+    (tmp_path / "kb").rename(tmp_path / "sample")
+    said = filled("serve", "--sample", "--kb", "sample")
+    assert (said.code, said.err.count("--kb names another; rename the folder of that")) == (2, 1)
+
+
+async def ended(*_: object) -> None:
+    """Serve nobody."""
 
 
 def free() -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wenyuan.cli import printing
+from wenyuan.cli import holdings, printing
 from wenyuan.cli.options import AsJson, place
+from wenyuan.cli.progress import progress
 from wenyuan.cli.reader import told
 from wenyuan.cli.terminal import one_line
 from wenyuan.errors import MissingExtra, WrongUse
@@ -18,15 +19,18 @@ from wenyuan.errors import MissingExtra, WrongUse
 if TYPE_CHECKING:
     from wenyuan.fetch import Network
     from wenyuan.server.keys import Keys
+    from wenyuan.server.service import Service
 
 Home = Annotated[
     Path,
     typer.Option("--home", help="The server's folder.", envvar="WENYUAN_HOME", parser=place, metavar="FOLDER"),
 ]
 HOME = Path("wenyuan-home")
+SAMPLE_HOME = Path("wenyuan-sample")
 
 
 def serve(
+    context: typer.Context,
     home: Home = HOME,
     kb: Annotated[
         list[Path],
@@ -51,24 +55,62 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=256, help="Questions at work at once.")] = 2,
     waiting: Annotated[int, typer.Option(min=1, max=10_000, help="Questions that may wait.")] = 64,
     deadline: Annotated[float, typer.Option(min=1, help="Seconds of a question at most.")] = 300.0,
+    sample: Annotated[
+        bool,
+        typer.Option("--sample", help="Open a company's documents to try it on, in a folder of its own."),
+    ] = False,
 ) -> None:
     """Serve knowledge bases over HTTP: to programs, and to this command line while the server holds them."""
     require_server()
     from wenyuan.server.run import serve as run
-    from wenyuan.server.service import Limits, Options
+    from wenyuan.server.service import Limits, Options, Service
     from wenyuan.store.ledger import is_in
 
-    places = kb or ([Path("kb")] if is_in(Path("kb")) else [])
+    places = kb or ([Path("kb")] if is_in(Path("kb")) and not sample else [])
     for each in places:
         if not is_in(each):
             raise WrongUse(f"There is no knowledge base in {each}; make one with `wenyuan add`.")
     served = {each.resolve().name: each for each in places}
     if len(served) < len(places):
         raise WrongUse("Two of the knowledge bases have one name; rename the folder of one.")
+    if sample:
+        home = _home_of_sample(context, home, served)
     limits = Limits(workers=workers, waiting=waiting, deadline=deadline)
     hosts, networks = tuple(name.lower() for name in allow_host), parse_networks(allow_network)
     options = Options(host, port, tuple(allow_origin), hosts, limits, networks)
-    run(home, served, options, lambda url: printing.say_aside(f"Serving {url}; end it with Ctrl-C."))
+    start = _start_with_sample if sample else Service.start
+    run(home, served, options, lambda url: printing.say_aside(f"Serving {url}; end it with Ctrl-C."), start=start)
+
+
+def _home_of_sample(context: typer.Context, home: Path, served: Mapping[str, Path]) -> Path:
+    """Where the sample company's documents are kept: never in a folder that a variable names for one's own.
+
+    Raises:
+        WrongUse: a knowledge base that is to be served beside it has its name.
+    """
+    from wenyuan.server.sample import NAME
+
+    if NAME in served:
+        raise WrongUse(f"--sample opens a knowledge base '{NAME}', and --kb names another; rename the folder of that.")
+    source = context.get_parameter_source("home")
+    return home if source is not None and source.name == "COMMANDLINE" else SAMPLE_HOME
+
+
+def _start_with_sample(service: Service) -> None:
+    """Start a service with the sample company's documents, read on its first start."""
+    from wenyuan.cli.wire import error_of
+    from wenyuan.server.sample import NAME, bring, followed
+
+    job = bring(service)
+    service.start()
+    if job is None:
+        return printing.say_aside(f"The knowledge base '{NAME}' is in {service.home.folder} since an earlier start.")
+    printing.say_aside(f"Reading the documents of the sample company into {service.home.folder}; this is done once.")
+    with progress() as on_progress:
+        done = followed(service, job, on_progress)
+    if done.report is None:
+        raise error_of(done.error or {})
+    return holdings.report(done.report, as_json=False)
 
 
 keys = typer.Typer(help="Who may call the server: keys are shown once, and only hashes of them are kept.")

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 from wenyuan.chat.address import without_secrets
-from wenyuan.cli.reader import reader
 from wenyuan.desk import Event, Shape
 from wenyuan.errors import EndpointError, MissingExtra, NoAccess, WenyuanError, WrongUse
 
@@ -38,7 +37,8 @@ class Wire:
         self.url = without_secrets(url.rstrip("/"))
         """As it may be shown."""
         self._refused = refused
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        # Its sentences are said in the reader's language where they are printed, as ours are.
+        headers = {"Accept-Language": "en"} | ({"Authorization": f"Bearer {key}"} if key else {})
         self._client = self._opened(url, headers, trust_env=not direct)
 
     def get(self, path: str, params: Params | None = None) -> Shape:
@@ -61,7 +61,7 @@ class Wire:
         """Server-sent events, as they come."""
         with (
             self._speaking(),
-            self._client.stream(method, path, json=body, headers=_language()) as response,
+            self._client.stream(method, path, json=body) as response,
         ):
             if not response.is_success:
                 response.read()
@@ -83,7 +83,7 @@ class Wire:
 
     def _sent(self, method: str, path: str, **given: Any) -> Shape:  # noqa: ANN401 - httpx's own options
         with self._speaking():
-            response = self._client.request(method, path, headers=_language(), **given)
+            response = self._client.request(method, path, **given)
         said = _json(response)
         if response.is_success and isinstance(said, dict):
             return said
@@ -159,7 +159,3 @@ def _parsed(text: str) -> object:
 
 def _json(response: httpx.Response) -> object:
     return _parsed(response.text)
-
-
-def _language() -> dict[str, str]:
-    return {"Accept-Language": "zh-CN" if reader.language == "zh" else "en"}

@@ -75,9 +75,16 @@ class Server(uvicorn.Server):
 
 
 def serve(
-    folder: Path, served: Mapping[str, Path], options: Options, on_listening: Callable[[str], None] | None = None
+    folder: Path,
+    served: Mapping[str, Path],
+    options: Options,
+    on_listening: Callable[[str], None] | None = None,
+    *,
+    start: Callable[[Service], None] = Service.start,
 ) -> None:
     """Serve the home in `folder`, and the knowledge bases `served` beside it, until SIGINT or SIGTERM.
+
+    `start` starts the service, and does before and afterwards what is to be done before anybody is answered.
 
     Raises:
         WrongUse: what is asked for is not safe, or not possible.
@@ -90,7 +97,7 @@ def serve(
     try:
         with _listening(options) as listening:
             logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-            service.start()
+            start(service)
             server = Server(service, on_listening)
             gc.collect()
             gc.freeze()  # what is there now stays: the collector went through it every few seconds, for 0.1 s

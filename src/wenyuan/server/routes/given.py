@@ -10,9 +10,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
+from wenyuan.server.errors import language_of
 from wenyuan.server.identity import Identity, Right
 from wenyuan.server.metrics import Metrics
 from wenyuan.server.peer import peer_of
+from wenyuan.server.saying import said
 from wenyuan.server.service import Service, require
 from wenyuan.server.waiting import awaited
 
@@ -103,5 +105,5 @@ async def looked(request: Request, work: Callable[[], T]) -> T:
 
 
 async def shown(request: Request, work: Callable[[], Any], status: int = 200) -> JSONResponse:
-    """The same as a response."""
-    return JSONResponse(await looked(request, work), status)
+    """The same as a response, in the caller's language."""
+    return JSONResponse(said(await looked(request, work), language_of(request.headers)), status)

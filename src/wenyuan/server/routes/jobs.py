@@ -9,13 +9,14 @@ from typing import Any
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from wenyuan.server.errors import not_found
+from wenyuan.server.errors import language_of, not_found
 from wenyuan.server.events import Event, EventStream
 from wenyuan.server.identity import Identity
 from wenyuan.server.jobs import OVER, Job
 from wenyuan.server.peer import peer_of
 from wenyuan.server.routes.documents import job_shape
 from wenyuan.server.routes.given import ERRORS, EVENTS, Ingester, service_of, shown
+from wenyuan.server.saying import said
 from wenyuan.server.service import Service
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"], responses=ERRORS)
@@ -46,7 +47,7 @@ async def look(request: Request, job: str, caller: Ingester) -> JSONResponse:
 @router.get("/{job}/events", response_class=Response, responses=EVENTS)
 async def watch(request: Request, job: str, caller: Ingester) -> Response:
     """How far a job is, as it goes on; the job itself last."""
-    service, closed = service_of(request), False
+    service, language, closed = service_of(request), language_of(request.headers), False
 
     def close() -> None:
         nonlocal closed
@@ -58,7 +59,7 @@ async def watch(request: Request, job: str, caller: Ingester) -> Response:
             service.identify(request.headers.get("authorization"), peer_of(request.scope))  # its key may be none by now
             now = _found(service, caller, job)
             if now.state in OVER:
-                yield "end", job_shape(service, now, caller)
+                yield "end", said(job_shape(service, now, caller), language)
                 return
             shape = job_shape(service, now, caller)
             if (shape["state"], shape["progress"]) != told:

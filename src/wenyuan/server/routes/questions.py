@@ -13,10 +13,11 @@ from wenyuan import shapes
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.streaming import AnswerStream
 from wenyuan.server.bodies import AskBody, Asked, FeedbackBody, SearchBody, WhyBody
-from wenyuan.server.errors import not_found
+from wenyuan.server.errors import language_of, not_found
 from wenyuan.server.events import Event, EventStream
 from wenyuan.server.identity import Identity
 from wenyuan.server.routes.given import ERRORS, EVENTS, Admin, Reader, metrics_of, service_of, shown
+from wenyuan.server.saying import said
 from wenyuan.server.waiting import awaited, nothing
 from wenyuan.trace import Trace
 from wenyuan.types import Answer
@@ -56,7 +57,7 @@ async def ask(request: Request, kb: str, body: AskBody, caller: Reader) -> Respo
     if body.stream:
         service = service_of(request)
         seconds = service.limits.deadline
-        return EventStream(service.asking, asking.events, cancel=asking.close, seconds=seconds)
+        return EventStream(service.asking, asking.told, cancel=asking.close, seconds=seconds)
     return JSONResponse(await _awaited(request, asking.whole, asking.close))
 
 
@@ -130,6 +131,12 @@ class Asking:
         self._stream: AnswerStream | None = None
         self._closed = False
 
+    def told(self) -> Iterator[Event]:
+        """What happens, in the caller's language."""
+        language = language_of(self._request.headers)
+        for name, shape in self.events():
+            yield name, said(shape, language)
+
     def events(self) -> Iterator[Event]:
         """What happens, the answer last."""
         trace, service = Trace(), service_of(self._request)
@@ -189,7 +196,8 @@ async def _awaited(
     service = service_of(request)
     result = await awaited(request, service.asking, work, service.limits.deadline, cancel)
     metrics_of(request).timed(result.get("timings_ms", {}))
-    return result
+    whole: dict[str, Any] = said(result, language_of(request.headers))
+    return whole
 
 
 @contextmanager
