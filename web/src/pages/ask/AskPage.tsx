@@ -67,6 +67,7 @@ function Talk({ tenant, base, id }: { tenant: string; base: string; id: string |
               base={base}
               conversation={id ?? ""}
               busy={running !== null}
+              narrow={shown !== null}
               send={(question) => talk.send(question, scope)}
               stop={() => id && stop(id)}
             >

@@ -11,18 +11,22 @@ interface Given {
   readonly base: string;
   readonly conversation: string;
   readonly busy: boolean;
+  /** Whether there is little room. */
+  readonly narrow: boolean;
   readonly send: (question: string) => void;
   readonly stop: () => void;
   readonly children: ReactNode;
 }
 
 /** Where a question is written. What was typed is kept while the tab is open. */
-export function QuestionBox({ base, conversation, busy, send, stop, children }: Given) {
+export function QuestionBox({ base, conversation, busy, narrow, send, stop, children }: Given) {
   const words = useWords().ask;
   const [text, setText] = useSessionStorage({ key: `wenyuan/draft/${base}`, defaultValue: "", getInitialValueInEffect: false });
   const [pictured, setPictured] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => box.current?.focus({ preventScroll: true }), [conversation]);
+  useEffect(() => {
+    box.current?.focus({ preventScroll: true });
+  }, [conversation]);
 
   function submit(): void {
     if (busy || text.trim() === "") return;
@@ -76,7 +80,7 @@ export function QuestionBox({ base, conversation, busy, send, stop, children }: 
             {children}
           </Group>
           <Group gap="sm" wrap="nowrap">
-            <Text id="question-keys" size="xs" c="dimmed" visibleFrom="sm">
+            <Text id="question-keys" size="xs" c="dimmed" className={narrow ? "hidden-text" : ""} visibleFrom="sm">
               {words.keys}
             </Text>
             {busy ? (

@@ -62,7 +62,9 @@ export function PdfPage({ pdf, number, places }: Given) {
 
 function Frames({ places }: { places: PagePlaces }) {
   const first = useRef<HTMLDivElement>(null);
-  useEffect(() => first.current?.scrollIntoView({ block: "center" }), [places]);
+  useEffect(() => {
+    first.current?.scrollIntoView({ block: "center" }); // a promise in newer browsers, which is no clean-up
+  }, [places]);
   return places.rectangles.map(([x0, top, x1, bottom], n) => (
     <div
       key={`${x0} ${top}`}
