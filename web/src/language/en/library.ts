@@ -7,6 +7,7 @@ export const library = {
   bring: {
     files: "Add files",
     folder: "Add a folder",
+    hint: "Files and folders can be dropped anywhere on this page.",
     drop: "Drop files or folders here",
     into: (folder: string) => `They go into the folder "${folder}".`,
     title: "Files brought in",

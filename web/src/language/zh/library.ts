@@ -9,6 +9,7 @@ export const library: Words["library"] = {
   bring: {
     files: "添加文件",
     folder: "添加文件夹",
+    hint: "也可以把文件或文件夹拖到本页的任何位置。",
     drop: "把文件或文件夹拖到这里",
     into: (folder) => `将放入文件夹“${folder}”。`,
     title: "添加的文件",

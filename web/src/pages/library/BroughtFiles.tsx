@@ -4,24 +4,25 @@ import { Link } from "react-router";
 
 import { useWords } from "../../language";
 import { addressInLibrary } from "./address";
-import { type BroughtFile, isDone } from "./uploads";
+import { type Bringing, useBrought } from "./bringing";
+import { type BroughtFile, type FileState, isDone } from "./uploads";
 
 const SHOWN = 1_000; // files that a browser lists with ease
 
 interface Given {
   readonly base: string;
-  readonly files: readonly BroughtFile[];
-  readonly cancel: () => void;
-  readonly clear: () => void;
+  readonly bringing: Bringing;
 }
 
 /** The files that were brought in, and how far each is. */
-export function BroughtFiles({ base, files, cancel, clear }: Given) {
+export function BroughtFiles({ base, bringing }: Given) {
   const words = useWords().library.bring;
+  const files = useBrought(bringing);
   const [narrow, setNarrow] = useState(false);
+  if (files.length === 0) return null;
   const done = files.filter(isDone).length;
   const troubled = files.filter(isTroubled);
-  const shown = narrow ? troubled : files;
+  const shown = (narrow ? troubled : files).toSorted((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state));
   return (
     <Paper withBorder p="sm" component="section" aria-label={words.title}>
       <Stack gap="xs">
@@ -35,14 +36,14 @@ export function BroughtFiles({ base, files, cancel, clear }: Given) {
             {troubled.length > 0 && (
               <Switch size="xs" label={words.onlyTroubled} checked={narrow} onChange={(event) => setNarrow(event.currentTarget.checked)} />
             )}
-            <Button size="xs" variant="default" onClick={done < files.length ? cancel : clear}>
+            <Button size="xs" variant="default" onClick={() => (done < files.length ? void bringing.cancel() : bringing.clear())}>
               {done < files.length ? words.stop : words.clear}
             </Button>
           </Group>
         </Group>
         {done < files.length && <Progress value={wholePart(files) * 100} aria-label={words.title} size="sm" />}
         <ul className="files" tabIndex={0} aria-label={words.region}>
-          {shown.slice(-SHOWN).map((each) => (
+          {shown.slice(0, SHOWN).map((each) => (
             <FileEntry key={each.id} base={base} file={each} />
           ))}
         </ul>
@@ -76,7 +77,12 @@ const FileEntry = memo(function FileEntry({ base, file }: { base: string; file: 
   );
 });
 
-const COLOURS: Partial<Record<BroughtFile["state"], string>> = {
+/** What wants to be seen first. */
+const ORDER: readonly FileState[] = [
+  "failed", "uploading", "reading", "sent", "waiting", "skipped", "cancelled", "added", "changed", "unchanged",
+];
+
+const COLOURS: Partial<Record<FileState, string>> = {
   added: "green",
   changed: "green",
   failed: "red",

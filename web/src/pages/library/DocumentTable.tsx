@@ -138,7 +138,7 @@ function Head({ column, label, order, sort, wide = false }: HeadGiven) {
   const sorted = order.column === column;
   const Sign = order.down ? IconArrowDown : IconArrowUp;
   return (
-    <Table.Th visibleFrom={wide ? "sm" : undefined} aria-sort={sorted ? (order.down ? "descending" : "ascending") : "none"}>
+    <Table.Th visibleFrom={wide ? "sm" : undefined} w={wide ? 130 : undefined} aria-sort={sorted ? (order.down ? "descending" : "ascending") : "none"}>
       <UnstyledButton
         fw={700}
         fz="sm"

@@ -7,7 +7,7 @@ import { FailureNotice, Waiting } from "../../shell/notices";
 import { useTitle } from "../../shell/title";
 import { AddButtons } from "./AddButtons";
 import { BroughtFiles } from "./BroughtFiles";
-import { useBringing } from "./bringing";
+import { bringingOf } from "./bringing";
 import { CorrectionList } from "./CorrectionList";
 import { DocumentList } from "./DocumentList";
 import { DropPlace } from "./DropPlace";
@@ -38,7 +38,7 @@ export function Shelves({ tenant, base, mayChange }: Given) {
   const jobs = useJobs(base, mayChange);
   const losses = useLosses(jobs.data ?? []);
   const corrections = useCorrections(base);
-  const { bringing, files } = useBringing(tenant, base);
+  const bringing = bringingOf(tenant, base);
   useTitle(words.title);
 
   if (library.error) return <FailureNotice error={library.error} again={() => void library.refetch()} />;
@@ -62,9 +62,8 @@ export function Shelves({ tenant, base, mayChange }: Given) {
             </Group>
           )}
         </Group>
-        {files.length > 0 && (
-          <BroughtFiles base={base} files={files} cancel={() => void bringing.cancel()} clear={() => bringing.clear()} />
-        )}
+        {mayChange && <Text size="sm" c="dimmed" visibleFrom="sm" mt={-8}>{words.bring.hint}</Text>}
+        <BroughtFiles base={base} bringing={bringing} />
         <Tabs value={tab} onChange={(chosen) => setSearch(chosen === "documents" ? {} : { tab: chosen ?? "" })} keepMounted={false}>
           <Tabs.List mb="md">
             <Tabs.Tab value="documents">{words.tabs.documents}</Tabs.Tab>

@@ -1,6 +1,6 @@
 /** Brings files in: batch after batch, then watching the jobs that read them. It goes on while other pages are open. */
 
-import { useMemo, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
 
 import { queries } from "../../api/cache";
 import { baseUrl, request } from "../../api/client";
@@ -182,7 +182,9 @@ export class Bringing {
   }
 
   private change(which: (file: BroughtFile) => boolean, news: (file: BroughtFile) => Partial<BroughtFile>, kept = true): void {
-    this.files = this.files.map((each) => (which(each) ? { ...each, ...news(each) } : each));
+    const after = this.files.map((each) => (which(each) ? changedBy(each, news(each)) : each));
+    if (after.every((each, n) => each === this.files[n])) return;
+    this.files = after;
     this.tell(kept);
   }
 
@@ -190,6 +192,12 @@ export class Bringing {
     if (kept) this.keeping.write(this.files);
     for (const each of this.heard) each();
   }
+}
+
+/** The file with the news; the very same where it has none. */
+function changedBy(file: BroughtFile, news: Partial<BroughtFile>): BroughtFile {
+  const after = { ...file, ...news };
+  return Object.entries(news).every(([name, value]) => file[name as keyof BroughtFile] === value) ? file : after;
 }
 
 /** Of a job that the server knows nothing of any more, or that may not be looked at. */
@@ -207,7 +215,6 @@ export function bringingOf(tenant: string, base: string): Bringing {
   return found;
 }
 
-export function useBringing(tenant: string, base: string) {
-  const bringing = useMemo(() => bringingOf(tenant, base), [tenant, base]);
-  return { bringing, files: useSyncExternalStore(bringing.subscribe, bringing.all) };
+export function useBrought(bringing: Bringing): readonly BroughtFile[] {
+  return useSyncExternalStore(bringing.subscribe, bringing.all);
 }
