@@ -3,6 +3,9 @@
 import type { Words } from ".";
 import { ask } from "./zh/ask";
 import { document } from "./zh/document";
+import { inbox } from "./zh/inbox";
+import { library } from "./zh/library";
 import { shell } from "./zh/shell";
+import { sources } from "./zh/sources";
 
-export const zh: Words = { shell, ask, document };
+export const zh: Words = { shell, ask, document, library, sources, inbox };

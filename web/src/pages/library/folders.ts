@@ -1,0 +1,82 @@
+/** Documents by the folders that their names say, and which of them a list shows. */
+
+import type { ListedDocument } from "../../api/types";
+
+export interface Folder {
+  /** With its last stroke: what the ids of its documents begin with. */
+  readonly path: string;
+  readonly name: string;
+  readonly documents: number;
+}
+
+export type Column = "name" | "time" | "passages";
+
+export interface Order {
+  readonly column: Column;
+  readonly down: boolean;
+}
+
+export interface Chosen {
+  readonly folder: string;
+  /** What names and titles must hold; then all folders below are looked through. */
+  readonly search: string;
+  readonly type: string | null;
+  readonly order: Order;
+}
+
+export interface Shelf {
+  readonly folders: readonly Folder[];
+  readonly documents: readonly ListedDocument[];
+}
+
+export function shelved(all: readonly ListedDocument[], { folder, search, type, order }: Chosen): Shelf {
+  const wanted = folded(search);
+  const below = all.filter((each) => each.id.startsWith(folder) && (type === null || each.type === type));
+  if (wanted !== "") {
+    const found = below.filter((each) => folded(`${each.id}\n${each.title}`).includes(wanted));
+    return { folders: [], documents: sorted(found, order) };
+  }
+  const here: ListedDocument[] = [];
+  const folders = new Map<string, number>();
+  for (const each of below) {
+    const end = strokeAfter(each.id, folder.length);
+    if (end < 0) here.push(each);
+    else folders.set(each.id.slice(0, end), (folders.get(each.id.slice(0, end)) ?? 0) + 1);
+  }
+  const names = [...folders].map(([path, documents]) => ({ path, name: path.slice(folder.length, -1), documents }));
+  return { folders: names, documents: sorted(here, order) };
+}
+
+/** The folders that one lies in, from the outermost, and itself. */
+export function wayTo(folder: string): { readonly path: string; readonly name: string }[] {
+  const way = [];
+  for (let from = 0, end = strokeAfter(folder, 0); end > 0; from = end, end = strokeAfter(folder, end)) {
+    way.push({ path: folder.slice(0, end), name: folder.slice(from, end - 1) });
+  }
+  return way;
+}
+
+/** Where files are put that are brought in while a folder is open: only names within the knowledge base's own are free. */
+export function placeIn(folder: string): string {
+  return folder.startsWith("/") || folder.startsWith(".") ? "" : folder;
+}
+
+/** Where the part of a path that begins at `from` ends, its stroke included; -1 where none follows. Leading strokes belong to it. */
+function strokeAfter(path: string, from: number): number {
+  let at = from;
+  while (path[at] === "/") at += 1;
+  return path.indexOf("/", at) + 1 || -1;
+}
+
+function folded(text: string): string {
+  return text.normalize("NFKC").toLowerCase().trim();
+}
+
+function sorted(documents: readonly ListedDocument[], { column, down }: Order): ListedDocument[] {
+  const sign = down ? -1 : 1;
+  return documents.toSorted((one, other) => {
+    if (column === "passages") return sign * (one.passages - other.passages);
+    if (column === "time") return sign * one.time.localeCompare(other.time);
+    return sign * one.id.localeCompare(other.id, undefined, { numeric: true });
+  });
+}
