@@ -6,9 +6,10 @@ of low priority that holds what others wait for would hold them up.
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ KIND = "evaluate"
 
 _PAUSE = 0.02  # seconds between two looks whether anybody asks
 _LONGEST = 5.0  # seconds that a measured question gives way: else a busy server would never end a run
+_CALM = 0.5  # seconds since the last question of a user
 _WAITING = 20  # runs of a knowledge base that may wait
 _SEARCHED = ("ndcg@10", "mrr@10", "r@10", "r@100")
 _ANSWERED = ("evidence", "right_document", "answered", "declined", "auroc")
@@ -44,6 +46,7 @@ class Evaluating:
         """`asking` is where questions of users are let in."""
         self.evaluations, self._database = Evaluations(database), database
         self._jobs, self._shelf, self._asking = jobs, shelf, asking
+        self._asked = -math.inf  # when a question of a user was last seen at work
         self._worker = Worker(jobs, shelf, staging, {}, apart={KIND: self.evaluate})
 
     @property
@@ -95,15 +98,17 @@ class Evaluating:
             raise not_found()
         name, measure = str(job.spec["name"]), job.spec["measure"]
         path = Path(f"{name}.jsonl")
+        far = Progress(0, None, "")
 
         def lend() -> AbstractContextManager[KnowledgeBase]:
-            self._give_way()
+            self._give_way(lambda: tell(far))
             return self._shelf.lent(job.tenant, job.kb)
 
         def told(done: int, total: int) -> None:
-            tell(Progress(done, total, "", done / total))
+            nonlocal far
+            far = Progress(done, total, "", done / total)
+            tell(far)
 
-        tell(Progress(0, None, ""))
         command = f"POST /api/knowledge-bases/{job.kb}/question-sets/{name}/run, measure {measure}"
         made = measure_lent(lend, Asked(read_set(text, path), path, command, job.kb), measure, told)
         self.evaluations.end(job.id, figures_of(made), made)
@@ -113,10 +118,15 @@ class Evaluating:
         job = self._jobs.get(id)
         return job is None or job.state in OVER
 
-    def _give_way(self) -> None:
-        """Wait while users ask."""
+    def _give_way(self, wanted: Callable[[], None]) -> None:
+        """Wait while users ask, and a moment longer: who asks seldom asks once. `wanted` breaks off a run that is not."""
         end = time.monotonic() + _LONGEST
-        while (self._asking.working or self._asking.waiting) and time.monotonic() < end:
+        while (now := time.monotonic()) < end:
+            wanted()
+            if self._asking.working or self._asking.waiting:
+                self._asked = now
+            elif now - self._asked >= _CALM:
+                return
             time.sleep(_PAUSE)
 
 

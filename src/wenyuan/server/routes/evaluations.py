@@ -138,7 +138,7 @@ async def look(
     return await shown(request, read)
 
 
-@router.get("/evaluations/{evaluation}/report", response_class=HTMLResponse, responses=_PAGE)
+@router.get("/evaluations/{evaluation}/report", response_class=Response, responses=ERRORS | _PAGE)
 async def report(request: Request, kb: str, evaluation: str, caller: Admin) -> Response:
     """The page of a run, as `wenyuan eval --report` writes it."""
     service = service_of(request)
