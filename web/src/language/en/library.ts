@@ -106,7 +106,6 @@ export const library = {
     withdraw: "Take back",
     discard: "Delete",
     withdrawn: "The correction is deleted.",
-    open: "Open the document",
   },
   desk: {
     back: "To the library",

@@ -107,7 +107,6 @@ export const library: Words["library"] = {
     withdraw: "撤回",
     discard: "删除",
     withdrawn: "已删除这条更正。",
-    open: "打开文档",
   },
   desk: {
     back: "返回文档库",

@@ -40,7 +40,7 @@ export function QuestionCard({ base, question, busy, byDocument, byAnswer, done 
           <List size="sm">
             {question.nearest.map((near) => (
               <List.Item key={near.chunk}>
-                <Anchor component={Link} to={`${addressInLibrary(base, near.document)}?view=passages&passage=${near.chunk}`}>
+                <Anchor component={Link} size="sm" to={`${addressInLibrary(base, near.document)}?view=passages&passage=${near.chunk}`}>
                   {[near.title, ...near.headings.filter((heading) => heading !== near.title)].join(" › ")}
                 </Anchor>
               </List.Item>

@@ -75,7 +75,7 @@ function Entries({ base, corrections, withdraw }: EntriesGiven) {
         <Paper key={each.id} withBorder p="sm">
           <Group justify="space-between" gap="xs" align="flex-start">
             <Group gap="xs">
-              <Anchor component={Link} to={addressInLibrary(base, each.document)}>{each.document}</Anchor>
+              <Anchor component={Link} size="sm" to={addressInLibrary(base, each.document)}>{each.document}</Anchor>
               {each.disabled && <Badge size="sm" variant="outline" color="gray" c="inherit">{words.disabled}</Badge>}
               {each.corrected !== null && <Badge size="sm" variant="outline" c="inherit">{words.corrected}</Badge>}
               <Text size="xs" c="dimmed">{[each.headings.join(" › "), moments.minute(each.made)].filter(Boolean).join(" · ")}</Text>

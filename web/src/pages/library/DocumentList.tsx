@@ -84,8 +84,8 @@ export function DocumentList({ base, documents, folder, mayChange }: Given) {
           <Text size="sm" fw={600} role="status">{words.library.selected(chosen.length)}</Text>
           <Button
             size="xs"
-            color="red"
-            variant="outline"
+            variant="default"
+            c="var(--mantine-color-error)"
             title={words.library.removeHint}
             onClick={() => {
               removeSoon(base, chosen.map((each) => each.id));

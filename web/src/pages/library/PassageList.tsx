@@ -40,6 +40,7 @@ export function PassageList({ base, document, marked, wanted, mayChange, show }:
       {made > 0 && (
         <SegmentedControl
           size="xs"
+          style={{ alignSelf: "flex-start" }}
           value={narrow ? "made" : "all"}
           onChange={(chosen) => setNarrow(chosen === "made")}
           aria-label={words.library.desk.passages}

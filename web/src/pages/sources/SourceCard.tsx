@@ -2,7 +2,7 @@ import { Alert, Badge, Button, Group, List, Paper, Stack, Text, Title } from "@m
 import { useDisclosure } from "@mantine/hooks";
 
 import { sentenceOf } from "../../api/failure";
-import { type Source, isAtWork, usePauseSource, useRunSource } from "../../api/sources";
+import { type Source, documentsOf, isAtWork, usePauseSource, useRunSource } from "../../api/sources";
 import { useWords } from "../../language";
 import { useMoments } from "../../shared/moments";
 import { FailureList } from "./FailureList";
@@ -45,7 +45,7 @@ export function SourceCard({ base, source }: { base: string; source: Source }) {
           </Group>
         </Group>
         <Group gap="md">
-          <Text size="sm">{words.documents(source.documents)}</Text>
+          <Text size="sm">{words.documents(documentsOf(source))}</Text>
           {source.done !== null && <Text size="sm" c="dimmed">{words.last(moments.minute(source.done))}</Text>}
           {!source.paused && !isAtWork(source) && <Text size="sm" c="dimmed">{words.next(moments.minute(source.next))}</Text>}
         </Group>
