@@ -13,6 +13,7 @@ export const library = {
     title: "Files brought in",
     progress: (done: number, all: number) => `${done} of ${all} done`,
     region: "Progress of the files",
+    again: "Send again",
     stop: "Cancel",
     clear: "Clear the list",
     troubled: (n: number) => (n === 1 ? "1 with notes" : `${n} with notes`),

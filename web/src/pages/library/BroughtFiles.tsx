@@ -22,7 +22,7 @@ export function BroughtFiles({ base, bringing }: Given) {
   if (files.length === 0) return null;
   const done = files.filter(isDone).length;
   const troubled = files.filter(isTroubled);
-  const shown = (narrow ? troubled : files).toSorted((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state));
+  const shown = (narrow ? troubled : files).toSorted((one, other) => rank(one) - rank(other));
   return (
     <Paper withBorder p="sm" component="section" aria-label={words.title}>
       <Stack gap="xs">
@@ -35,6 +35,9 @@ export function BroughtFiles({ base, bringing }: Given) {
           <Group gap="xs">
             {troubled.length > 0 && (
               <Switch size="xs" label={words.onlyTroubled} checked={narrow} onChange={(event) => setNarrow(event.currentTarget.checked)} />
+            )}
+            {files.some((each) => each.again) && (
+              <Button size="xs" onClick={() => bringing.again()}>{words.again}</Button>
             )}
             <Button size="xs" variant="default" onClick={() => (done < files.length ? void bringing.cancel() : bringing.clear())}>
               {done < files.length ? words.stop : words.clear}
@@ -81,6 +84,10 @@ const FileEntry = memo(function FileEntry({ base, file }: { base: string; file: 
 const ORDER: readonly FileState[] = [
   "failed", "uploading", "reading", "sent", "waiting", "skipped", "cancelled", "added", "changed", "unchanged",
 ];
+
+function rank({ state, part = 0 }: BroughtFile): number {
+  return ORDER.indexOf(state) + (state === "uploading" && part === 1 ? 0.5 : 0); // one that has left waits for the others
+}
 
 const COLOURS: Partial<Record<FileState, string>> = {
   added: "green",

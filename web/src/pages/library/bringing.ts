@@ -69,6 +69,12 @@ export class Bringing {
     for (const job of jobs) await request(`/api/jobs/${encodeURIComponent(job)}`, { method: "DELETE" }).catch(() => undefined);
   }
 
+  /** Sends those again that failed for want of a connection. */
+  again(): void {
+    this.change((each) => each.again === true, () => ({ state: "waiting", sentence: undefined, again: false }));
+    void this.send();
+  }
+
   /** Forgets those that are over. */
   clear(): void {
     this.files = this.files.filter((each) => !isDone(each));
@@ -126,7 +132,7 @@ export class Bringing {
           this.refused.unshift(...halves(batch));
           return;
         } else {
-          this.change(ours, () => ({ state: "failed", sentence: sentenceOf(error), part: undefined }));
+          this.change(ours, () => ({ state: "failed", sentence: sentenceOf(error), part: undefined, again: mayPass(error) }));
           return;
         }
       }

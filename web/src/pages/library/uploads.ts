@@ -29,6 +29,8 @@ export interface BroughtFile {
   readonly job?: string;
   readonly reason?: Reason;
   readonly sentence?: string;
+  /** Whether the same file may do better when it is sent again. */
+  readonly again?: boolean;
   /** What was lost while it was read. */
   readonly warnings?: readonly string[];
 }
@@ -81,5 +83,5 @@ export class Keeping {
 
 /** A page that is loaded anew has no files in its hand; what the server has, it goes on with. */
 function afterReload(file: BroughtFile): BroughtFile {
-  return isOnTheWay(file) ? { ...file, state: "failed", reason: "left" } : file;
+  return isOnTheWay(file) || file.again ? { ...file, state: "failed", reason: "left", sentence: undefined, again: false } : file;
 }
