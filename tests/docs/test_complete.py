@@ -193,10 +193,15 @@ def test_every_exit_code_is_told_of(language: str) -> None:
 
 
 def paths() -> set[str]:
-    """Every path of the server with its method."""
+    """Every path of the server with its method, but for those of the page, which nobody else asks for."""
     modules = (import_module(f"{routes.__name__}.{each.name}") for each in iter_modules(routes.__path__))
     routers = (each.router for each in modules if hasattr(each, "router"))
-    found = (route for router in routers for route in router.routes if isinstance(route, APIRoute))
+    found = (
+        route
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute) and route.include_in_schema
+    )
     return {f"{method} {route.path.replace(':path', '')}" for route in found for method in route.methods}
 
 

@@ -109,9 +109,12 @@ def test_ligatures_and_wide_letters_are_the_letters_that_they_stand_for() -> Non
     assert lines_of(page) == [(0, 4, 15)]
 
 
-def turned(rotation: int, boxes: str = "/MediaBox[0 0 600 800]") -> bytes:
-    """One line of Helvetica, whose baseline begins at (100, 700)."""
-    content = b"BT /F 20 Tf 100 700 Td (Pump PX) Tj ET"
+def turned(
+    rotation: int,
+    boxes: str = "/MediaBox[0 0 600 800]",
+    content: bytes = b"BT /F 20 Tf 100 700 Td (Pump PX) Tj ET",
+) -> bytes:
+    """A page of Helvetica; else its baseline begins at (100, 700)."""
     page = f"<</Type/Page/Parent 2 0 R{boxes}/Rotate {rotation}/Resources<</Font<</F 3 0 R>>>>/Contents 5 0 R>>"
     return assembled(
         [
@@ -137,6 +140,21 @@ def test_a_page_that_is_turned_is_marked_as_it_is_shown() -> None:
     assert boxes[90] == pytest.approx((800 - y1, x0, 800 - y0, x1), abs=0.02)
     assert boxes[180] == pytest.approx((600 - x1, 800 - y1, 600 - x0, 800 - y0), abs=0.02)
     assert boxes[270] == pytest.approx((y0, 600 - x1, y1, 600 - x0), abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"BT /F 20 Tf 0 1 -1 0 300 200 Tm (Pump PX turned) Tj ET", "Pump PX turned"),
+        (
+            b"BT /F 20 Tf 100 700 Td (E = mc) Tj 8 Ts /F 12 Tf (2) Tj 0 Ts /F 20 Tf ( and more) Tj ET",
+            "E = mc2 and more",
+        ),
+    ],
+)
+def test_a_line_that_is_not_even_is_one_rectangle(content: bytes, text: str) -> None:
+    (page,) = found(turned(0, content=content), text)
+    assert len(page.rectangles) == 1
 
 
 def test_a_page_that_is_cut_begins_at_its_crop_box() -> None:

@@ -19,7 +19,9 @@ function sources(folder: string, below = ""): string[] {
 export function digest(folder: string): string {
   const whole = createHash("sha256");
   for (const path of sources(folder).sort()) {
-    const one = createHash("sha256").update(readFileSync(join(folder, path))).digest("hex");
+    const one = createHash("sha256")
+      .update(readFileSync(join(folder, path)))
+      .digest("hex");
     whole.update(`${one}  ${path}\n`);
   }
   return whole.digest("hex");

@@ -1,4 +1,4 @@
-/** The character maps of pdf.js, which PDFs in Chinese need whose fonts are not embedded: served, never fetched elsewhere. */
+/** The character maps of pdf.js, which PDFs in Chinese need whose fonts are not embedded. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

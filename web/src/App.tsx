@@ -7,6 +7,7 @@ import { RouterProvider } from "react-router";
 import { queries } from "./api/cache";
 import { useLanguage } from "./language";
 import { router } from "./router";
+import { HEADER } from "./shell/sizes";
 import { theme, variables } from "./theme";
 
 export function App() {
@@ -17,7 +18,7 @@ export function App() {
   }, [language]);
   return (
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
-      <Notifications position="bottom-right" autoClose={6000} />
+      <Notifications position="top-right" autoClose={6000} mt={HEADER} />
       <QueryClientProvider client={queries}>
         <RouterProvider router={router} />
       </QueryClientProvider>

@@ -1,9 +1,15 @@
-import { createBrowserRouter } from "react-router";
+import { createBrowserRouter, matchPath } from "react-router";
 
 import { PAGES } from "./routes";
 import { FirstPage } from "./shell/FirstPage";
 import { NoPage, PageFailure } from "./shell/PageFailure";
 import { Shell } from "./shell/Shell";
+
+const HOME = "/ui";
+
+// The code of the page in the address comes while it is still asked who calls.
+const path = window.location.pathname.slice(HOME.length);
+(PAGES.find((page) => matchPath(`/${page.path}`, path)) ?? PAGES[0])?.show.preload();
 
 export const router = createBrowserRouter(
   [
@@ -17,5 +23,5 @@ export const router = createBrowserRouter(
       ],
     },
   ],
-  { basename: "/ui" },
+  { basename: HOME },
 );

@@ -8,10 +8,10 @@
  */
 
 import { IconFiles, IconInbox, IconMessageCircle, IconPlugConnected, type TablerIcon } from "@tabler/icons-react";
-import { type ComponentType, type LazyExoticComponent, lazy } from "react";
 
 import type { Me, Right } from "./api/types";
 import type { Words } from "./language";
+import { type Lazy, lazy } from "./shell/lazily";
 
 export interface Page {
   readonly name: keyof Words["shell"]["pages"];
@@ -23,7 +23,7 @@ export interface Page {
   readonly owner?: boolean;
   /** Whether it is of the whole server, which a key of one knowledge base may not touch. */
   readonly whole?: boolean;
-  readonly show: LazyExoticComponent<ComponentType>;
+  readonly show: Lazy;
 }
 
 export const PAGES: readonly Page[] = [

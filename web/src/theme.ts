@@ -1,11 +1,21 @@
 /** Colours and fonts. All text reaches a contrast of 4.5 to 1 in light and in dark. */
 
-import { type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { Anchor, type CSSVariablesResolver, createTheme } from "@mantine/core";
 
 const FONTS = [
-  "system-ui", "-apple-system", '"Segoe UI"', "Roboto", '"Helvetica Neue"', "Arial",
-  '"PingFang SC"', '"Hiragino Sans GB"', '"Microsoft YaHei"', '"Noto Sans CJK SC"', '"Source Han Sans SC"',
-  '"WenQuanYi Micro Hei"', "sans-serif",
+  "system-ui",
+  "-apple-system",
+  '"Segoe UI"',
+  "Roboto",
+  '"Helvetica Neue"',
+  "Arial",
+  '"PingFang SC"',
+  '"Hiragino Sans GB"',
+  '"Microsoft YaHei"',
+  '"Noto Sans CJK SC"',
+  '"Source Han Sans SC"',
+  '"WenQuanYi Micro Hei"',
+  "sans-serif",
 ].join(", ");
 const FIXED = 'ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace';
 
@@ -14,16 +24,29 @@ export const theme = createTheme({
   primaryShade: { light: 7, dark: 7 },
   colors: {
     teal: [
-      "#e8f5f6", "#d3eaec", "#a8d5d9", "#7bc0c7", "#58adb6", "#3f9ea8", "#2c8690", "#1f6f78", "#165a62", "#0b444b",
+      "#e8f5f6",
+      "#d3eaec",
+      "#a8d5d9",
+      "#7bc0c7",
+      "#58adb6",
+      "#3f9ea8",
+      "#2c8690",
+      "#1f6f78",
+      "#165a62",
+      "#0b444b",
     ],
   },
   fontFamily: FONTS,
   fontFamilyMonospace: FIXED,
-  headings: { fontFamily: FONTS, sizes: { h1: { fontSize: "1.5rem" }, h2: { fontSize: "1.2rem" }, h3: { fontSize: "1.05rem" } } },
+  headings: {
+    fontFamily: FONTS,
+    sizes: { h1: { fontSize: "1.5rem" }, h2: { fontSize: "1.2rem" }, h3: { fontSize: "1.05rem" } },
+  },
   defaultRadius: "md",
   cursorType: "pointer",
   focusRing: "auto",
   respectReducedMotion: true,
+  components: { Anchor: Anchor.extend({ defaultProps: { underline: "always" } }) }, // colour alone does not tell a link
 });
 
 export const variables: CSSVariablesResolver = (given) => ({

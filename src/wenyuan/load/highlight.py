@@ -125,7 +125,7 @@ def _highlight(page: PdfPage, text: PdfTextPage, stretch: Stretch) -> Highlight:
         broken = broken or not _BREAKS.isdisjoint(codes[before:index])
         before = index
         if box := shown.box(text, index):
-            if not broken and _one_line(rectangles[-1], box):
+            if rectangles and (_beside(rectangles[-1], box) or (not broken and _one_line(rectangles[-1], box))):
                 rectangles[-1] = _around(rectangles[-1], box)
             else:
                 rectangles.append(box)
@@ -204,11 +204,19 @@ class _Shown:
 
 def _one_line(line: Box, box: Box) -> bool:
     """Whether a character goes on with a line, be it written across or down the page."""
-    return any(
-        min(line[at + 2], box[at + 2]) - max(line[at], box[at])
-        >= _OVERLAP * min(line[at + 2] - line[at], box[at + 2] - box[at])
-        for at in (0, 1)
-    )
+    return _overlap(line, box, 0) or _overlap(line, box, 1)
+
+
+def _beside(line: Box, box: Box) -> bool:
+    """Whether a character stands next to a line, which pdfium ends where one is raised."""
+    apart = max(box[0] - line[2], line[0] - box[2])
+    return _overlap(line, box, 1) and apart <= min(line[3] - line[1], box[3] - box[1])
+
+
+def _overlap(one: Box, other: Box, at: int) -> bool:
+    """Whether two boxes share enough of what they take across (0) or down (1) the page."""
+    shared = min(one[at + 2], other[at + 2]) - max(one[at], other[at])
+    return shared >= _OVERLAP * min(one[at + 2] - one[at], other[at + 2] - other[at])
 
 
 def _around(one: Box, other: Box) -> Box:

@@ -1,4 +1,4 @@
-/** What pages read of the server, kept and shared between them. A page adds a file beside this one for what only it asks. */
+/** What pages read of the server, kept and shared between them. What only one page asks has a file beside this one. */
 
 import { type QueryClient, useQuery } from "@tanstack/react-query";
 
@@ -63,7 +63,8 @@ export function usePlaces(base: string, document: string, start: number, end: nu
   return useQuery({
     queryKey: ["base", base, "places", document, start, end],
     queryFn: async ({ signal }) =>
-      (await request<{ pages: PagePlaces[] }>(baseUrl(base, "places"), { query: { document, start, end }, signal })).pages,
+      (await request<{ pages: PagePlaces[] }>(baseUrl(base, "places"), { query: { document, start, end }, signal }))
+        .pages,
     enabled: enabled && end > start,
   });
 }

@@ -33,6 +33,8 @@ export interface Citation {
   readonly row: number | null;
   /** Within the quote: the words that answer. */
   readonly answer: readonly [number, number] | null;
+  /** Whether it quotes what a person wrote in the place of what the document says there. */
+  readonly corrected?: boolean;
 }
 
 export interface Answer {
@@ -66,6 +68,7 @@ export interface Hit {
   readonly end: number;
   readonly score: number;
   readonly text: string;
+  readonly corrected?: boolean;
 }
 
 export interface Found {

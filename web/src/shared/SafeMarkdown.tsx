@@ -1,6 +1,6 @@
 /**
- * Markdown out of documents and models, which may be hostile: HTML is shown and never run, pictures are never loaded, and
- * links lead to the web or to a mailbox, with no word about where they were followed from.
+ * Markdown out of documents and models, which may be hostile: HTML is shown and never run, pictures are never loaded,
+ * and links lead to the web or to a mailbox, with no word about where they were followed from.
  */
 
 import { Typography } from "@mantine/core";
@@ -20,12 +20,14 @@ interface Given {
   readonly components?: Components;
 }
 
+const LONGEST = 24_000; // characters; some texts take a time that grows with the square of their length
+
 /** Nested so deeply that reading it as Markdown would take too long. */
 const TOO_DEEP = /^[ \t]*(?:(?:[>*+-]|\d+[.)])[ \t]*){30}|[[*_~]{100}/m;
 
 export const SafeMarkdown = memo(function SafeMarkdown({ text, plugins = [], components }: Given) {
   const plain = <div className="as-written">{text}</div>;
-  if (TOO_DEEP.test(text)) return plain;
+  if (text.length > LONGEST || TOO_DEEP.test(text)) return plain;
   return (
     <Instead of={text} shown={plain}>
       <Typography className="markdown">

@@ -15,7 +15,7 @@ export interface Spot {
 export function addressOfSpot(base: string, spot: Spot): string {
   const parts = spot.document.split("/");
   const plain = parts.every((part) => part !== "" && part !== "." && part !== "..");
-  const name = plain ? parts.map(encodeURIComponent).join("/") : encodeURIComponent(spot.document).replaceAll(".", "%2E");
+  const name = plain ? parts.map(encodeURIComponent).join("/") : encodeURIComponent(spot.document);
   return `/kb/${encodeURIComponent(base)}/documents/${name}${searchOf(spot)}`;
 }
 

@@ -42,7 +42,9 @@ export function BaseSwitch({ me, bases, chosen }: { me: Me; bases: readonly Base
             <Menu.Item
               key={base.name}
               onClick={() => open(base.name)}
-              leftSection={<IconCheck size={14} aria-hidden style={{ visibility: base.name === chosen ? "visible" : "hidden" }} />}
+              leftSection={
+                <IconCheck size={14} aria-hidden style={{ visibility: base.name === chosen ? "visible" : "hidden" }} />
+              }
               aria-current={base.name === chosen}
             >
               {base.name}
@@ -61,7 +63,12 @@ export function BaseSwitch({ me, bases, chosen }: { me: Me; bases: readonly Base
           )}
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={making} onClose={dialog.close} title={words.noBase.add} closeButtonProps={{ "aria-label": words.close }}>
+      <Modal
+        opened={making}
+        onClose={dialog.close}
+        title={words.noBase.add}
+        closeButtonProps={{ "aria-label": words.close }}
+      >
         <NewBaseForm made={dialog.close} />
       </Modal>
     </>

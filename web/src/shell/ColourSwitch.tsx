@@ -10,7 +10,14 @@ export function ColourSwitch() {
   const label = dark ? words.light : words.dark;
   return (
     <Tooltip label={label}>
-      <ActionIcon variant="subtle" color="gray" size="lg" c="inherit" aria-label={label} onClick={() => setColorScheme(dark ? "light" : "dark")}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        c="inherit"
+        aria-label={label}
+        onClick={() => setColorScheme(dark ? "light" : "dark")}
+      >
         {dark ? <IconSun size={18} aria-hidden /> : <IconMoon size={18} aria-hidden />}
       </ActionIcon>
     </Tooltip>

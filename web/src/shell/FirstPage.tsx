@@ -9,7 +9,10 @@ import { Waiting } from "./notices";
 export function FirstPage() {
   const me = useMe().data;
   const bases = useBases().data;
-  if (me === undefined || bases === undefined) return <Waiting />;
-  const base = chosenBase(undefined, bases.map((each) => each.name));
+  const base = chosenBase(
+    undefined,
+    bases?.map((each) => each.name),
+  );
+  if (me === undefined || (base === null && bases === undefined)) return <Waiting />;
   return base === null ? <NewBase me={me} /> : <Navigate to={`/kb/${encodeURIComponent(base)}/ask`} replace />;
 }

@@ -52,7 +52,13 @@ export function NewBaseForm({ made }: { made?: () => void }) {
   return (
     <form onSubmit={submit}>
       <Stack>
-        <TextInput label={words.name} value={name} maxLength={64} data-autofocus onChange={(event) => setName(event.currentTarget.value)} />
+        <TextInput
+          label={words.name}
+          value={name}
+          maxLength={64}
+          data-autofocus
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
         {making.error && (
           <Alert color="red" variant="outline" role="alert">
             {sentenceOf(making.error)}

@@ -11,11 +11,10 @@ import { BaseSwitch } from "./BaseSwitch";
 import { ColourSwitch } from "./ColourSwitch";
 import { LanguageSwitch } from "./LanguageSwitch";
 import { Navigation } from "./Navigation";
+import { HEADER } from "./sizes";
 import { SignIn } from "./SignIn";
 import { UnknownBase } from "./UnknownBase";
 import { FailureNotice, Waiting } from "./notices";
-
-export const HEADER = 56;
 
 /** What stands around every page. */
 export function Shell() {
@@ -25,11 +24,15 @@ export function Shell() {
   const session = useSession();
   const me = useMe().data;
   const bases = useBases().data;
-  const chosen = chosenBase(base, bases?.map((each) => each.name) ?? []);
+  const chosen = chosenBase(
+    base,
+    bases?.map((each) => each.name),
+  );
   useNewPage(menu.close);
+  const known = base !== undefined && bases?.some((each) => each.name === base);
   useEffect(() => {
-    if (base !== undefined) remember(base);
-  }, [base]);
+    if (known) remember(base);
+  }, [base, known]);
 
   const asked = session.wanted !== "no";
   return (
@@ -44,7 +47,16 @@ export function Shell() {
       <AppShell.Header px="md">
         <Group h="100%" justify="space-between" wrap="nowrap" gap="xs">
           <Group gap="sm" wrap="nowrap">
-            {!asked && <Burger opened={open} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label={words.menu} aria-expanded={open} />}
+            {!asked && (
+              <Burger
+                opened={open}
+                onClick={menu.toggle}
+                hiddenFrom="sm"
+                size="sm"
+                aria-label={words.menu}
+                aria-expanded={open}
+              />
+            )}
             <Text component={Link} to="/" fw={700} size="lg" c="inherit" td="none" style={{ whiteSpace: "nowrap" }}>
               {words.name}
             </Text>
@@ -82,14 +94,15 @@ function useNewPage(closed: () => void): void {
   }, [page, closed]);
 }
 
-/** The page, as soon as it is known who calls and what knowledge bases there are. */
+/** The page, as soon as it is known who calls; a list of knowledge bases may take longer, and is not waited for. */
 function Content({ base }: { base: string | undefined }) {
   const me = useMe();
   const bases = useBases();
   const failed = me.error ?? bases.error;
   if (failed) return <FailureNotice error={failed} again={() => void Promise.all([me.refetch(), bases.refetch()])} />;
-  if (!me.data || !bases.data) return <Waiting />;
-  if (base !== undefined && !bases.data.some((each) => each.name === base)) return <UnknownBase name={base} />;
+  if (!me.data) return <Waiting />;
+  const known = base === undefined || bases.data === undefined || bases.data.some((each) => each.name === base);
+  if (!known) return <UnknownBase name={base} />;
   return (
     <Suspense fallback={<Waiting />}>
       <Outlet />

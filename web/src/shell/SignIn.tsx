@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Paper, PasswordInput, Stack, Title } from "@mantine/core";
+import { Alert, Box, Button, Checkbox, Paper, PasswordInput, Stack, Title } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 
 import { queries } from "../api/cache";
@@ -20,27 +20,33 @@ export function SignIn() {
   }
 
   return (
-    <Paper component="form" onSubmit={enter} withBorder p="lg" maw={420} mx="auto" mt="10vh">
-      <Stack>
-        <Title order={1}>{words.signIn.title}</Title>
-        {wanted === "wrong" && (
-          <Alert color="red" variant="outline" role="alert">
-            {words.signIn.wrong}
-          </Alert>
-        )}
-        <PasswordInput
-          label={words.signIn.key}
-          description={words.signIn.hint}
-          value={key}
-          onChange={(event) => setKey(event.currentTarget.value)}
-          autoComplete="current-password"
-          visibilityToggleButtonProps={{ "aria-label": words.signIn.show }}
-          data-autofocus
-          autoFocus
-        />
-        <Checkbox label={words.signIn.remember} checked={kept} onChange={(event) => setKept(event.currentTarget.checked)} />
-        <Button type="submit">{words.signIn.enter}</Button>
-      </Stack>
-    </Paper>
+    <Box p="md" mt="8vh">
+      <Paper component="form" onSubmit={enter} withBorder p="lg" maw={420} mx="auto">
+        <Stack>
+          <Title order={1}>{words.signIn.title}</Title>
+          {wanted === "wrong" && (
+            <Alert color="red" variant="outline" role="alert">
+              {words.signIn.wrong}
+            </Alert>
+          )}
+          <PasswordInput
+            label={words.signIn.key}
+            description={words.signIn.hint}
+            value={key}
+            onChange={(event) => setKey(event.currentTarget.value)}
+            autoComplete="current-password"
+            visibilityToggleButtonProps={{ "aria-label": words.signIn.show }}
+            data-autofocus
+            autoFocus
+          />
+          <Checkbox
+            label={words.signIn.remember}
+            checked={kept}
+            onChange={(event) => setKept(event.currentTarget.checked)}
+          />
+          <Button type="submit">{words.signIn.enter}</Button>
+        </Stack>
+      </Paper>
+    </Box>
   );
 }

@@ -11,11 +11,16 @@ export function useBase(): string {
   return base;
 }
 
-/** The knowledge base in the address, or else the one used last, where there still is one of this name. */
-export function chosenBase(address: string | undefined, names: readonly string[]): string | null {
+/** The one in the address, or else the one used last, where none of another name is known, or else the first. */
+export function chosenBase(address: string | undefined, names: readonly string[] | undefined): string | null {
   if (address !== undefined) return address;
   const last = localStorage.getItem(KEPT);
-  return last !== null && names.includes(last) ? last : (names[0] ?? null);
+  return last !== null && (names?.includes(last) ?? true) ? last : (names?.[0] ?? null);
+}
+
+/** Has the one used last be another, for there is none of this name. */
+export function forget(base: string): void {
+  if (localStorage.getItem(KEPT) === base) localStorage.removeItem(KEPT);
 }
 
 export function remember(base: string): void {

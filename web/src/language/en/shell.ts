@@ -44,7 +44,8 @@ export const shell = {
   },
   failure: {
     unreachable: "The server cannot be reached. See whether it runs and whether you are connected, then try again.",
-    unreadable: (status: number) => `The server answered with something unexpected (status ${status}). Try again later.`,
+    unreadable: (status: number) =>
+      `The server answered with something unexpected (status ${status}). Try again later.`,
     cut: "The connection broke before the answer was complete. Ask again.",
     page: "This page failed. Load it anew; your conversations are kept.",
     noPage: "There is no such page.",

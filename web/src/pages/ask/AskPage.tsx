@@ -37,7 +37,11 @@ function Talk({ tenant, base, id }: { tenant: string; base: string; id: string |
   const running = useRunning(id ?? "");
   const beside = useBeside();
   const [listed, list] = useDisclosure(false);
-  const [scope, setScope] = useSessionStorage({ key: `wenyuan/scope/${base}`, defaultValue: EVERYTHING, getInitialValueInEffect: false });
+  const [scope, setScope] = useSessionStorage({
+    key: `wenyuan/scope/${base}`,
+    defaultValue: EVERYTHING,
+    getInitialValueInEffect: false,
+  });
   useTitle(talk.conversation?.name ?? words.ask.title);
   const open = useCallback((spot: Spot, quote: string | null) => beside.open(spot, quote), [beside]);
 
@@ -79,7 +83,13 @@ function Talk({ tenant, base, id }: { tenant: string; base: string; id: string |
                     </ActionIcon>
                   </Tooltip>
                   <Tooltip label={words.ask.fresh}>
-                    <ActionIcon component={Link} to={talk.addressOf(null)} variant="subtle" c="inherit" aria-label={words.ask.fresh}>
+                    <ActionIcon
+                      component={Link}
+                      to={talk.addressOf(null)}
+                      variant="subtle"
+                      c="inherit"
+                      aria-label={words.ask.fresh}
+                    >
                       <IconPencilPlus size={18} aria-hidden />
                     </ActionIcon>
                   </Tooltip>
@@ -91,7 +101,13 @@ function Talk({ tenant, base, id }: { tenant: string; base: string; id: string |
         </div>
         {shown !== null && <BesideDocument base={base} spot={shown} close={() => void navigate(talk.addressOf(id))} />}
       </div>
-      <Drawer opened={listed} onClose={list.close} title={words.ask.conversations} size={320} closeButtonProps={{ "aria-label": words.shell.close }}>
+      <Drawer
+        opened={listed}
+        onClose={list.close}
+        title={words.ask.conversations}
+        size={320}
+        closeButtonProps={{ "aria-label": words.shell.close }}
+      >
         <div onClick={(event) => (event.target as HTMLElement).closest("a") && list.close()}>{conversations}</div>
       </Drawer>
     </OpenBeside>

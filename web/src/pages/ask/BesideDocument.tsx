@@ -20,7 +20,12 @@ export function useBeside() {
     () => ({
       spot: document === null ? null : { document, start, end },
       open(spot: Spot, quote: string | null, view?: View): void {
-        const asked = { document: spot.document, start: String(spot.start), end: String(spot.end), ...(view && { view }) };
+        const asked = {
+          document: spot.document,
+          start: String(spot.start),
+          end: String(spot.end),
+          ...(view && { view }),
+        };
         void navigate(`${pathname}?${new URLSearchParams(asked)}`, { state: { quote }, replace: document !== null });
       },
     }),
@@ -40,6 +45,7 @@ export function BesideDocument({ base, spot, close }: { base: string; spot: Spot
       <DocumentView
         base={base}
         spot={spot}
+        level={2}
         quote={quote}
         view={search.get("view") as View | null}
         choose={(view, to) => beside.open(to, to.start === spot.start && to.end === spot.end ? quote : null, view)}
@@ -47,7 +53,14 @@ export function BesideDocument({ base, spot, close }: { base: string; spot: Spot
           <>
             <CopyLink base={base} spot={spot} />
             <Tooltip label={words.document.openPage}>
-              <ActionIcon component={Link} to={addressOfSpot(base, spot)} state={{ quote }} variant="subtle" c="inherit" aria-label={words.document.openPage}>
+              <ActionIcon
+                component={Link}
+                to={addressOfSpot(base, spot)}
+                state={{ quote }}
+                variant="subtle"
+                c="inherit"
+                aria-label={words.document.openPage}
+              >
                 <IconArrowsMaximize size={18} aria-hidden />
               </ActionIcon>
             </Tooltip>

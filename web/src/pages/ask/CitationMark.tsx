@@ -9,7 +9,13 @@ import { SpotLink } from "./SpotLink";
 export function CitationMark({ citation }: { citation: Citation }) {
   const words = useWords().ask;
   return (
-    <Tooltip label={citation.quote} multiline maw={360} openDelay={300} styles={{ tooltip: { whiteSpace: "pre-wrap" } }}>
+    <Tooltip
+      label={citation.quote}
+      multiline
+      maw={360}
+      openDelay={300}
+      styles={{ tooltip: { whiteSpace: "pre-wrap" } }}
+    >
       <SpotLink
         className="citation"
         spot={citation}

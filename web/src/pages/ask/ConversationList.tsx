@@ -1,4 +1,15 @@
-import { ActionIcon, Button, Group, Menu, Modal, ScrollArea, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Group,
+  Menu,
+  Modal,
+  ScrollArea,
+  Stack,
+  Text,
+  TextInput,
+  UnstyledButton,
+} from "@mantine/core";
 import { IconDots, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
@@ -49,7 +60,12 @@ export function ConversationList({ all, open, addressOf, rename, remove }: Given
           ))}
         </Stack>
       </ScrollArea>
-      <Modal opened={renaming !== null} onClose={() => setRenaming(null)} title={words.ask.rename} closeButtonProps={{ "aria-label": words.shell.close }}>
+      <Modal
+        opened={renaming !== null}
+        onClose={() => setRenaming(null)}
+        title={words.ask.rename}
+        closeButtonProps={{ "aria-label": words.shell.close }}
+      >
         {renaming && (
           <NameForm
             name={renaming.name}
@@ -76,7 +92,15 @@ function ConversationEntry({ conversation, open, address, rename, remove }: Entr
   const words = useWords().ask;
   return (
     <Group component="li" gap={0} wrap="nowrap" className="conversation" data-open={open}>
-      <UnstyledButton component={Link} to={address} aria-current={open ? "page" : undefined} px="xs" py={6} miw={0} flex={1}>
+      <UnstyledButton
+        component={Link}
+        to={address}
+        aria-current={open ? "page" : undefined}
+        px="xs"
+        py={6}
+        miw={0}
+        flex={1}
+      >
         <Text size="sm" truncate="end">
           {conversation.name}
         </Text>
@@ -111,7 +135,13 @@ function NameForm({ name, keep }: { name: string; keep: (name: string) => void }
 
   return (
     <Stack component="form" onSubmit={submit}>
-      <TextInput label={words.ask.name} value={text} maxLength={200} data-autofocus onChange={(event) => setText(event.currentTarget.value)} />
+      <TextInput
+        label={words.ask.name}
+        value={text}
+        maxLength={200}
+        data-autofocus
+        onChange={(event) => setText(event.currentTarget.value)}
+      />
       <Button type="submit" disabled={text.trim() === ""}>
         {words.shell.save}
       </Button>

@@ -18,7 +18,13 @@ const NEAREST = 3;
 export function Declined({ turn, answer, history }: { turn: AskedTurn; answer: Answer; history: readonly Turn[] }) {
   const words = useWords().ask;
   return (
-    <Alert color="gray" variant="default" icon={<IconSearchOff aria-hidden />} title={words.declined} styles={{ title: { color: "inherit" } }}>
+    <Alert
+      color="gray"
+      variant="default"
+      icon={<IconSearchOff aria-hidden />}
+      title={words.declined}
+      styles={{ title: { color: "inherit" } }}
+    >
       <Stack gap="xs">
         <Text size="sm">{answer.reason}</Text>
         <NearestSections turn={turn} history={history} />

@@ -1,7 +1,15 @@
 import { ActionIcon, Alert, Group, Paper, Text, Textarea, Tooltip } from "@mantine/core";
 import { useSessionStorage } from "@mantine/hooks";
 import { IconPlayerStopFilled, IconSend2 } from "@tabler/icons-react";
-import { type ClipboardEvent, type DragEvent, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import {
+  type ClipboardEvent,
+  type DragEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 
 import { useWords } from "../../language";
 
@@ -21,7 +29,11 @@ interface Given {
 /** Where a question is written. What was typed is kept while the tab is open. */
 export function QuestionBox({ base, conversation, busy, narrow, send, stop, children }: Given) {
   const words = useWords().ask;
-  const [text, setText] = useSessionStorage({ key: `wenyuan/draft/${base}`, defaultValue: "", getInitialValueInEffect: false });
+  const [text, setText] = useSessionStorage({
+    key: `wenyuan/draft/${base}`,
+    defaultValue: "",
+    getInitialValueInEffect: false,
+  });
   const [pictured, setPictured] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -53,7 +65,15 @@ export function QuestionBox({ base, conversation, busy, narrow, send, stop, chil
   return (
     <div>
       {pictured && (
-        <Alert color="yellow" variant="outline" role="alert" mb="xs" p="xs" withCloseButton onClose={() => setPictured(false)}>
+        <Alert
+          color="yellow"
+          variant="outline"
+          role="alert"
+          mb="xs"
+          p="xs"
+          withCloseButton
+          onClose={() => setPictured(false)}
+        >
           {words.pictures}
         </Alert>
       )}
@@ -91,7 +111,13 @@ export function QuestionBox({ base, conversation, busy, narrow, send, stop, chil
               </Tooltip>
             ) : (
               <Tooltip label={words.send}>
-                <ActionIcon size="lg" variant="filled" aria-label={words.send} disabled={text.trim() === ""} onClick={submit}>
+                <ActionIcon
+                  size="lg"
+                  variant="filled"
+                  aria-label={words.send}
+                  disabled={text.trim() === ""}
+                  onClick={submit}
+                >
                   <IconSend2 size={18} aria-hidden />
                 </ActionIcon>
               </Tooltip>

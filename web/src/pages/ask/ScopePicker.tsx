@@ -1,4 +1,4 @@
-import { Button, MultiSelect, Popover, Select, Stack } from "@mantine/core";
+import { Button, Chip, Group, Input, Popover, Select, Stack } from "@mantine/core";
 import { IconFilter } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
 
@@ -45,24 +45,25 @@ function ScopeForm({ base, scope, choose }: { base: string; scope: Scope; choose
   }, [documents.data]);
   if (documents.error) return <FailureNotice error={documents.error} />;
   if (!documents.data) return <Waiting />;
-  const inside = { withinPortal: false }; // else a click in the list would close what it stands in
   return (
     <Stack gap="sm">
-      <MultiSelect
-        label={words.types}
-        data={offered.types}
-        value={[...scope.types]}
-        onChange={(types) => choose({ ...scope, types })}
-        comboboxProps={inside}
-        clearable
-        data-autofocus
-      />
+      <Input.Wrapper label={words.types} labelElement="div" role="group" aria-label={words.types}>
+        <Chip.Group multiple value={[...scope.types]} onChange={(types) => choose({ ...scope, types })}>
+          <Group gap={6} mt={4}>
+            {offered.types.map((type) => (
+              <Chip key={type} value={type} size="xs">
+                {type}
+              </Chip>
+            ))}
+          </Group>
+        </Chip.Group>
+      </Input.Wrapper>
       <Select
         label={words.folder}
         data={offered.folders}
         value={scope.folder}
         onChange={(folder) => choose({ ...scope, folder })}
-        comboboxProps={inside}
+        comboboxProps={{ withinPortal: false }} // else a click in the list would close what it stands in
         searchable
         clearable
       />

@@ -28,7 +28,11 @@ export function SourceList({ citations }: { citations: readonly Citation[] }) {
 
 function SourceCard({ citation }: { citation: Citation }) {
   const words = useWords();
-  const standing = [citation.heading.replaceAll(" > ", " › "), whereabouts(words, citation)].filter(Boolean).join(" · ");
+  const standing = [
+    citation.heading.replaceAll(" > ", " › "),
+    whereabouts(words, citation),
+    citation.corrected ? words.document.corrected : "",
+  ];
   return (
     <Paper withBorder px="sm" py={6}>
       <SpotLink spot={citation} quote={citation.quote} className="source">
@@ -37,11 +41,9 @@ function SourceCard({ citation }: { citation: Citation }) {
         </span>
         <span>{fileName(citation.document)}</span>
       </SpotLink>
-      {standing !== "" && (
-        <Text size="xs" c="dimmed">
-          {standing}
-        </Text>
-      )}
+      <Text size="xs" c="dimmed">
+        {standing.filter(Boolean).join(" · ")}
+      </Text>
       <Text size="sm" mt={2} lineClamp={3} style={{ whiteSpace: "pre-wrap" }}>
         <Quote citation={citation} />
       </Text>

@@ -143,7 +143,13 @@ function AnswerNotes({ notes }: { notes: readonly string[] }) {
 function WrittenBy({ answer: { curated, model } }: { answer: Answer }) {
   const words = useWords().ask;
   const told = curated !== null ? words.curated(curated) : model !== null ? words.model(model) : null;
-  return told && <Text size="sm" c="dimmed">{told}</Text>;
+  return (
+    told && (
+      <Text size="sm" c="dimmed">
+        {told}
+      </Text>
+    )
+  );
 }
 
 function CopyAnswer({ answer }: { answer: Answer }) {
@@ -177,7 +183,13 @@ function WhyLink({ turn, answer }: { turn: AskedTurn; answer: Answer }) {
   const search = new URLSearchParams({ question: turn.question, trace: answer.trace_id });
   return (
     <Tooltip label={words.why}>
-      <ActionIcon component={Link} to={`${addressOf(page, base)}?${search}`} variant="subtle" c="inherit" aria-label={words.why}>
+      <ActionIcon
+        component={Link}
+        to={`${addressOf(page, base)}?${search}`}
+        variant="subtle"
+        c="inherit"
+        aria-label={words.why}
+      >
         <IconRoute size={18} aria-hidden />
       </ActionIcon>
     </Tooltip>

@@ -22,7 +22,7 @@ interface Kept extends Running {
 
 const TURNS = 20; // of the conversation that the server is told
 const LONGEST = 60_000; // characters of one of them, of 65 536 that the server takes
-const STEP = 60; // milliseconds between two looks of a text that is being written
+const STEP = 120; // milliseconds between two looks of a text that is being written
 
 const running = new Map<string, Kept>();
 const heard = new Set<() => void>();

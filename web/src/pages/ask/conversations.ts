@@ -1,4 +1,4 @@
-/** Conversations, kept in this browser alone: of each tenant and knowledge base its own, each under a key of its own. */
+/** Conversations, kept in this browser alone: those of each tenant and knowledge base apart, each under its own key. */
 
 import { useMemo, useSyncExternalStore } from "react";
 

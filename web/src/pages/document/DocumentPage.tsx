@@ -28,6 +28,7 @@ export default function DocumentPage() {
       <DocumentView
         base={base}
         spot={spot}
+        level={1}
         quote={quoteIn(location.state)}
         view={asked !== null && VIEWS.includes(asked) ? (asked as View) : null}
         choose={(view, to) => {

@@ -9,7 +9,7 @@ import type { Spot } from "../../shared/places";
 import { OriginalTab, isGone } from "./OriginalTab";
 import { PassagesTab } from "./PassagesTab";
 import { TextTab } from "./TextTab";
-import { settled } from "./settled";
+import { type Settled, settled } from "./settled";
 
 export type View = "text" | "original" | "passages";
 
@@ -21,6 +21,8 @@ interface Given {
   /** What was chosen; else a PDF is shown as its pages, anything else as its text. */
   readonly view: View | null;
   readonly choose: (view: View, spot: Spot) => void;
+  /** Of its title: 1 on a page of its own. */
+  readonly level: 1 | 2;
   /** Buttons beside the title. */
   readonly tools: ReactNode;
   readonly actions?: (passage: Passage) => ReactNode;
@@ -32,7 +34,9 @@ export function DocumentView(given: Given) {
   if (document.error) {
     return (
       <>
-        <Group justify="flex-end" p="sm">{given.tools}</Group>
+        <Group justify="flex-end" p="sm">
+          {given.tools}
+        </Group>
         <FailureNotice error={document.error} again={() => void document.refetch()} />
       </>
     );
@@ -41,28 +45,48 @@ export function DocumentView(given: Given) {
   return <Shown {...given} document={document.data} />;
 }
 
-function Shown({ base, spot, quote, view, choose, tools, actions, document }: Given & { document: WholeDocument }) {
+function Shown({
+  base,
+  spot,
+  quote,
+  view,
+  choose,
+  level,
+  tools,
+  actions,
+  document,
+}: Given & { document: WholeDocument }) {
   const words = useWords().document;
   const isPdf = document.type === "pdf";
   const file = useOriginal(base, document.id, isPdf && view === null); // whether its pages can be shown at once
   const shown = view ?? (isPdf && !isGone(file.error) ? "original" : "text");
-  const passage = useMemo(() => settled(document.text, spot.start, spot.end, quote), [document, spot.start, spot.end, quote]);
+  const passage = useMemo(
+    () => settled(document.text, spot.start, spot.end, quote),
+    [document, spot.start, spot.end, quote],
+  );
   return (
     <Stack gap={0} h="100%">
       <Box px="md" pt="sm">
         <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
           <Box miw={0}>
-            <Title order={2} lineClamp={2}>
+            <Title order={level} size="h2" lineClamp={2}>
               {document.title}
             </Title>
             <Group gap="xs">
-              <Badge size="sm" variant="outline" c="inherit">{document.type}</Badge>
-              <Text size="xs" c="dimmed">{document.id}</Text>
+              <Badge size="sm" variant="outline" c="inherit">
+                {document.type}
+              </Badge>
+              <Text size="xs" c="dimmed">
+                {document.id}
+              </Text>
             </Group>
           </Box>
-          <Group gap={4} wrap="nowrap">{tools}</Group>
+          <Group gap={4} wrap="nowrap">
+            {tools}
+          </Group>
         </Group>
         <WhatWasLost document={document} />
+        <WhatHasChanged passage={passage} />
       </Box>
       <Tabs
         value={shown}
@@ -76,7 +100,13 @@ function Shown({ base, spot, quote, view, choose, tools, actions, document }: Gi
           <Tabs.Tab value="original">{words.original}</Tabs.Tab>
           <Tabs.Tab value="passages">{words.passages}</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value={shown} p="md" style={{ overflowY: "auto", flex: 1 }} tabIndex={0}>
+        <Tabs.Panel
+          value={shown}
+          p="md"
+          style={{ overflowY: "auto", overflowAnchor: "none", flex: 1 }}
+          tabIndex={0}
+          data-scrolls
+        >
           {shown === "text" && <TextTab key={document.id} document={document} passage={passage} />}
           {shown === "original" && <OriginalTab base={base} document={document} passage={passage} />}
           {shown === "passages" && (
@@ -91,6 +121,17 @@ function Shown({ base, spot, quote, view, choose, tools, actions, document }: Gi
         </Tabs.Panel>
       </Tabs>
     </Stack>
+  );
+}
+
+/** Where the document no longer says what an answer quoted, or says it elsewhere. */
+function WhatHasChanged({ passage }: { passage: Settled }) {
+  const words = useWords().document;
+  if (passage.state === "as asked") return null;
+  return (
+    <Alert color="yellow" variant="outline" role="status" p="xs" mt="xs">
+      {words[passage.state]}
+    </Alert>
   );
 }
 

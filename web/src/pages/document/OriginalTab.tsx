@@ -17,7 +17,12 @@ const PICTURES = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 export function OriginalTab({ base, document, passage }: { base: string; document: WholeDocument; passage: Settled }) {
   const words = useWords().document;
   const file = useOriginal(base, document.id);
-  if (isGone(file.error)) return <Alert color="gray" variant="outline">{words.noOriginal}</Alert>;
+  if (isGone(file.error))
+    return (
+      <Alert color="gray" variant="outline">
+        {words.noOriginal}
+      </Alert>
+    );
   if (file.error) return <FailureNotice error={file.error} again={() => void file.refetch()} />;
   if (!file.data) return <Waiting />;
   return (
@@ -30,7 +35,9 @@ export function OriginalTab({ base, document, passage }: { base: string; documen
       ) : PICTURES.includes(file.data.type) ? (
         <PictureFile file={file.data} name={document.title} />
       ) : (
-        <Alert color="gray" variant="outline">{words.noPreview}</Alert>
+        <Alert color="gray" variant="outline">
+          {words.noPreview}
+        </Alert>
       )}
     </Stack>
   );

@@ -57,8 +57,16 @@ function PassageCard({ passage, marked, children }: { passage: Passage; marked: 
         <Text size="sm" fw={600}>
           {words.document.passage(passage.ordinal + 1)}
         </Text>
-        {passage.disabled && <Badge color="gray" variant="outline" c="inherit">{words.document.disabled}</Badge>}
-        {passage.original && <Badge variant="outline" c="inherit">{words.document.corrected}</Badge>}
+        {passage.disabled && (
+          <Badge color="gray" variant="outline" c="inherit">
+            {words.document.disabled}
+          </Badge>
+        )}
+        {passage.original && (
+          <Badge variant="outline" c="inherit">
+            {words.document.corrected}
+          </Badge>
+        )}
         <Text size="xs" c="dimmed" style={{ flex: 1 }}>
           {standing}
         </Text>

@@ -46,8 +46,15 @@ export function PdfPage({ pdf, number, places }: Given) {
   }, [pdf, number, width]);
 
   return (
-    <div ref={ref} style={{ position: "relative", background: "#fff", border: "1px solid var(--mantine-color-default-border)" }}>
-      {drawn === "broken" && <Alert color="red" variant="outline" role="alert">{words.brokenFile}</Alert>}
+    <div
+      ref={ref}
+      style={{ position: "relative", background: "#fff", border: "1px solid var(--mantine-color-default-border)" }}
+    >
+      {drawn === "broken" && (
+        <Alert color="red" variant="outline" role="alert">
+          {words.brokenFile}
+        </Alert>
+      )}
       <canvas
         ref={canvas}
         role="img"

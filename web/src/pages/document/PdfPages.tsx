@@ -24,7 +24,12 @@ export default function PdfPages({ base, document, file, passage }: Given) {
   const places = usePlaces(base, document, passage.from, passage.to);
   const [turned, setTurned] = useState<number | null>(null);
   useEffect(() => setTurned(null), [document, passage.from, passage.to]);
-  if (error !== null) return <Alert color="red" variant="outline" role="alert">{isLocked(error) ? words.locked : words.brokenFile}</Alert>;
+  if (error !== null)
+    return (
+      <Alert color="red" variant="outline" role="alert">
+        {isLocked(error) ? words.locked : words.brokenFile}
+      </Alert>
+    );
   if (pdf === null || places.isLoading) return <Waiting />;
 
   const marked = places.data ?? [];

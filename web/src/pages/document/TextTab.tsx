@@ -1,4 +1,4 @@
-import { Alert, SegmentedControl, Stack, Text } from "@mantine/core";
+import { SegmentedControl, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 
 import type { WholeDocument } from "../../api/types";
@@ -7,7 +7,7 @@ import { FormattedText, PlainText } from "./FormattedText";
 import type { Settled } from "./settled";
 
 const MARKDOWN = ["md", "html", "docx", "pptx", "xlsx", "epub", "csv"];
-const LONG = 300_000; // characters that would take a browser seconds as Markdown
+const LONG = 2_000_000; // characters that are too many for a browser to format
 
 /** The text that answers are taken from. */
 export function TextTab({ document, passage }: { document: WholeDocument; passage: Settled }) {
@@ -15,14 +15,8 @@ export function TextTab({ document, passage }: { document: WholeDocument; passag
   const [plain, setPlain] = useState(document.text.length > LONG);
   const formattable = MARKDOWN.includes(document.type);
   const given = { text: document.text, start: passage.start, end: passage.end };
-  const changed = { moved: words.moved, gone: words.gone, beyond: words.beyond, "as asked": null }[passage.state];
   return (
     <Stack gap="sm">
-      {changed !== null && (
-        <Alert color="yellow" variant="outline" role="status">
-          {changed}
-        </Alert>
-      )}
       {formattable && (
         <SegmentedControl
           size="xs"

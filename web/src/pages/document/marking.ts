@@ -24,7 +24,8 @@ function overlaps(node: Nodes, start: number, end: number): boolean {
 }
 
 function mark(node: Nodes, parent: Parent, source: string, start: number, end: number): void {
-  const put = (nodes: Nodes[]) => parent.children.splice(parent.children.indexOf(node as never), 1, ...(nodes as never[]));
+  const put = (nodes: Nodes[]) =>
+    parent.children.splice(parent.children.indexOf(node as never), 1, ...(nodes as never[]));
   if (node.type === "text") {
     put(parted(node, source, start, end));
   } else if (node.type === "inlineCode" || node.type === "html") {

@@ -1,6 +1,12 @@
-/** pdf.js, loaded when a PDF is shown. Nothing in a file is run, and nothing is fetched for it but the page's own maps. */
+/** pdf.js, loaded when a PDF is shown. Nothing in a file is run, and nothing is fetched but the page's own maps. */
 
-import { GlobalWorkerOptions, type PDFDocumentProxy, type PDFPageProxy, type RenderTask, getDocument } from "pdfjs-dist";
+import {
+  GlobalWorkerOptions,
+  type PDFDocumentProxy,
+  type PDFPageProxy,
+  type RenderTask,
+  getDocument,
+} from "pdfjs-dist";
 import worker from "pdfjs-dist/build/pdf.worker.min.mjs?url";
 
 export type { PDFDocumentProxy, PDFPageProxy, RenderTask };

@@ -46,7 +46,7 @@ export function DocumentTable({ base, shelf, from, to, within, order, sort, sele
       <Table.Thead>
         <Table.Tr>
           {selected && (
-            <Table.Th>
+            <Table.Th className="select">
               <SelectBox label={words.selectAll} ids={every()} selected={selected} mark={mark} />
             </Table.Th>
           )}
