@@ -85,7 +85,8 @@ export function useSourceFailures(base: string, source: Source, enabled: boolean
   return useQuery({
     queryKey: ["base", base, "sources", source.name, "failures", source.failures, source.done],
     queryFn: async ({ signal }) =>
-      (await request<{ failures: SourceFailure[] }>(baseUrl(base, "sources", source.name, "failures"), { signal })).failures,
+      (await request<{ failures: SourceFailure[] }>(baseUrl(base, "sources", source.name, "failures"), { signal }))
+        .failures,
     enabled,
   });
 }
@@ -113,5 +114,8 @@ export function useRemoveSource(base: string) {
 
 function useChange<Given, Made>(base: string, mutationFn: (given: Given) => Promise<Made>) {
   const queries = useQueryClient();
-  return useMutation({ mutationFn, onSettled: () => queries.invalidateQueries({ queryKey: ["base", base, "sources"] }) });
+  return useMutation({
+    mutationFn,
+    onSettled: () => queries.invalidateQueries({ queryKey: ["base", base, "sources"] }),
+  });
 }

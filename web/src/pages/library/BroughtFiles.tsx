@@ -28,18 +28,37 @@ export function BroughtFiles({ base, bringing }: Given) {
       <Stack gap="xs">
         <Group justify="space-between" gap="xs">
           <Group gap="sm" align="baseline">
-            <Title order={2} size="h3">{words.title}</Title>
-            <Text size="sm" role="status">{words.progress(done, files.length)}</Text>
-            {troubled.length > 0 && <Text size="sm" c="dimmed">{words.troubled(troubled.length)}</Text>}
+            <Title order={2} size="h3">
+              {words.title}
+            </Title>
+            <Text size="sm" role="status">
+              {words.progress(done, files.length)}
+            </Text>
+            {troubled.length > 0 && (
+              <Text size="sm" c="dimmed">
+                {words.troubled(troubled.length)}
+              </Text>
+            )}
           </Group>
           <Group gap="xs">
             {troubled.length > 0 && (
-              <Switch size="xs" label={words.onlyTroubled} checked={narrow} onChange={(event) => setNarrow(event.currentTarget.checked)} />
+              <Switch
+                size="xs"
+                label={words.onlyTroubled}
+                checked={narrow}
+                onChange={(event) => setNarrow(event.currentTarget.checked)}
+              />
             )}
             {files.some((each) => each.again) && (
-              <Button size="xs" onClick={() => bringing.again()}>{words.again}</Button>
+              <Button size="xs" onClick={() => bringing.again()}>
+                {words.again}
+              </Button>
             )}
-            <Button size="xs" variant="default" onClick={() => (done < files.length ? void bringing.cancel() : bringing.clear())}>
+            <Button
+              size="xs"
+              variant="default"
+              onClick={() => (done < files.length ? void bringing.cancel() : bringing.clear())}
+            >
               {done < files.length ? words.stop : words.clear}
             </Button>
           </Group>
@@ -64,7 +83,9 @@ const FileEntry = memo(function FileEntry({ base, file }: { base: string; file: 
       <Group gap="xs" wrap="nowrap" justify="space-between" align="flex-start">
         <Text size="sm" component="span" miw={0}>
           {there ? (
-            <Anchor component={Link} to={addressInLibrary(base, file.name)} inherit>{file.name}</Anchor>
+            <Anchor component={Link} to={addressInLibrary(base, file.name)} inherit>
+              {file.name}
+            </Anchor>
           ) : (
             file.name
           )}
@@ -74,15 +95,32 @@ const FileEntry = memo(function FileEntry({ base, file }: { base: string; file: 
           {file.state === "uploading" && ` ${words.percent(Math.round((file.part ?? 0) * 100))}`}
         </Badge>
       </Group>
-      {said && <Text size="xs" c={file.state === "failed" ? "var(--mantine-color-error)" : "dimmed"}>{said}</Text>}
-      {file.warnings?.map((each) => <Text key={each} size="xs" c="dimmed">{each}</Text>)}
+      {said && (
+        <Text size="xs" c={file.state === "failed" ? "var(--mantine-color-error)" : "dimmed"}>
+          {said}
+        </Text>
+      )}
+      {file.warnings?.map((each) => (
+        <Text key={each} size="xs" c="dimmed">
+          {each}
+        </Text>
+      ))}
     </li>
   );
 });
 
 /** What wants to be seen first. */
 const ORDER: readonly FileState[] = [
-  "failed", "uploading", "reading", "sent", "waiting", "skipped", "cancelled", "added", "changed", "unchanged",
+  "failed",
+  "uploading",
+  "reading",
+  "sent",
+  "waiting",
+  "skipped",
+  "cancelled",
+  "added",
+  "changed",
+  "unchanged",
 ];
 
 function rank({ state, part = 0 }: BroughtFile): number {

@@ -77,7 +77,8 @@ function strokeAfter(path: string, from: number): number {
 /** The innermost folder that holds both: one that holds nothing but another is opened with it. */
 function common(one: string, other: string): string {
   let end = 0;
-  for (let next = strokeAfter(one, 0); next > 0 && other.startsWith(one.slice(0, next)); next = strokeAfter(one, next)) end = next;
+  for (let next = strokeAfter(one, 0); next > 0 && other.startsWith(one.slice(0, next)); next = strokeAfter(one, next))
+    end = next;
   return one.slice(0, end);
 }
 
