@@ -3,8 +3,9 @@
 import { ask } from "./en/ask";
 import { document } from "./en/document";
 import { inbox } from "./en/inbox";
+import { keys } from "./en/keys";
 import { library } from "./en/library";
 import { shell } from "./en/shell";
 import { sources } from "./en/sources";
 
-export const en = { shell, ask, document, library, sources, inbox };
+export const en = { shell, ask, document, library, sources, inbox, keys };

@@ -4,8 +4,9 @@ import type { Words } from ".";
 import { ask } from "./zh/ask";
 import { document } from "./zh/document";
 import { inbox } from "./zh/inbox";
+import { keys } from "./zh/keys";
 import { library } from "./zh/library";
 import { shell } from "./zh/shell";
 import { sources } from "./zh/sources";
 
-export const zh: Words = { shell, ask, document, library, sources, inbox };
+export const zh: Words = { shell, ask, document, library, sources, inbox, keys };
