@@ -5,7 +5,8 @@ import { document } from "./en/document";
 import { inbox } from "./en/inbox";
 import { keys } from "./en/keys";
 import { library } from "./en/library";
+import { settings } from "./en/settings";
 import { shell } from "./en/shell";
 import { sources } from "./en/sources";
 
-export const en = { shell, ask, document, library, sources, inbox, keys };
+export const en = { shell, ask, document, library, sources, inbox, settings, keys };

@@ -6,7 +6,8 @@ import { document } from "./zh/document";
 import { inbox } from "./zh/inbox";
 import { keys } from "./zh/keys";
 import { library } from "./zh/library";
+import { settings } from "./zh/settings";
 import { shell } from "./zh/shell";
 import { sources } from "./zh/sources";
 
-export const zh: Words = { shell, ask, document, library, sources, inbox, keys };
+export const zh: Words = { shell, ask, document, library, sources, inbox, settings, keys };

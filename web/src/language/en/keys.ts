@@ -7,7 +7,7 @@ export const keys = {
   add: "Make a key",
   addFirst: "Make the first key",
   firstHint:
-    "The first key is for you: it may administer, so that you can make keys for others with it. For what only the owner of the server's folder may do, such as reading training runs, the folder's server.json then holds a token that signs in like a key.",
+    "The first key is for you: it may administer, so that you can make keys for others with it. For what only the owner of the server's folder may do, such as looking at training runs, sign in with the token in the file server.json of a knowledge base's folder: it works like a key.",
   use: "Who is it for?",
   uses: { program: "A person or a program", site: "The pages of a website (widget)" },
   siteHint: "Whoever opens such a page can read its key, so it may only ask, and only from that site.",
