@@ -8,5 +8,6 @@ import { library } from "./en/library";
 import { settings } from "./en/settings";
 import { shell } from "./en/shell";
 import { sources } from "./en/sources";
+import { training } from "./en/training";
 
-export const en = { shell, ask, document, library, sources, inbox, settings, keys };
+export const en = { shell, ask, document, library, sources, inbox, settings, keys, training };

@@ -9,5 +9,6 @@ import { library } from "./zh/library";
 import { settings } from "./zh/settings";
 import { shell } from "./zh/shell";
 import { sources } from "./zh/sources";
+import { training } from "./zh/training";
 
-export const zh: Words = { shell, ask, document, library, sources, inbox, settings, keys };
+export const zh: Words = { shell, ask, document, library, sources, inbox, settings, keys, training };
