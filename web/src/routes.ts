@@ -7,7 +7,7 @@
  * - its code is loaded when it is opened; the file exports the page as `default`.
  */
 
-import { IconFiles, IconInbox, IconMessageCircle, IconPlugConnected, type TablerIcon } from "@tabler/icons-react";
+import { IconChartLine, IconFiles, IconInbox, IconKey, IconMessageCircle, IconPlugConnected, IconSettings, type TablerIcon } from "@tabler/icons-react";
 
 import type { Me, Right } from "./api/types";
 import type { Words } from "./language";
@@ -31,6 +31,9 @@ export const PAGES: readonly Page[] = [
   { name: "library", path: "kb/:base/library/*", needs: "read", icon: IconFiles, show: lazy(() => import("./pages/library/LibraryPage")) },
   { name: "inbox", path: "kb/:base/inbox", needs: "admin", icon: IconInbox, show: lazy(() => import("./pages/inbox/InboxPage")) },
   { name: "sources", path: "kb/:base/sources", needs: "admin", icon: IconPlugConnected, show: lazy(() => import("./pages/sources/SourcesPage")) },
+  { name: "settings", path: "kb/:base/settings", needs: "admin", icon: IconSettings, show: lazy(() => import("./pages/settings/SettingsPage")) },
+  { name: "keys", path: "keys", needs: "admin", whole: true, icon: IconKey, show: lazy(() => import("./pages/keys/KeysPage")) },
+  { name: "training", path: "training/:run?", needs: "admin", owner: true, icon: IconChartLine, show: lazy(() => import("./pages/training/TrainingPage")) },
   { name: "document", path: "kb/:base/documents/*", needs: "read", show: lazy(() => import("./pages/document/DocumentPage")) },
 ];
 

@@ -3,8 +3,11 @@
 import { ask } from "./en/ask";
 import { document } from "./en/document";
 import { inbox } from "./en/inbox";
+import { keys } from "./en/keys";
 import { library } from "./en/library";
+import { settings } from "./en/settings";
 import { shell } from "./en/shell";
 import { sources } from "./en/sources";
+import { training } from "./en/training";
 
-export const en = { shell, ask, document, library, sources, inbox };
+export const en = { shell, ask, document, library, sources, inbox, settings, keys, training };

@@ -4,8 +4,11 @@ import type { Words } from ".";
 import { ask } from "./zh/ask";
 import { document } from "./zh/document";
 import { inbox } from "./zh/inbox";
+import { keys } from "./zh/keys";
 import { library } from "./zh/library";
+import { settings } from "./zh/settings";
 import { shell } from "./zh/shell";
 import { sources } from "./zh/sources";
+import { training } from "./zh/training";
 
-export const zh: Words = { shell, ask, document, library, sources, inbox };
+export const zh: Words = { shell, ask, document, library, sources, inbox, settings, keys, training };
