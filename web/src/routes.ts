@@ -7,7 +7,7 @@
  * - its code is loaded when it is opened; the file exports the page as `default`.
  */
 
-import { IconFiles, IconInbox, IconMessageCircle, IconPlugConnected, type TablerIcon } from "@tabler/icons-react";
+import { IconFiles, IconInbox, IconMessageCircle, IconPlugConnected, IconZoomQuestion, type TablerIcon } from "@tabler/icons-react";
 
 import type { Me, Right } from "./api/types";
 import type { Words } from "./language";
@@ -29,6 +29,7 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { name: "ask", path: "kb/:base/ask/:conversation?", needs: "read", icon: IconMessageCircle, show: lazy(() => import("./pages/ask/AskPage")) },
   { name: "library", path: "kb/:base/library/*", needs: "read", icon: IconFiles, show: lazy(() => import("./pages/library/LibraryPage")) },
+  { name: "why", path: "kb/:base/why", needs: "read", icon: IconZoomQuestion, show: lazy(() => import("./pages/why/WhyPage")) },
   { name: "inbox", path: "kb/:base/inbox", needs: "admin", icon: IconInbox, show: lazy(() => import("./pages/inbox/InboxPage")) },
   { name: "sources", path: "kb/:base/sources", needs: "admin", icon: IconPlugConnected, show: lazy(() => import("./pages/sources/SourcesPage")) },
   { name: "document", path: "kb/:base/documents/*", needs: "read", show: lazy(() => import("./pages/document/DocumentPage")) },

@@ -6,5 +6,6 @@ import { inbox } from "./en/inbox";
 import { library } from "./en/library";
 import { shell } from "./en/shell";
 import { sources } from "./en/sources";
+import { why } from "./en/why";
 
-export const en = { shell, ask, document, library, sources, inbox };
+export const en = { shell, ask, document, library, sources, inbox, why };

@@ -7,5 +7,6 @@ import { inbox } from "./zh/inbox";
 import { library } from "./zh/library";
 import { shell } from "./zh/shell";
 import { sources } from "./zh/sources";
+import { why } from "./zh/why";
 
-export const zh: Words = { shell, ask, document, library, sources, inbox };
+export const zh: Words = { shell, ask, document, library, sources, inbox, why };
