@@ -4,8 +4,9 @@ import { ask } from "./en/ask";
 import { document } from "./en/document";
 import { inbox } from "./en/inbox";
 import { library } from "./en/library";
+import { rules } from "./en/rules";
 import { shell } from "./en/shell";
 import { sources } from "./en/sources";
 import { why } from "./en/why";
 
-export const en = { shell, ask, document, library, sources, inbox, why };
+export const en = { shell, ask, document, library, sources, inbox, why, rules };

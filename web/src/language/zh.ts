@@ -5,8 +5,9 @@ import { ask } from "./zh/ask";
 import { document } from "./zh/document";
 import { inbox } from "./zh/inbox";
 import { library } from "./zh/library";
+import { rules } from "./zh/rules";
 import { shell } from "./zh/shell";
 import { sources } from "./zh/sources";
 import { why } from "./zh/why";
 
-export const zh: Words = { shell, ask, document, library, sources, inbox, why };
+export const zh: Words = { shell, ask, document, library, sources, inbox, why, rules };
