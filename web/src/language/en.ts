@@ -1,6 +1,7 @@
 /** English. A page adds its own file of words here, and in zh.ts, under its name. */
 
 import { ask } from "./en/ask";
+import { curated } from "./en/curated";
 import { document } from "./en/document";
 import { inbox } from "./en/inbox";
 import { library } from "./en/library";
@@ -9,4 +10,4 @@ import { shell } from "./en/shell";
 import { sources } from "./en/sources";
 import { why } from "./en/why";
 
-export const en = { shell, ask, document, library, sources, inbox, why, rules };
+export const en = { shell, ask, document, library, sources, inbox, why, rules, curated };

@@ -2,6 +2,7 @@
 
 import type { Words } from ".";
 import { ask } from "./zh/ask";
+import { curated } from "./zh/curated";
 import { document } from "./zh/document";
 import { inbox } from "./zh/inbox";
 import { library } from "./zh/library";
@@ -10,4 +11,4 @@ import { shell } from "./zh/shell";
 import { sources } from "./zh/sources";
 import { why } from "./zh/why";
 
-export const zh: Words = { shell, ask, document, library, sources, inbox, why, rules };
+export const zh: Words = { shell, ask, document, library, sources, inbox, why, rules, curated };

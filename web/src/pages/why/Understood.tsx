@@ -6,10 +6,11 @@ import { useWords } from "../../language";
 /** What the search made of the words of the question, and what rules did to it. */
 export function Understood({ found }: { found: Explained }) {
   const words = useWords().why.understood;
+  const intents: Readonly<Record<string, string>> = words.intents;
   return (
     <Stack gap={4}>
       {found.rewritten && <Text size="sm"><b>{words.rewritten}:</b> {found.rewritten}</Text>}
-      {found.intent && <Text size="sm"><b>{words.intent}:</b> {found.intent}</Text>}
+      {found.intent && <Text size="sm"><b>{words.intent}:</b> {intents[found.intent] ?? found.intent}</Text>}
       {found.constraints.length > 0 && <Text size="sm"><b>{words.conditions}:</b> {found.constraints.join(" · ")}</Text>}
       {found.rules.length > 0 && (
         <>
