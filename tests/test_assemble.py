@@ -293,7 +293,8 @@ def test_overlapping_sources_keep_the_spans_of_both() -> None:
 
 @pytest.mark.parametrize("reach", ["neighbours", "section"])
 def test_a_corrected_passage_is_a_source_by_itself_and_none_reaches_over_it(reach) -> None:
-    shelf = Shelf(("a.md", "# A\n\n" + "\n\n".join(f"Part {n} says so, and so on, as was said in the part before it." for n in range(5))), size=16)
+    parts = "\n\n".join(f"Part {n} says so, and so on, as was said in the part before it." for n in range(5))
+    shelf = Shelf(("a.md", f"# A\n\n{parts}"), size=16)
     own = shelf.chunks["a.md"]
     assert len(own) == 5
     own[2] = replace(own[2], text="What a person wrote. It is longer than what stood there.", original=own[2].text)
