@@ -24,7 +24,7 @@ export const settings = {
   ownerOnly: "Only the owner of the server's folder may change this.",
   none: "none",
   usually: (value: string) => `${value} (default)`,
-  range: (least: number, most: number) => `${least} to ${most}`,
+  range: (least: number, most: number) => `${least} to ${most}.`,
   pick: "Pick a colour from the screen",
   choices: {
     neighbours: "the passages beside it",

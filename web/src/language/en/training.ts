@@ -14,6 +14,7 @@ export const training = {
   curveOf: (name: string) => `Curve of ${name}; the arrow keys read it out`,
   itself: "whole run",
   table: "As a table",
+  tableOf: (name: string) => `${name} as a table`,
   thinned: (shown: number, all: number) => `${shown} of ${all} steps, evenly apart`,
   stepColumn: "Step",
   record: "Record",

@@ -26,7 +26,7 @@ export const settings: Words["settings"] = {
   ownerOnly: "只有服务器文件夹的所有者可以修改此项。",
   none: "无",
   usually: (value) => `${value}（默认）`,
-  range: (least, most) => `${least} 至 ${most}`,
+  range: (least, most) => `取值 ${least} 至 ${most}。`,
   pick: "从屏幕上取色",
   choices: {
     neighbours: "相邻段落",

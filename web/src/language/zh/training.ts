@@ -16,6 +16,7 @@ export const training: Words["training"] = {
   curveOf: (name) => `${name} 的曲线，可用方向键逐点读数`,
   itself: "整个训练",
   table: "以表格显示",
+  tableOf: (name) => `${name} 的数据表`,
   thinned: (shown, all) => `均匀取 ${all} 步中的 ${shown} 步`,
   stepColumn: "步数",
   record: "训练信息",

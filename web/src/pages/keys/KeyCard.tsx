@@ -6,7 +6,7 @@ import { useSession } from "../../api/session";
 import { useWords } from "../../language";
 import { useMoments } from "../../shared/moments";
 import { RevokeKey } from "./RevokeKey";
-import { isOwn } from "./making";
+import { RIGHTS, isOwn } from "./making";
 
 /** A key without its secret: what it is for, and the way to end it. */
 export function KeyCard({ shown, keys }: { shown: Key; keys: readonly Key[] }) {
@@ -25,7 +25,7 @@ export function KeyCard({ shown, keys }: { shown: Key; keys: readonly Key[] }) {
             {shown.only !== null && <Badge size="sm" variant="outline" color="gray" c="inherit">{words.ofSite}</Badge>}
           </Group>
           <Text size="sm">
-            {shown.only === null ? listed(shown.rights.map((right) => words.rights[right])) : words.asks(shown.only)}
+            {shown.only === null ? listed(RIGHTS.filter((right) => shown.rights.includes(right)).map((right) => words.rights[right])) : words.asks(shown.only)}
           </Text>
           {shown.origins !== null && <Text size="sm">{words.onlyFrom(listed(shown.origins))}</Text>}
           <Text size="sm" c="dimmed">{seenBy(shown)}</Text>

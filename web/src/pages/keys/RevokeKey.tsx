@@ -1,11 +1,11 @@
 import { Alert, Button, Modal, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 
 import { sentenceOf } from "../../api/failure";
 import { type Key, useRevokeKey } from "../../api/keys";
 import { signOut } from "../../api/session";
 import { useWords } from "../../language";
+import { say } from "../../shared/saying";
 import { isLastOfAdmin } from "./making";
 
 interface Given {
@@ -26,7 +26,7 @@ export function RevokeKey({ revoked, keys, own, close }: Given) {
   function revoke(): void {
     revoking.mutate(revoked.id, {
       onSuccess: () => {
-        notifications.show({ message: words.ended(revoked.name), withBorder: true });
+        say(words.ended(revoked.name));
         close();
         if (!own) return;
         signOut();
@@ -42,7 +42,7 @@ export function RevokeKey({ revoked, keys, own, close }: Given) {
         {own && <Text fw={600}>{words.revokeOwn}</Text>}
         {isLastOfAdmin(revoked, keys) && <Text fw={600}>{words.revokeLast}</Text>}
         {revoking.error && <Alert color="red" variant="outline" role="alert">{sentenceOf(revoking.error)}</Alert>}
-        <Button color="red" variant="outline" loading={revoking.isPending} onClick={revoke}>{words.revokeNow}</Button>
+        <Button color="red" c="var(--mantine-color-error)" variant="outline" loading={revoking.isPending} onClick={revoke}>{words.revokeNow}</Button>
         <Button variant="subtle" onClick={close} data-autofocus>{all.shell.cancel}</Button>
       </Stack>
     </Modal>

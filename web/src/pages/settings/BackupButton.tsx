@@ -1,10 +1,10 @@
 import { Alert, Button, Stack, Text, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { IconDownload } from "@tabler/icons-react";
 
 import { sentenceOf } from "../../api/failure";
 import { useBackup } from "../../api/settings";
 import { useWords } from "../../language";
+import { say } from "../../shared/saying";
 
 const SOON = 60_000; // milliseconds after which the browser has begun to write the file
 
@@ -22,7 +22,7 @@ export function BackupButton({ base }: { base: string }) {
         link.download = `${base}.tar.gz`;
         link.click();
         window.setTimeout(() => URL.revokeObjectURL(address), SOON);
-        notifications.show({ message: words.done(link.download), withBorder: true });
+        say(words.done(link.download));
       },
     });
   }

@@ -1,6 +1,5 @@
 import { Alert, Button, Modal, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router";
@@ -9,6 +8,7 @@ import { sentenceOf } from "../../api/failure";
 import { useBases } from "../../api/queries";
 import { useDeleteBase } from "../../api/settings";
 import { useWords } from "../../language";
+import { say } from "../../shared/saying";
 import { forget } from "../../shell/base";
 
 /** The end of a knowledge base, for whoever types its name. */
@@ -19,7 +19,7 @@ export function DeleteBase({ base }: { base: string }) {
     <Stack gap="xs" align="flex-start" component="section" aria-label={words.title}>
       <Title order={2}>{words.title}</Title>
       <Text size="sm" c="dimmed">{words.hint}</Text>
-      <Button color="red" variant="outline" onClick={dialog.open}>{words.open}</Button>
+      <Button color="red" c="var(--mantine-color-error)" variant="outline" onClick={dialog.open}>{words.open}</Button>
       {asked && <DeleteDialog base={base} close={dialog.close} />}
     </Stack>
   );
@@ -43,7 +43,7 @@ function DeleteDialog({ base, close }: { base: string; close: () => void }) {
         await navigate("/");
         queries.removeQueries({ queryKey: ["base", base] });
         await queries.resetQueries({ queryKey: ["bases"] });
-        notifications.show({ message: words.done(base), withBorder: true });
+        say(words.done(base));
       },
     });
   }
@@ -54,7 +54,7 @@ function DeleteDialog({ base, close }: { base: string; close: () => void }) {
         <Text>{words.ask(documents)}</Text>
         <TextInput label={words.type(base)} value={name} autoComplete="off" data-autofocus onChange={(event) => setName(event.currentTarget.value)} />
         {deleting.error && <Alert color="red" variant="outline" role="alert">{sentenceOf(deleting.error)}</Alert>}
-        <Button type="submit" color="red" variant="outline" loading={deleting.isPending} disabled={name.trim() !== base}>{words.now}</Button>
+        <Button type="submit" color="red" c="var(--mantine-color-error)" variant="outline" loading={deleting.isPending} disabled={name.trim() !== base}>{words.now}</Button>
         <Button variant="subtle" onClick={close}>{all.shell.cancel}</Button>
       </Stack>
     </Modal>

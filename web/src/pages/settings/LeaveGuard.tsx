@@ -24,7 +24,7 @@ export function LeaveGuard({ dirty }: { dirty: boolean }) {
         <Text>{words.leaveHint}</Text>
         <Group gap="xs">
           <Button variant="default" onClick={blocker.reset} data-autofocus>{words.stay}</Button>
-          <Button color="red" variant="outline" onClick={blocker.proceed}>{words.leave}</Button>
+          <Button color="red" c="var(--mantine-color-error)" variant="outline" onClick={blocker.proceed}>{words.leave}</Button>
         </Group>
       </Stack>
     </Modal>

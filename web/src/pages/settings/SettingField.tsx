@@ -26,7 +26,9 @@ export function SettingField({ field, owner = true, ...draft }: Draft & { field:
     <div className="setting-row">
       <div>
         <Text component="label" htmlFor={id} size="sm" fw={600}>{label}</Text>
-        <Text id={`${id}-hint`} size="xs" c="dimmed">{hint}</Text>
+        <Text id={`${id}-hint`} size="xs" c="dimmed">
+          {hint} {field.range && words.range(...field.range)} {locked && words.ownerOnly}
+        </Text>
         <Text size="xs" c="dimmed" ff="monospace">{field.name}</Text>
       </div>
       {now.kind === "other" ? (
@@ -57,7 +59,6 @@ function Control({ id, field, value, locked, draft }: Given) {
     "aria-describedby": `${id}-hint`,
     error: draft.blamed === field.name ? draft.failure : null,
     readOnly: locked,
-    description: locked ? words.ownerOnly : undefined,
     placeholder: usual === "" ? words.none : words.usually(usual),
   };
   const typed = (event: { currentTarget: { value: string } }) => set(event.currentTarget.value === "" ? null : event.currentTarget.value);
@@ -70,7 +71,6 @@ function Control({ id, field, value, locked, draft }: Given) {
           min={field.range?.[0]}
           max={field.range?.[1]}
           step={field.step ?? 1}
-          description={field.range && words.range(field.range[0], field.range[1])}
           change={set}
         />
       );

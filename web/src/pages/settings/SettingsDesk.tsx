@@ -1,5 +1,4 @@
 import { Stack, Tabs, Text, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 
@@ -7,6 +6,7 @@ import { sentenceOf } from "../../api/failure";
 import { useMe } from "../../api/queries";
 import { useSaveSettings } from "../../api/settings";
 import { useWords } from "../../language";
+import { say } from "../../shared/saying";
 import { CommonFields } from "./CommonFields";
 import { Care } from "./Care";
 import { LeaveGuard } from "./LeaveGuard";
@@ -23,9 +23,10 @@ export function SettingsDesk({ base, kept }: { base: string; kept: string }) {
   const words = useWords().settings;
   const me = useMe().data;
   const [search, setSearch] = useSearchParams();
-  const [text, setText] = useState(kept);
+  const [draft, setDraft] = useState<string | null>(null); // none: what is kept, also when that changes
   const [before, setBefore] = useState<string | null>(null); // what was kept before settings with which it does not open
   const saving = useSaveSettings(base);
+  const text = draft ?? kept;
   const part = PARTS.find((each) => each === search.get("part")) ?? "common";
   const error = saving.error ?? saving.data?.broken ?? null;
   const sentence = error === null ? null : sentenceOf(error);
@@ -37,7 +38,7 @@ export function SettingsDesk({ base, kept }: { base: string; kept: string }) {
   }
 
   function change(next: string): void {
-    setText(next);
+    setDraft(next === kept ? null : next);
     if (saving.error) saving.reset();
   }
 
@@ -46,8 +47,8 @@ export function SettingsDesk({ base, kept }: { base: string; kept: string }) {
     saving.mutate(next, {
       onSuccess: ({ broken }) => {
         setBefore(broken === null ? null : last);
-        setText(next);
-        if (broken === null) notifications.show({ message: words.saved, withBorder: true });
+        setDraft((now) => (now === null || now === next || next === before ? null : now));
+        if (broken === null) say(words.saved);
       },
     });
   }

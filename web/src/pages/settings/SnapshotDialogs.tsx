@@ -1,10 +1,10 @@
 import { Alert, Button, Modal, Stack, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import type { ReactNode } from "react";
 
 import { sentenceOf } from "../../api/failure";
 import { type Snapshot, useDropSnapshot, useRollBack } from "../../api/settings";
 import { useWords } from "../../language";
+import { say } from "../../shared/saying";
 
 interface Given {
   readonly base: string;
@@ -19,7 +19,7 @@ export function RollBack({ base, snapshot, close }: Given) {
   const act = () =>
     rolling.mutate(snapshot.name, {
       onSuccess: ({ before }) => {
-        notifications.show({ message: words.restored(snapshot.name, before.name), autoClose: 15_000, withBorder: true });
+        say(words.restored(snapshot.name, before.name), 15_000);
         close();
       },
     });
@@ -38,14 +38,14 @@ export function DropSnapshot({ base, snapshot, close }: Given) {
   const act = () =>
     dropping.mutate(snapshot.name, {
       onSuccess: () => {
-        notifications.show({ message: words.dropped(snapshot.name), withBorder: true });
+        say(words.dropped(snapshot.name));
         close();
       },
     });
   return (
     <Asked title={words.dropOne(snapshot.name)} close={close} error={dropping.error}>
       <Text>{words.dropHint}</Text>
-      <Button color="red" variant="outline" loading={dropping.isPending} onClick={act}>{words.dropNow}</Button>
+      <Button color="red" c="var(--mantine-color-error)" variant="outline" loading={dropping.isPending} onClick={act}>{words.dropNow}</Button>
     </Asked>
   );
 }

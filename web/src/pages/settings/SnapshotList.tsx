@@ -1,10 +1,10 @@
 import { Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 
 import { sentenceOf } from "../../api/failure";
 import { type Snapshot, useSnapshots, useTakeSnapshot } from "../../api/settings";
 import { useWords } from "../../language";
+import { say } from "../../shared/saying";
 import { useMoments } from "../../shared/moments";
 import { FailureNotice, Waiting } from "../../shell/notices";
 import { DropSnapshot, RollBack } from "./SnapshotDialogs";
@@ -59,7 +59,7 @@ function TakeSnapshot({ base }: { base: string }) {
     event.preventDefault();
     taking.mutate(name.trim(), {
       onSuccess: (made) => {
-        notifications.show({ message: words.taken(made.name), withBorder: true });
+        say(words.taken(made.name));
         setName(today());
       },
     });

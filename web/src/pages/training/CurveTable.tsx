@@ -17,7 +17,7 @@ export function CurveTable({ chart, steps }: { chart: Chart; steps: readonly num
       <summary style={{ cursor: "pointer" }}>{words.table}</summary>
       {open && apart > 1 && <Text size="xs" c="dimmed">{words.thinned(shown.length, steps.length)}</Text>}
       {open && (
-        <ScrollArea.Autosize mah={260} viewportProps={{ tabIndex: 0, role: "region", "aria-label": chart.name }}>
+        <ScrollArea.Autosize mah={260} viewportProps={{ tabIndex: 0, role: "region", "aria-label": words.tableOf(chart.name) }}>
           <Table stickyHeader fz="sm">
             <Table.Thead>
               <Table.Tr>
