@@ -7,7 +7,7 @@
  * - its code is loaded when it is opened; the file exports the page as `default`.
  */
 
-import { IconFiles, IconGavel, IconInbox, IconMessageCheck, IconMessageCircle, IconPlugConnected, IconZoomQuestion, type TablerIcon } from "@tabler/icons-react";
+import { IconChartBar, IconFiles, IconGavel, IconInbox, IconMessageCheck, IconMessageCircle, IconPlugConnected, IconZoomQuestion, type TablerIcon } from "@tabler/icons-react";
 
 import type { Me, Right } from "./api/types";
 import type { Words } from "./language";
@@ -32,6 +32,7 @@ export const PAGES: readonly Page[] = [
   { name: "why", path: "kb/:base/why", needs: "read", icon: IconZoomQuestion, show: lazy(() => import("./pages/why/WhyPage")) },
   { name: "rules", path: "kb/:base/rules", needs: "admin", icon: IconGavel, show: lazy(() => import("./pages/rules/RulesPage")) },
   { name: "curated", path: "kb/:base/curated", needs: "admin", icon: IconMessageCheck, show: lazy(() => import("./pages/curated/CuratedPage")) },
+  { name: "evaluation", path: "kb/:base/evaluation", needs: "admin", icon: IconChartBar, show: lazy(() => import("./pages/evaluation/EvaluationPage")) },
   { name: "inbox", path: "kb/:base/inbox", needs: "admin", icon: IconInbox, show: lazy(() => import("./pages/inbox/InboxPage")) },
   { name: "sources", path: "kb/:base/sources", needs: "admin", icon: IconPlugConnected, show: lazy(() => import("./pages/sources/SourcesPage")) },
   { name: "document", path: "kb/:base/documents/*", needs: "read", show: lazy(() => import("./pages/document/DocumentPage")) },

@@ -3,6 +3,7 @@
 import { ask } from "./en/ask";
 import { curated } from "./en/curated";
 import { document } from "./en/document";
+import { evaluation } from "./en/evaluation";
 import { inbox } from "./en/inbox";
 import { library } from "./en/library";
 import { rules } from "./en/rules";
@@ -10,4 +11,4 @@ import { shell } from "./en/shell";
 import { sources } from "./en/sources";
 import { why } from "./en/why";
 
-export const en = { shell, ask, document, library, sources, inbox, why, rules, curated };
+export const en = { shell, ask, document, library, sources, inbox, why, rules, curated, evaluation };

@@ -4,6 +4,7 @@ import type { Words } from ".";
 import { ask } from "./zh/ask";
 import { curated } from "./zh/curated";
 import { document } from "./zh/document";
+import { evaluation } from "./zh/evaluation";
 import { inbox } from "./zh/inbox";
 import { library } from "./zh/library";
 import { rules } from "./zh/rules";
@@ -11,4 +12,4 @@ import { shell } from "./zh/shell";
 import { sources } from "./zh/sources";
 import { why } from "./zh/why";
 
-export const zh: Words = { shell, ask, document, library, sources, inbox, why, rules, curated };
+export const zh: Words = { shell, ask, document, library, sources, inbox, why, rules, curated, evaluation };
