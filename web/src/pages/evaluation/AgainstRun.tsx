@@ -1,18 +1,18 @@
 import { List, Table, Text, Title } from "@mantine/core";
 
-import type { Comparison } from "../../api/evaluation";
+import type { Comparison, Gap } from "../../api/evaluation";
 import { useWords } from "../../language";
 import { figureName, gained, told } from "./figures";
 
 const SHOWN = 50; // questions that changed
 
 /** A run beside an earlier one, on the questions of both. */
-export function AgainstRun({ against }: { against: Comparison }) {
+export function AgainstRun({ against, name }: { against: Comparison; name: string }) {
   const words = useWords();
   const { against: text, run } = words.evaluation;
   return (
     <section aria-labelledby="run-against">
-      <Title order={2} id="run-against">{text.title(against.run)}</Title>
+      <Title order={2} id="run-against">{text.title(name)}</Title>
       <Text size="sm" mb="xs">
         {text.sum(against.n, against.wins, against.losses, against.ties)} {against.left_out > 0 && text.leftOut(against.left_out)}
       </Text>
@@ -33,7 +33,7 @@ export function AgainstRun({ against }: { against: Comparison }) {
               <Table.Td>{told(against.means[name]?.[1])}</Table.Td>
               <Table.Td>
                 <b>{gained(gap.mean)}</b> ({gained(gap.low)} … {gained(gap.high)})
-                <Text size="xs" c="dimmed">{gap.low > 0 || gap.high < 0 ? text.certain : text.uncertain}</Text>
+                <Text size="xs" c="dimmed">{text[certainty(gap)]}</Text>
               </Table.Td>
             </Table.Tr>
           ))}
@@ -53,6 +53,11 @@ export function AgainstRun({ against }: { against: Comparison }) {
       )}
     </section>
   );
+}
+
+function certainty({ low, high }: Gap): "same" | "certain" | "uncertain" {
+  if (low === 0 && high === 0) return "same";
+  return low > 0 || high < 0 ? "certain" : "uncertain";
 }
 
 /** The greatest losses and the greatest wins, which stand at the two ends. */

@@ -52,7 +52,7 @@ function Outcome({ words, asked }: { words: Words["evaluation"]["run"]; asked: A
       <>
         {Object.entries(asked.ranks).map(([document, rank]) => (
           <div key={document}>
-            <b>{rank === null ? words.notFound : words.place(rank)}</b> <Text component="span" size="xs" c="dimmed">{document}</Text>
+            <b>{rank === null ? words.notFound : words.place(rank)}</b> <Text component="span" className="document" size="xs" c="dimmed">{document}</Text>
           </div>
         ))}
       </>

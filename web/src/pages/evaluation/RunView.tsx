@@ -53,6 +53,7 @@ function Measured({ base, run, record, against, compare }: MeasuredGiven) {
   const moments = useMoments();
   const [report, setReport] = useState(false);
   const others = (useRuns(base).data ?? []).filter((each) => each.id !== run.id && each.measure === run.measure && each.state === "done");
+  const named = others.map((each) => ({ value: each.id, label: `${each.question_set} · ${moments.minute(each.created)}` }));
   return (
     <Stack gap="lg">
       {record.changed && <Alert color="orange" variant="outline" p="xs">{words.run.mixed}</Alert>}
@@ -66,13 +67,13 @@ function Measured({ base, run, record, against, compare }: MeasuredGiven) {
           clearable
           flex="1 1 260px"
           maw={420}
-          data={others.map((each) => ({ value: each.id, label: `${each.question_set} · ${moments.minute(each.created)}` }))}
+          data={named}
           value={against}
           onChange={compare}
         />
         <Button variant="default" onClick={() => setReport(true)}>{words.run.report}</Button>
       </Group>
-      {run.against && <AgainstRun against={run.against} />}
+      {run.against && <AgainstRun against={run.against} name={named.find((each) => each.value === against)?.label ?? run.against.run} />}
       <AskedQuestions base={base} questions={record.questions} />
       <ReportWindow base={base} run={run} opened={report} close={() => setReport(false)} />
     </Stack>

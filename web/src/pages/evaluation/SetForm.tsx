@@ -37,7 +37,7 @@ function Fields({ base, name: fixed, text, taken, done }: Given & { text: string
   const [unread, setUnread] = useState<string | null>(null);
   const editor = useRef<LinedEditorHandle>(null);
   const saving = useWrittenSet(base);
-  const first = useLibrary(base).data?.[0]?.id ?? "manual.md";
+  const first = useLibrary(base).data?.[0]?.id;
   const lacks = name.trim() === "" || jsonl.trim() === "";
   const wrong = lacks ? words.needed : fixed === null && taken.includes(name.trim()) ? words.taken(name.trim()) : null;
 
@@ -82,7 +82,7 @@ function Fields({ base, name: fixed, text, taken, done }: Given & { text: string
         <FileButton accept=".jsonl,.json,.txt" onChange={(file) => void take(file)}>
           {(given) => <Button {...given} variant="default" size="xs">{words.upload}</Button>}
         </FileButton>
-        {jsonl.trim() === "" && <Button variant="default" size="xs" onClick={() => change(exampleOf(first))}>{words.example}</Button>}
+        {jsonl.trim() === "" && first !== undefined && <Button variant="default" size="xs" onClick={() => change(exampleOf(first))}>{words.example}</Button>}
       </Group>
       {unread && <Alert color="red" variant="outline" role="alert" p="xs">{unread}</Alert>}
       {tried && wrong !== null && <Alert color="red" variant="outline" role="alert" p="xs">{wrong}</Alert>}
