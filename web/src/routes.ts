@@ -8,6 +8,7 @@
  */
 
 import {
+  IconChartBar,
   IconChartLine,
   IconFiles,
   IconGavel,
@@ -44,6 +45,7 @@ export const PAGES: readonly Page[] = [
   { name: "why", path: "kb/:base/why", needs: "read", icon: IconZoomQuestion, show: lazy(() => import("./pages/why/WhyPage")) },
   { name: "rules", path: "kb/:base/rules", needs: "admin", icon: IconGavel, show: lazy(() => import("./pages/rules/RulesPage")) },
   { name: "curated", path: "kb/:base/curated", needs: "admin", icon: IconMessageCheck, show: lazy(() => import("./pages/curated/CuratedPage")) },
+  { name: "evaluation", path: "kb/:base/evaluation", needs: "admin", icon: IconChartBar, show: lazy(() => import("./pages/evaluation/EvaluationPage")) },
   { name: "inbox", path: "kb/:base/inbox", needs: "admin", icon: IconInbox, show: lazy(() => import("./pages/inbox/InboxPage")) },
   { name: "sources", path: "kb/:base/sources", needs: "admin", icon: IconPlugConnected, show: lazy(() => import("./pages/sources/SourcesPage")) },
   { name: "settings", path: "kb/:base/settings", needs: "admin", icon: IconSettings, show: lazy(() => import("./pages/settings/SettingsPage")) },

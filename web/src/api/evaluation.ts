@@ -41,6 +41,8 @@ export interface AskedInRun {
   readonly question: string;
   readonly right?: boolean;
   readonly near_miss?: boolean;
+  /** The document that answers. */
+  readonly passage?: string;
   readonly answered?: boolean;
   readonly confidence?: number;
   readonly metrics?: Readonly<Record<string, number>>;

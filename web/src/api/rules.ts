@@ -2,6 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
+import { useLanguage } from "../language";
 import { baseUrl, request } from "./client";
 import { Failure } from "./failure";
 import { changed } from "./queries";
@@ -94,8 +95,9 @@ export function useRulesChange(base: string, overtaken: string) {
 
 /** What rules are, or what is wrong with them; `text` is `null` while it is not known. */
 export function useCheckedRules(base: string, text: string | null) {
+  const language = useLanguage(); // what is wrong is told in it
   return useQuery({
-    queryKey: ["checked rules", base, text],
+    queryKey: ["checked rules", base, text, language],
     queryFn: ({ signal }) =>
       request<CheckedRules>(baseUrl(base, "rules", "check"), { method: "POST", body: { rules: text }, signal }),
     enabled: text !== null,

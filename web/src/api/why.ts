@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 
+import { useLanguage } from "../language";
 import { baseUrl, request } from "./client";
 import type { Fired } from "./rules";
 import type { Found, Hit } from "./types";
@@ -100,8 +101,9 @@ export interface Verdict {
 
 /** A search with all that each stage did. It is asked again only where documents or rules changed. */
 export function useExplained(base: string, { question, k, constraints }: LookedInto) {
+  const language = useLanguage(); // notes and reasons are told in it
   return useQuery({
-    queryKey: ["base", base, "explained", question, k, constraints],
+    queryKey: ["base", base, "explained", question, k, constraints, language],
     queryFn: ({ signal }) =>
       request<Explained>(baseUrl(base, "search"), {
         method: "POST",
@@ -115,8 +117,9 @@ export function useExplained(base: string, { question, k, constraints }: LookedI
 
 /** The stage that lost a document. `ask`: on its way into an answer, and not only into a search. */
 export function useVerdict(base: string, { question, k, constraints }: LookedInto, document: string, ask: boolean) {
+  const language = useLanguage();
   return useQuery({
-    queryKey: ["base", base, "why", question, document, k, constraints, ask],
+    queryKey: ["base", base, "why", question, document, k, constraints, ask, language],
     queryFn: ({ signal }) =>
       request<Verdict>(baseUrl(base, "why"), {
         method: "POST",

@@ -3,6 +3,7 @@
 import { ask } from "./en/ask";
 import { curated } from "./en/curated";
 import { document } from "./en/document";
+import { evaluation } from "./en/evaluation";
 import { inbox } from "./en/inbox";
 import { keys } from "./en/keys";
 import { library } from "./en/library";
@@ -13,4 +14,4 @@ import { sources } from "./en/sources";
 import { training } from "./en/training";
 import { why } from "./en/why";
 
-export const en = { shell, ask, document, library, sources, inbox, why, rules, curated, settings, keys, training };
+export const en = { shell, ask, document, library, sources, inbox, why, rules, curated, evaluation, settings, keys, training };

@@ -4,6 +4,7 @@ import type { Words } from ".";
 import { ask } from "./zh/ask";
 import { curated } from "./zh/curated";
 import { document } from "./zh/document";
+import { evaluation } from "./zh/evaluation";
 import { inbox } from "./zh/inbox";
 import { keys } from "./zh/keys";
 import { library } from "./zh/library";
@@ -14,4 +15,4 @@ import { sources } from "./zh/sources";
 import { training } from "./zh/training";
 import { why } from "./zh/why";
 
-export const zh: Words = { shell, ask, document, library, sources, inbox, why, rules, curated, settings, keys, training };
+export const zh: Words = { shell, ask, document, library, sources, inbox, why, rules, curated, evaluation, settings, keys, training };

@@ -11,6 +11,7 @@ export const curated = {
   saved: (name: string) => `“${name}” is saved and holds from now on.`,
   all: "All of",
   any: "One of",
+  inRules: "Its name has a slash, so it is changed on the page Rules.",
   always: "Other conditions; see Rules",
   until: (day: string) => `until ${day}`,
   expired: "expired",
@@ -32,6 +33,7 @@ export const curated = {
     save: "Save the answer",
     needed: "A name, at least one word, the answer, a day and what proves it are needed.",
     taken: (name: string) => `There is an answer “${name}” already. Choose another name, or edit that one.`,
+    noName: "The name may have no slash; choose another one.",
     more: "This rule has conditions that this form does not show (a pattern, an intent or a language). Saving here drops them; the page Rules keeps them.",
   },
   trial: {

@@ -13,6 +13,7 @@ export const curated: Words["curated"] = {
   saved: (name) => `“${name}”已保存，即刻生效。`,
   all: "全部包含",
   any: "包含任一",
+  inRules: "名称中有斜杠，请到“规则”页修改。",
   always: "另有条件，见“规则”页",
   until: (day) => `有效期至 ${day}`,
   expired: "已过期",
@@ -34,6 +35,7 @@ export const curated: Words["curated"] = {
     save: "保存答案",
     needed: "请填写名称、至少一个词、答案、有效期和依据。",
     taken: (name) => `已有名为“${name}”的答案，请换一个名称，或编辑已有的答案。`,
+    noName: "名称中不能有斜杠“/”，请换一个。",
     more: "这条规则还有表单中没有列出的条件（正则、意图或语言）。在这里保存会丢掉这些条件；要保留，请到“规则”页修改。",
   },
   trial: {

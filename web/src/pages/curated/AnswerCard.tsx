@@ -6,6 +6,7 @@ import type { RuleInfo } from "../../api/rules";
 import { useWords } from "../../language";
 import { addressOfSpot } from "../../shared/places";
 import { hasMore } from "./conditions";
+import { isPlainName } from "./draft";
 
 interface Given {
   readonly base: string;
@@ -25,10 +26,10 @@ export function AnswerCard({ base, answer, info, edit, remove }: Given) {
       <Stack gap="xs">
         <Group justify="space-between" align="flex-start" gap="xs">
           <Title order={2} size="h3">{answer.name}</Title>
-          <Group gap="xs">
+          {!isPlainName(answer.name) ? <Text size="sm" c="dimmed">{words.inRules}</Text> : <Group gap="xs">
             <Button size="xs" variant="default" aria-label={words.editOf(answer.name)} onClick={edit}>{words.edit}</Button>
             <Button size="xs" variant="default" aria-label={words.removeOf(answer.name)} onClick={remove}>{words.remove}</Button>
-          </Group>
+          </Group>}
         </Group>
         <Group gap={6}>
           <Badge size="sm" variant="outline" c="inherit" color={info?.answer_expired ? "red" : "gray"} tt="none">

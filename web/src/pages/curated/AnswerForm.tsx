@@ -5,7 +5,7 @@ import { type NamedAnswer, useWrittenAnswer } from "../../api/curated";
 import { sentenceOf } from "../../api/failure";
 import { useLibrary } from "../../api/library";
 import { useWords } from "../../language";
-import { answerOf, type Draft, draftOf, isWhole } from "./draft";
+import { answerOf, type Draft, draftOf, isPlainName, isWhole } from "./draft";
 
 const OFFERED = 100; // documents of a list that is searched
 
@@ -29,9 +29,15 @@ export function AnswerForm({ base, answer, more, taken, done }: Given) {
   const [tried, setTried] = useState(false);
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
   const name = draft.name.trim();
-  const wrong = !isWhole(draft) ? words.needed : answer === null && taken.includes(name) ? words.taken(name) : null;
+  const wrong = wrongWith();
   const names = library.map((each) => each.id);
   const offered = draft.document === null || names.includes(draft.document) ? names : [draft.document, ...names];
+
+  function wrongWith(): string | null {
+    if (!isWhole(draft)) return words.needed;
+    if (!isPlainName(name)) return words.noName;
+    return answer === null && taken.includes(name) ? words.taken(name) : null;
+  }
 
   function submit(event: FormEvent): void {
     event.preventDefault();

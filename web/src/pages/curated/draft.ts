@@ -32,6 +32,11 @@ export function draftOf(answer: NamedAnswer | null): Draft {
   };
 }
 
+/** Whether an answer of this name can be asked for by its address; others are changed among the rules. */
+export function isPlainName(name: string): boolean {
+  return !name.includes("/") && !/^\.{1,2}$/.test(name);
+}
+
 export function isWhole({ name, all, any, text, expires, proof, document, url }: Draft): boolean {
   const proven = proof === "document" ? document !== null : url.trim() !== "";
   return name.trim() !== "" && all.length + any.length > 0 && text.trim() !== "" && expires !== "" && proven;

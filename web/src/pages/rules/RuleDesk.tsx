@@ -4,12 +4,13 @@ import { notifications } from "@mantine/notifications";
 import { useRef, useState } from "react";
 
 import { sentenceOf } from "../../api/failure";
+import { useLibrary } from "../../api/library";
 import { isOvertaken, lineOf, readRules, useCheckedRules, useRulesChange } from "../../api/rules";
 import { useWords } from "../../language";
 import { undoable } from "../../shared/undo";
 import { LeavingGuard } from "../../shared/LeavingGuard";
 import { LinedEditor, type LinedEditorHandle } from "../../shared/LinedEditor";
-import { EXAMPLE } from "./example";
+import { exampleOf } from "./example";
 import { RuleList } from "./RuleList";
 import { RuleTests } from "./RuleTests";
 import { RuleTrial } from "./RuleTrial";
@@ -25,6 +26,7 @@ export function RuleDesk({ base, kept }: { base: string; kept: string }) {
   const [settled] = useDebouncedValue(text, PAUSE);
   const editor = useRef<LinedEditorHandle>(null);
   const check = useCheckedRules(base, settled);
+  const first = useLibrary(base).data?.[0]?.id;
   const saving = useRulesChange(base, told.overtaken);
   const dirty = text !== from;
   if (!dirty && !saving.isPending && kept !== from) {
@@ -98,7 +100,7 @@ export function RuleDesk({ base, kept }: { base: string; kept: string }) {
         <Group gap="sm">
           <Button disabled={!dirty || !valid} loading={saving.isPending} onClick={save}>{told.save}</Button>
           {dirty && <Button variant="default" onClick={() => setText(from)}>{told.discard}</Button>}
-          {text.trim() === "" && <Button variant="default" onClick={() => setText(EXAMPLE)}>{told.example}</Button>}
+          {text.trim() === "" && first !== undefined && <Button variant="default" onClick={() => setText(exampleOf(first))}>{told.example}</Button>}
           {dirty && <Text size="sm" c="dimmed">{told.unsaved}</Text>}
         </Group>
       </Stack>

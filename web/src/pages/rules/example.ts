@@ -1,10 +1,14 @@
 /** A rule with a test, for whoever has none yet. */
-export const EXAMPLE = `[[rule]]
-name = "price list first"
-when = { any = ["price", "价格", "多少钱"] }
-pin = ["sales/prices.xlsx"]
+export function exampleOf(document: string): string {
+  const name = JSON.stringify(document);
+  return `[[rule]]
+name = "warranty"
+when = { any = ["warranty", "guarantee", "保修", "质保"] }
+pin = [${name}]
 
 [[test]]
-question = "What is the price of a seal kit?"
-expect = ["price list first"]
+question = "How long does the warranty last?"
+expect = ["warranty"]
+top = ${name}
 `;
+}
