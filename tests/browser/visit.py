@@ -26,7 +26,7 @@ except ModuleNotFoundError:
 if CHROMIUM is None:
     pytest.skip(ABSENT, allow_module_level=True)
 
-PATIENCE = 60_000  # milliseconds for a busy machine
+PATIENCE = 40_000  # milliseconds for a busy machine
 BASE = "sample"
 
 expect.set_options(timeout=PATIENCE)
