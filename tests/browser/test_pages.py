@@ -65,7 +65,7 @@ def arrive(visit: Visit, place: Place) -> None:
     else:
         named = {"name": visit.words(place.heading)} if place.heading else {}
         expect(visit.page.get_by_role("heading", level=1, **named)).to_be_attached()
-    expect(visit.page.get_by_label(visit.words("shell.loading"))).to_have_count(0)
+    expect(visit.page.get_by_text(visit.words("shell.loading"), exact=True)).to_have_count(0)
 
 
 def test_every_page_of_the_routes_is_looked_at() -> None:

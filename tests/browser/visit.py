@@ -68,7 +68,8 @@ def looks(*given: Look) -> pytest.MarkDecorator:
 class Seen:
     """What a window did that a person would not want."""
 
-    home: str
+    homes: tuple[str, ...]
+    """What the addresses of the server begin with, and of a site with the widget."""
     requests: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
@@ -87,7 +88,7 @@ class Seen:
 
     def _request(self, request: Request) -> None:
         self.requests.append(request.url)
-        if not request.url.startswith((f"{self.home}/", "data:", "blob:")):
+        if not request.url.startswith((*self.homes, "data:", "blob:")):
             self.elsewhere.append(request.url)
 
     def _said(self, message: ConsoleMessage) -> None:
@@ -99,7 +100,7 @@ class Seen:
         dialog.dismiss()
 
     def _moved(self, url: str) -> None:
-        if not url.startswith((f"{self.home}/", "about:blank")):
+        if not url.startswith((*self.homes, "about:blank")):
             self.left.append(url)
 
     def unexpected(self) -> list[str]:
@@ -113,7 +114,7 @@ class Visit:
     def __init__(self, page: Page, home: str, look: Look) -> None:
         self.page, self.home, self.look = page, home, look
         self.words: Words = words(look.language)
-        self.seen = Seen(home)
+        self.seen = Seen((f"{home}/",))
         self.seen.watch(page)
 
     @property
@@ -172,7 +173,7 @@ class Visit:
 
     def check(self) -> None:
         """Nothing went elsewhere, nothing ran that came out of a document, and nothing was complained about."""
-        if not self.page.is_closed() and self.page.url.startswith(self.home):
+        if not self.page.is_closed() and self.page.url.startswith(self.seen.homes):
             broken, ran = self.page.evaluate("[window.__broken ?? [], window.__ran ?? []]")
             assert broken == [], "the content security policy was broken"
             assert ran == [], "something out of a document ran"
