@@ -64,7 +64,7 @@ def opened(visit: Visit, shop: tuple[str, dict[str, str]], server: Running, kb: 
     """The shop's page with the widget open; the requests of both sites are at home here."""
     origin, pages = shop
     made = server.client(server.key("admin")).post(
-        "/api/keys", json={"name": "shop", "rights": ["read"], "kb": kb, "origins": [origin]}
+        "/api/keys", json={"name": "shop", "rights": ["read"], "only": kb, "origins": [origin]}
     )
     assert made.status_code == 201, made.text
     lang = {"zh": "zh-CN", "en": "en"}[visit.look.language]
@@ -149,7 +149,7 @@ def test_a_page_of_a_site_that_is_not_named_gets_no_answer(
     visiting: Visiting, keyed: Running, shop: tuple[str, dict[str, str]], look: Look
 ) -> None:
     made = keyed.client(keyed.key("admin")).post(
-        "/api/keys", json={"name": "x", "rights": ["read"], "kb": BASE, "origins": ["https://shop.example.com"]}
+        "/api/keys", json={"name": "x", "rights": ["read"], "only": BASE, "origins": ["https://shop.example.com"]}
     )
     origin, pages = shop
     pages["/other"] = PAGE.format(lang="zh-CN", server=keyed.url, kb=BASE, key=made.json()["secret"])
