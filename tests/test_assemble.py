@@ -289,3 +289,28 @@ def test_overlapping_sources_keep_the_spans_of_both() -> None:
     hits = [replace(hit, spans=(span,)) for hit, span in zip(shelf.hits(*words), spans, strict=True)]
     [source] = run(shelf, hits)[0].sources
     assert set(source.spans) == set(spans)
+
+
+@pytest.mark.parametrize("reach", ["neighbours", "section"])
+def test_a_corrected_passage_is_a_source_by_itself_and_none_reaches_over_it(reach) -> None:
+    parts = "\n\n".join(f"Part {n} says so, and so on, as was said in the part before it." for n in range(5))
+    shelf = Shelf(("a.md", f"# A\n\n{parts}"), size=16)
+    own = shelf.chunks["a.md"]
+    assert len(own) == 5
+    own[2] = replace(own[2], text="What a person wrote. It is longer than what stood there.", original=own[2].text)
+    hits = [Hit(n, each, 1 / n, {}) for n, each in enumerate((own[1], own[2], own[4]), 1)]
+    trace = Trace()
+    given = {"budget": 10_000, "trace": trace, "reach": reach}
+    sources = assemble(understand("Part"), hits, shelf, ENCODER.count_tokens, **given).sources
+    text = shelf.texts["a.md"]
+    assert [source.corrected for source in sources] == [None, (own[2].start, own[2].end), None]
+    assert sources[1].text == own[2].text
+    assert sources[1].place(5, 9) == (own[2].start, own[2].end)
+    for source in (sources[0], sources[2]):
+        assert source.text == text[source.start : source.end]
+        assert own[2].original not in source.text
+    assert "Part 0" in sources[0].text
+    del own[2]
+    hits = [Hit(1, own[1], 1.0, {}), Hit(2, own[2], 0.5, {})]
+    for source in assemble(understand("Part"), hits, shelf, ENCODER.count_tokens, **given).sources:
+        assert "Part 2" not in source.text, "it is disabled"

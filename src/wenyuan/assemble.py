@@ -108,8 +108,9 @@ def _in_section(hit: Hit, documents: Documents, count_tokens: CountTokens, budge
     if at is None:  # a commit came between
         return _span(hit, [chunk], (chunk.document, chunk.headings))
     whole = next(part for part in sections([each.headings for each in every]) if at in part)
-    near = _unbroken(every[whole.start : whole.stop], chunk)
-    part = range(at - near.index(chunk), at - near.index(chunk) + len(near))
+    near = _unbroken(every[whole.start : whole.stop], every[at])
+    begin = at - near.index(every[at])
+    part = range(begin, begin + len(near))
     tokens = count_tokens([each.text for each in every[part.start : part.stop]])
     first, stop, left = at, at + 1, budget - tokens[at - part.start]
     while left > 0 and (first > part.start or stop < part.stop):

@@ -22,7 +22,7 @@ def test_a_key_is_made_listed_and_revoked(wenyuan: Wenyuan, tmp_path: Path, monk
     assert secret.startswith("wy-")
     listed = wenyuan("keys", "list")
     id_ = secret.split("-")[1]
-    assert listed.out == f"{id_}  CRM 系统  acme  ingest read  hr  in force\n1 keys\n"
+    assert listed.out == f"{id_}  CRM 系统  acme  ingest read  hr  in force\n1 keys in all\n"
     assert secret.rsplit("-", 1)[-1] not in listed.out + wenyuan("keys", "list", "--json").out
     assert wenyuan("keys", "revoke", id_).out == f"The key {id_} is revoked.\n"
     assert wenyuan("keys", "revoke", id_).code == 2
@@ -56,7 +56,7 @@ def test_others_are_not_let_in_without_a_key(wenyuan: Wenyuan, tmp_path: Path, m
     ):
         said = wenyuan("serve", "--port", str(free()), *arguments)
         assert said.code == 2
-        assert "there is no key; make one with `wenyuan keys add NAME`" in said.err
+        assert "there is no key; make one with `wenyuan keys add NAME --home " in said.err
 
 
 def test_a_key_for_pages_of_a_site_names_what_they_ask(
@@ -66,7 +66,8 @@ def test_a_key_for_pages_of_a_site_names_what_they_ask(
     made = wenyuan("keys", "add", "shop", "--origin", "https://shop.example.com", "--only", "kb", "--json").json
     assert (made["origins"], made["only"], made["groups"]) == (["https://shop.example.com"], "kb", [])
     listed = wenyuan("keys", "list").out
-    assert listed == f"{made['id']}  shop  default  read    https://shop.example.com  kb  in force\n1 keys\n"
+    shown = f"{made['id']}  shop  default  read  no group  https://shop.example.com  kb  in force"
+    assert listed == f"{shown}\n1 keys in all\n"
     for more in (["--only", "kb"], ["--origin", "https://a.example"], ["--origin", "a.example", "--only", "kb"]):
         assert wenyuan("keys", "add", "shop", *more).code == 2
 
@@ -141,3 +142,11 @@ def free() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
+
+
+def test_a_folder_that_is_no_servers_is_not_made_by_looking_for_its_keys(wenyuan: Wenyuan, tmp_path: Path) -> None:
+    for arguments in (["list"], ["revoke", "k"]):
+        said = wenyuan("keys", *arguments, "--home", str(tmp_path / "typo"))
+        assert said.code == 2
+        assert "There is no server's folder in" in said.err
+    assert not (tmp_path / "typo").exists()

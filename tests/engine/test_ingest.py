@@ -440,6 +440,24 @@ def test_a_followed_folder_that_is_gone_keeps_its_documents(house: House) -> Non
     assert len(house.kb.documents()) == 2
 
 
+def test_a_followed_folder_that_is_empty_as_an_unmounted_disk_is_keeps_its_documents(house: House) -> None:
+    house.write("a.md", "# A\n\nalpha")
+    house.write("b.md", "# B\n\nbeta")
+    house.kb.follow(house.docs, Root())
+    house.docs.rename(house.base / "away")
+    house.docs.mkdir()
+    report = house.kb.follow(house.docs, Root())
+    assert (report.deleted, [*report.failed]) == ([], ["docs"])
+    assert "is empty, its documents are kept" in report.failed["docs"]
+    assert len(house.kb.documents()) == 2
+    house.write("a.md", "# A\n\nalpha")
+    assert house.kb.follow(house.docs, Root()).deleted == ids("b.md")
+
+
+def test_a_followed_folder_in_which_there_never_was_anything_is_no_failure(house: House) -> None:
+    assert house.kb.follow(house.docs, Root()).failed == {}
+
+
 def test_what_is_said_of_a_part_of_a_followed_folder_holds_there(house: House) -> None:
     house.write("a.md", "# A\n\nalpha")
     house.write("hr/b.md", "# B\n\nbeta")

@@ -11,18 +11,25 @@ import pytest
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.standing import nothing_new
 from wenyuan.errors import Busy
+from wenyuan.models import load_encoder
 from wenyuan.settings import Settings
-from wenyuan.types import Document
+from wenyuan.types import Document, Encoder
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    """That of the settings, which says what a knowledge base is of; loaded once."""
+    return load_encoder(Settings().encoder.model)
 
 
 @pytest.fixture
-def kb(tmp_path: Path) -> Iterator[Path]:
+def kb(tmp_path: Path, encoder: Encoder) -> Iterator[Path]:
     docs = tmp_path / "docs"
     docs.mkdir()
     for name in ("a", "b"):
         (docs / f"{name}.md").write_text(f"# {name}\n\nalpha", "utf-8")
     (docs / "scan.png").write_bytes(b"x")
-    with KnowledgeBase.open(tmp_path / "kb") as base:
+    with KnowledgeBase.open(tmp_path / "kb", encoder=encoder) as base:
         base.add(docs, exclude=["drafts/"])
         base.put([Document("made", "Made", "beta", "md", "1", 0.0)])
     return tmp_path / "kb"

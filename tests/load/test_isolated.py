@@ -321,6 +321,8 @@ class Watched:
             for task in Path("/proc/self/task").glob("*/children"):
                 try:
                     for pid in task.read_text().split():
+                        if b"wenyuan.load.child" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+                            continue  # still a copy of this process, as large as that
                         self.peak = max(self.peak, int(Path(f"/proc/{pid}/statm").read_text().split()[1]) >> 8)
                 except OSError:  # it ended
                     continue

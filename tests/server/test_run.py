@@ -16,7 +16,7 @@ import pytest
 
 from running import MODELS, Running, running, until
 from wenyuan.errors import Busy, Damaged, NoAccess, WrongUse
-from wenyuan.server import service as service_module
+from wenyuan.server import pointers as pointers_module
 from wenyuan.server.home import DATABASE, LOCK, Home
 from wenyuan.server.identity import Identity, rights_of
 from wenyuan.server.run import serve
@@ -119,7 +119,7 @@ def test_a_folder_that_takes_no_note_is_named(tmp_path: Path, monkeypatch: pytes
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(service_module.os, "replace", full)
+        monkeypatch.setattr(pointers_module.os, "replace", full)
         with pytest.raises(NoAccess, match=r"server.json \(No space left on device\)"):
             service.start()
         monkeypatch.undo()

@@ -16,7 +16,8 @@ from wenyuan.server.home import Home
 from wenyuan.server.identity import DEFAULT_TENANT, Identity, rights_of
 from wenyuan.server.keys import Pages
 from wenyuan.server.peer import Peer
-from wenyuan.server.service import SERVER_FILE, Options, Service, require
+from wenyuan.server.pointers import SERVER_FILE
+from wenyuan.server.service import Options, Service, require
 
 NOBODY = Peer(None)
 

@@ -73,3 +73,16 @@ def test_an_old_knowledge_base_is_opened_and_its_rows_go_with_their_documents(tm
             assert view.named("manual") == []
         assert kb.check() == []
     open_archive(tmp_path).close()
+
+
+def test_one_of_before_corrections_gets_a_place_for_them(tmp_path):
+    with open_archive(tmp_path) as kb:
+        kb.replace([change("a.md", ["red apple"])])
+    with sqlite3.connect(tmp_path / "catalogue.sqlite") as old:
+        old.execute("DROP TABLE corrections")
+        old.execute("UPDATE meta SET value = 4 WHERE name = 'format'")
+    old.close()
+    with open_archive(tmp_path) as kb, kb.view(WHOLE) as view:
+        assert [each.shown.text for each in view.passages("a.md")] == ["red apple"]
+        assert view.corrections() == []
+        assert view.meta()["format"] == 5

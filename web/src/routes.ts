@@ -7,7 +7,19 @@
  * - its code is loaded when it is opened; the file exports the page as `default`.
  */
 
-import { IconFiles, IconInbox, IconMessageCircle, IconPlugConnected, type TablerIcon } from "@tabler/icons-react";
+import {
+  IconChartLine,
+  IconFiles,
+  IconGavel,
+  IconInbox,
+  IconKey,
+  IconMessageCheck,
+  IconMessageCircle,
+  IconPlugConnected,
+  IconSettings,
+  IconZoomQuestion,
+  type TablerIcon,
+} from "@tabler/icons-react";
 
 import type { Me, Right } from "./api/types";
 import type { Words } from "./language";
@@ -29,8 +41,14 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { name: "ask", path: "kb/:base/ask/:conversation?", needs: "read", icon: IconMessageCircle, show: lazy(() => import("./pages/ask/AskPage")) },
   { name: "library", path: "kb/:base/library/*", needs: "read", icon: IconFiles, show: lazy(() => import("./pages/library/LibraryPage")) },
+  { name: "why", path: "kb/:base/why", needs: "read", icon: IconZoomQuestion, show: lazy(() => import("./pages/why/WhyPage")) },
+  { name: "rules", path: "kb/:base/rules", needs: "admin", icon: IconGavel, show: lazy(() => import("./pages/rules/RulesPage")) },
+  { name: "curated", path: "kb/:base/curated", needs: "admin", icon: IconMessageCheck, show: lazy(() => import("./pages/curated/CuratedPage")) },
   { name: "inbox", path: "kb/:base/inbox", needs: "admin", icon: IconInbox, show: lazy(() => import("./pages/inbox/InboxPage")) },
   { name: "sources", path: "kb/:base/sources", needs: "admin", icon: IconPlugConnected, show: lazy(() => import("./pages/sources/SourcesPage")) },
+  { name: "settings", path: "kb/:base/settings", needs: "admin", icon: IconSettings, show: lazy(() => import("./pages/settings/SettingsPage")) },
+  { name: "keys", path: "keys", needs: "admin", whole: true, icon: IconKey, show: lazy(() => import("./pages/keys/KeysPage")) },
+  { name: "training", path: "training/:run?", needs: "admin", owner: true, icon: IconChartLine, show: lazy(() => import("./pages/training/TrainingPage")) },
   { name: "document", path: "kb/:base/documents/*", needs: "read", show: lazy(() => import("./pages/document/DocumentPage")) },
 ];
 

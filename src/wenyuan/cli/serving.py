@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,7 +79,18 @@ def serve(
     hosts, networks = tuple(name.lower() for name in allow_host), parse_networks(allow_network)
     options = Options(host, port, tuple(allow_origin), hosts, limits, networks)
     start = _start_with_sample if sample else Service.start
-    run(home, served, options, lambda url: printing.say_aside(f"Serving {url}; end it with Ctrl-C."), start=start)
+    run(home, served, options, _listening_on(host), start=start)
+
+
+def _listening_on(host: str) -> Callable[[str], None]:
+    """What says where a server is found."""
+
+    def tell(url: str) -> None:
+        everywhere = host in ("0.0.0.0", "::")  # noqa: S104 - it is asked, not bound
+        also = f"Serving {url} and all other addresses of this machine; end it with Ctrl-C."
+        printing.say_aside(also if everywhere else f"Serving {url}; end it with Ctrl-C.")
+
+    return tell
 
 
 def _home_of_sample(context: typer.Context, home: Path, served: Mapping[str, Path]) -> Path:
@@ -153,16 +164,16 @@ def list_(home: Home = HOME, as_json: AsJson = False) -> None:
     """The keys there are, without their secrets."""
     from wenyuan.server.routes.keys import key_shape
 
-    shown = [key_shape(key) for key in _keys(home).all()]
+    shown = [key_shape(key) for key in _keys(home, made=True).all()]
     if as_json:
         return printing.json_document({"keys": shown})
     for each in shown:
-        groups = told("all documents") if each["groups"] is None else ", ".join(each["groups"])
+        groups = told("all documents") if each["groups"] is None else ", ".join(each["groups"]) or told("no group")
         state = told(f"revoked {each['revoked']}") if each["revoked"] else told("in force")
         sites = [*(each["origins"] or ()), each["only"]] if each["only"] else []
         facts = (each["id"], each["name"], each["tenant"], " ".join(each["rights"]), groups, *sites, state)
         printing.out.print(one_line("  ".join(facts)))
-    printing.say(f"{len(shown)} keys")
+    printing.say(f"{len(shown)} keys in all")
     return None
 
 
@@ -171,7 +182,7 @@ def revoke(
     key: Annotated[str, typer.Argument(help="Its id, as `wenyuan keys list` has it.")], home: Home = HOME
 ) -> None:
     """Let a key be none from now on, in a server that runs, too."""
-    if not _keys(home).revoke(key):
+    if not _keys(home, made=True).revoke(key):
         raise WrongUse(f"There is no key {key!r} in force; `wenyuan keys list` names those that are.")
     printing.say(f"The key {key} is revoked.")
 
@@ -194,12 +205,16 @@ def _pages(origins: list[str], kb: str | None) -> Pages | None:
     return pages_of(origins or None, kb)
 
 
-def _keys(home: Path) -> Keys:
+def _keys(home: Path, *, made: bool = False) -> Keys:
+    """The keys of a server's folder, which is made where there is none, unless it is to be there."""
     require_server()
     from wenyuan.server.database import Database
+    from wenyuan.server.home import DATABASE
     from wenyuan.server.home import Home as Place
     from wenyuan.server.keys import Keys
 
+    if made and not (home / DATABASE).is_file():
+        raise WrongUse(f"There is no server's folder in {home}; name it with --home.")
     return Keys(Database(Place(home, {}).database))
 
 

@@ -77,7 +77,8 @@ class Ingest:
     def follow(self, path: Path, root: Root, own: Path, on_progress: OnProgress | None) -> Report:
         """Bring a folder into step, and remember it for `sync`; what is gone from it is deleted. Returns the report.
 
-        Where it is not there itself its documents are kept, as `sync` keeps them.
+        Where it is not there itself its documents are kept, as `sync` keeps them, and so they are where nothing is in
+        it any more: a place that a disk is mounted at looks so while it is not.
 
         Raises:
             WrongUse: it is of the knowledge base itself, or what is said of it is not valid.
@@ -96,6 +97,8 @@ class Ingest:
         present = {file.id for file in files}
         for each in (each for each in roots if each not in there):
             present.update(self._unreachable(each))
+        if not files and place in there and not any(place.iterdir()):
+            present.update(self._emptied(place))
         known = self._archive.infos(self._archive.under(name)).values()
         self._delete_others(present, [info.id for info in known if info.stamp and not own_file(own, info.id)])
         return self.report
@@ -252,6 +255,16 @@ class Ingest:
         self.report.failed[name] = (
             f"{place} is gone, its documents are kept: restore it, or remove them with `wenyuan delete {place}`."
         )
+        return documents
+
+    def _emptied(self, place: Path) -> list[str]:
+        """The documents to be kept of a folder in which there is nothing."""
+        name = document_id(place, self._base)
+        if documents := self._archive.under(name):
+            self.report.failed[name] = (
+                f"{place} is empty, its documents are kept: see whether its disk is mounted, or remove them with "
+                f"`wenyuan delete {place}`."
+            )
         return documents
 
     def _loaded(

@@ -119,7 +119,7 @@ class Evaluating:
         return job is None or job.state in OVER
 
     def _give_way(self, wanted: Callable[[], None]) -> None:
-        """Wait while users ask, and a moment longer: who asks seldom asks once. `wanted` breaks off a run that is not."""
+        """Wait while users ask, and a moment longer, as long as the run is `wanted`: who asks seldom asks once."""
         end = time.monotonic() + _LONGEST
         while (now := time.monotonic()) < end:
             wanted()

@@ -140,7 +140,10 @@ class Following:
         for key, why in report.failed.items():
             self._failures.not_read(kept.id, key, key, why)
         self._failures.keep_only(kept.id, report.failed.keys())
-        self._sources.succeed(kept.id, found_of(report))
+        documents = 0
+        with contextlib.suppress(WrongUse):  # there is none
+            documents = len(kb.documents(source.location))
+        self._sources.succeed(kept.id, {**found_of(report), "documents": documents})
         return report
 
     def _removed(self, kept: Kept, tell: Tell, *, keep: bool) -> Report:

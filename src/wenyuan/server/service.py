@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import secrets
 import shutil
@@ -11,10 +10,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from wenyuan.engine import KnowledgeBase
-from wenyuan.errors import NoAccess, WrongUse
+from wenyuan.errors import WrongUse
 from wenyuan.fetch import Network
 from wenyuan.server.database import Database
 from wenyuan.server.errors import Refused, not_found
@@ -28,14 +26,12 @@ from wenyuan.server.inbox import Inbox
 from wenyuan.server.jobs import Jobs
 from wenyuan.server.keys import Keys
 from wenyuan.server.peer import Peer
+from wenyuan.server.pointers import Pointers
 from wenyuan.server.records import Audit, Feedback
 from wenyuan.server.shelf import Models, Shelf
 from wenyuan.server.telemetry import set_up
 from wenyuan.server.traces import Traces
 from wenyuan.server.worker import Work, Worker
-
-SERVER_FILE = "server.json"
-"""In a knowledge base while a server serves it: where that is, and a token for who may read the folder anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +120,7 @@ class Service:
         self.worker = Worker(self.jobs, self.shelf, home.staging, {"folder": self.feeding.folder} | dict(kinds))
         self.evaluating = Evaluating(self.database, self.jobs, self.shelf, home.staging, self.asking)
         self._owners: dict[str, Identity] = {}
-        self._pointers: list[Path] = []
+        self._pointers = Pointers()
         self.ending = threading.Event()  # what has no end of its own, as watching a job, ends
 
     def start(self) -> None:
@@ -132,12 +128,14 @@ class Service:
 
         Raises:
             WrongUse: others than this machine could reach it, and there is no key.
+            Busy: another server serves one of the knowledge bases.
             NoAccess: the folder of a knowledge base cannot be written.
         """
         if not self.options.keyless and not self.keys.any():
             raise WrongUse(
                 "Others than programs of this machine may call, and there is no key; make one with "
-                "`wenyuan keys add NAME`, or listen on 127.0.0.1 and allow no host or origin."
+                f"`wenyuan keys add NAME --home {self.home.folder}`, or listen on 127.0.0.1 and allow no host or "
+                "origin."
             )
         self._sweep()
         for tenant, name in self.home.all():
@@ -150,24 +148,12 @@ class Service:
         """Leave a note in a knowledge base's folder for who may read it anyway.
 
         Raises:
-            NoAccess: it cannot be written there.
+            Busy, NoAccess: another server serves it, or it cannot be written there.
         """
         token = secrets.token_urlsafe(32)
         self._owners[token] = Identity("owner", tenant, frozenset(["admin"]), only=name, owner=True)
         note = {"url": self.options.url, "kb": name, "token": token, "process": os.getpid()}
-        file = self.home.place(tenant, name) / SERVER_FILE
-        written = file.with_name(f".{SERVER_FILE}.new")
-        try:
-            written.unlink(missing_ok=True)
-            handle = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as out:
-                json.dump(note, out)
-            os.replace(written, file)
-        except OSError as error:
-            raise NoAccess(
-                f"The server cannot write {file} ({os.strerror(error.errno or 0)}); let it write there, or make room."
-            ) from error
-        self._pointers.append(file)
+        self._pointers.put(self.home.place(tenant, name), note)
 
     def unpoint(self, tenant: str, name: str) -> None:
         """Let the token of a knowledge base that is deleted be none."""
@@ -239,8 +225,7 @@ class Service:
             last_first.callback(self.feeding.close)
             last_first.callback(self.evaluating.stop)
             last_first.callback(self.worker.stop)  # before what the feeding ends is taken for a failure
-            for file in self._pointers:
-                last_first.callback(file.unlink, missing_ok=True)
+            last_first.callback(self._pointers.close)
 
     def _sweep(self) -> None:
         """Remove what was staged for no job, as by a process that died between the two."""

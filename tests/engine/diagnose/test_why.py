@@ -33,7 +33,7 @@ def wrong(pair: Pair, why: Why) -> str:
 def test_there_are_pairs_for_every_stage() -> None:
     pairs = [pair for scenario in SCENARIOS for pair in scenario.pairs]
     assert len(pairs) >= 500
-    assert {pair.stage for pair in pairs} == set(Stage)
+    assert {pair.stage for pair in pairs} == set(Stage) - {Stage.DISABLED}, "see tests/engine/test_correcting.py"
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)

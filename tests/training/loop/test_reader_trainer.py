@@ -118,6 +118,7 @@ def test_one_step_lowers_the_loss_and_batches_that_accumulate_make_the_same_step
         torch.testing.assert_close(twice, once, rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_run_learns_to_find_the_evidence_and_keeps_its_best_model(reading) -> None:
     write_reading(reading.train, tiny_reading(400))
     config = replace(reading, epochs=4, lr=5e-3, eval_steps=30, best="evidence", freeze_embeddings=False)

@@ -59,7 +59,8 @@ export function useInbox(base: string) {
   return useQuery({
     queryKey: ["base", base, "inbox"],
     queryFn: async ({ signal }) =>
-      (await request<{ questions: Unanswered[] }>(baseUrl(base, "inbox"), { query: { limit: MOST }, signal })).questions,
+      (await request<{ questions: Unanswered[] }>(baseUrl(base, "inbox"), { query: { limit: MOST }, signal }))
+        .questions,
   });
 }
 

@@ -77,7 +77,7 @@ export function useLibrary(base: string) {
     queryKey: ["base", base, "documents", "all"],
     queryFn: async ({ signal }) => {
       const found: ListedDocument[] = [];
-      for (let after: string | undefined; ; ) {
+      for (let after: string | undefined; ;) {
         const query = { limit: AT_ONCE, after };
         const part: Listing = await request(baseUrl(base, "documents"), { query, signal });
         found.push(...part.documents);

@@ -11,6 +11,14 @@ const SLOWLY = 20_000;
 
 export type SourceKind = "folder" | "web" | "site" | "sitemap" | "fsspec";
 
+/** What the last whole look found. */
+interface Found {
+  readonly added?: number;
+  readonly changed?: number;
+  readonly unchanged?: number;
+  readonly notes?: readonly string[];
+}
+
 export interface Source {
   readonly name: string;
   readonly kind: SourceKind;
@@ -26,7 +34,7 @@ export interface Source {
   readonly next: string;
   readonly done: string | null;
   readonly error: string | null;
-  readonly found: { readonly notes?: readonly string[] };
+  readonly found: Found;
   readonly documents: number;
   readonly failures: number;
   readonly job: string | null;
@@ -60,6 +68,11 @@ export function isAtWork(source: Source): boolean {
   return source.state === "queued" || source.state === "running";
 }
 
+/** How many documents a source has; the server counts those of a folder with each look. */
+export function documentsOf({ kind, documents, found }: Source): number {
+  return kind === "folder" ? (found.added ?? 0) + (found.changed ?? 0) + (found.unchanged ?? 0) : documents;
+}
+
 export function useSources(base: string) {
   return useQuery({
     queryKey: ["base", base, "sources"],
@@ -72,7 +85,8 @@ export function useSourceFailures(base: string, source: Source, enabled: boolean
   return useQuery({
     queryKey: ["base", base, "sources", source.name, "failures", source.failures, source.done],
     queryFn: async ({ signal }) =>
-      (await request<{ failures: SourceFailure[] }>(baseUrl(base, "sources", source.name, "failures"), { signal })).failures,
+      (await request<{ failures: SourceFailure[] }>(baseUrl(base, "sources", source.name, "failures"), { signal }))
+        .failures,
     enabled,
   });
 }
@@ -100,5 +114,8 @@ export function useRemoveSource(base: string) {
 
 function useChange<Given, Made>(base: string, mutationFn: (given: Given) => Promise<Made>) {
   const queries = useQueryClient();
-  return useMutation({ mutationFn, onSettled: () => queries.invalidateQueries({ queryKey: ["base", base, "sources"] }) });
+  return useMutation({
+    mutationFn,
+    onSettled: () => queries.invalidateQueries({ queryKey: ["base", base, "sources"] }),
+  });
 }

@@ -92,7 +92,15 @@ function FieldValue({ row, change, problem, locked }: Omit<RowGiven, "remove">) 
   const words = useWords().library.fields;
   const given = { label: words.value, size: "xs", error: problem, readOnly: locked } as const;
   if (row.kind === "list") {
-    return <TagsInput {...given} placeholder={words.listHint} value={[...row.list]} onChange={(list) => change({ ...row, list })} acceptValueOnBlur />;
+    return (
+      <TagsInput
+        {...given}
+        placeholder={words.listHint}
+        value={[...row.list]}
+        onChange={(list) => change({ ...row, list })}
+        acceptValueOnBlur
+      />
+    );
   }
   if (row.kind === "truth") {
     return (

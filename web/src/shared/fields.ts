@@ -54,7 +54,8 @@ export function problemsOf(rows: readonly Row[]): ReadonlyMap<string, Problem> {
     const name = row.name.trim();
     if (name === "") found.set(row.key, "unnamed");
     else if (names.has(name)) found.set(row.key, "twice");
-    else if (row.kind === "number" && (row.text.trim() === "" || !Number.isFinite(Number(row.text)))) found.set(row.key, "noNumber");
+    else if (row.kind === "number" && (row.text.trim() === "" || !Number.isFinite(Number(row.text))))
+      found.set(row.key, "noNumber");
     else if (row.kind === "date" && !DAY.test(row.text)) found.set(row.key, "noDate");
     names.add(name);
   }
@@ -82,7 +83,10 @@ export function namedIn(sentence: string, names: readonly string[]): string | nu
 }
 
 function split(text: string): string[] {
-  return text.split(/[,，、;；]/).map((each) => each.trim()).filter(Boolean);
+  return text
+    .split(/[,，、;；]/)
+    .map((each) => each.trim())
+    .filter(Boolean);
 }
 
 function isList(value: MetadataValue): value is readonly string[] {

@@ -28,7 +28,7 @@ export function doLater({ message, undo, act, taken, failed }: Later): void {
     message: (
       <Group justify="space-between" wrap="nowrap">
         <span>{message}</span>
-        <Button size="compact-sm" variant="default" onClick={() => end() && taken()}>
+        <Button size="compact-sm" variant="default" style={{ flexShrink: 0 }} onClick={() => end() && taken()}>
           {undo}
         </Button>
       </Group>

@@ -13,6 +13,7 @@ export function undoable(message: string, undo: string, taken: () => void): void
         <Button
           size="compact-sm"
           variant="default"
+          flex="none"
           onClick={() => {
             notifications.hide(id);
             taken();

@@ -17,7 +17,7 @@ export function BaseSwitch({ me, bases, chosen }: { me: Me; bases: readonly Base
   if (chosen === null) return null;
 
   function open(name: string): void {
-    const page = PAGES.find((each) => each.icon !== undefined && matchPath({ path: each.path }, pathname)) ?? PAGES[0];
+    const page = PAGES.find((each) => each.path.includes(":base") && each.icon !== undefined && matchPath({ path: each.path }, pathname)) ?? PAGES[0];
     const address = page && addressOf(page, name);
     if (address) void navigate(address);
   }

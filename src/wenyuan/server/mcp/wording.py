@@ -113,7 +113,13 @@ _WORDS: dict[type[Result], Callable[[Any], Iterator[str]]] = {
 
 
 def _place(each: Passage | Source, heading: str) -> str:
-    where = {"heading": heading, "page": each.page, "sheet": each.sheet, "row": each.row}
+    where = {
+        "heading": heading,
+        "page": each.page,
+        "sheet": each.sheet,
+        "row": each.row,
+        "corrected": each.corrected or None,
+    }
     return f"[{each.n}] " + _fields(document=each.document, **where, start=each.start, end=each.end)
 
 

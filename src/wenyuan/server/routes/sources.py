@@ -147,6 +147,8 @@ def _found(service: Service, caller: Identity, kb: str, name: str) -> Kept:
 
 def _shape(service: Service, kept: Kept) -> dict[str, Any]:
     job = service.jobs.get(kept.job) if kept.job else None
-    counts = {"documents": service.feeding.sources.count(kept.id), "failures": service.feeding.failures.count(kept.id)}
+    sources, folder = service.feeding.sources, kept.source.kind == "folder"  # whose documents are nobody's own
+    documents = kept.found.get("documents", 0) if folder else sources.count(kept.id)
+    counts = {"documents": documents, "failures": service.feeding.failures.count(kept.id)}
     state = {"job": kept.job, "state": None if job is None else job.state}
     return source_shape(kept) | counts | state

@@ -23,7 +23,6 @@ export const inbox = {
     name: (name: string) => `It is kept as ${name}.`,
     save: "Bring it in",
     saved: "The document is brought in, and the question is marked as done.",
-    open: "Open the document",
     needed: "Both a title and a text are needed.",
     taken: (name: string) => `There is a document "${name}" already. Choose another title.`,
     cancelled: "The reading was cancelled. Bring it in again.",

@@ -2,7 +2,8 @@ export const library = {
   title: "Library",
   count: (n: number) => (n === 1 ? "1 document" : `${n} documents`),
   empty: "There are no documents yet",
-  emptyHint: "Drop a folder or files here, or choose them. They are read at once, and questions are answered from them.",
+  emptyHint:
+    "Drop a folder or files here, or choose them. They are read at once, and questions are answered from them.",
   emptyForReaders: "Nobody has brought documents in yet.",
   bring: {
     files: "Add files",
@@ -13,6 +14,7 @@ export const library = {
     title: "Files brought in",
     progress: (done: number, all: number) => `${done} of ${all} done`,
     region: "Progress of the files",
+    again: "Send again",
     stop: "Cancel",
     clear: "Clear the list",
     troubled: (n: number) => (n === 1 ? "1 with notes" : `${n} with notes`),
@@ -60,7 +62,8 @@ export const library = {
   remove: "Delete",
   unselect: "Select none",
   removed: (n: number, name: string) => (n === 1 ? `"${name}" is deleted.` : `${n} documents are deleted.`),
-  removeHint: "Files of a folder that the server keeps in step with stay where they are, and come back with the next look.",
+  removeHint:
+    "Files of a folder that the server keeps in step with stay where they are, and come back with the next look.",
   pages: "Pages of the list",
   page: (n: number) => `Page ${n}`,
   previousPage: "Previous page",
@@ -72,7 +75,8 @@ export const library = {
     none: "Everything was read whole, as far as is known from the jobs of the last days.",
     failed: "Could not be read",
     warnings: "Read, with losses",
-    passedOver: (n: number, suffix: string) => (n === 1 ? `1 file "${suffix}" was passed over` : `${n} files "${suffix}" were passed over`),
+    passedOver: (n: number, suffix: string) =>
+      n === 1 ? `1 file "${suffix}" was passed over` : `${n} files "${suffix}" were passed over`,
     passed: "Passed over",
     when: (moment: string) => `seen ${moment}`,
   },
@@ -97,7 +101,8 @@ export const library = {
   corrections: {
     none: "Nobody has disabled or corrected a passage.",
     orphaned: "Without their passage",
-    orphanedHint: "The document no longer has these passages. What was made of them is kept, and applied if they come again.",
+    orphanedHint:
+      "The document no longer has these passages. What was made of them is kept, and applied if they come again.",
     applied: "Applied",
     disabled: "Disabled",
     corrected: "Corrected",
@@ -106,7 +111,6 @@ export const library = {
     withdraw: "Take back",
     discard: "Delete",
     withdrawn: "The correction is deleted.",
-    open: "Open the document",
   },
   desk: {
     back: "To the library",
@@ -124,7 +128,8 @@ export const library = {
     correct: "Correct",
     takeBack: "Take back",
     correctLabel: "Text of the passage",
-    correctHint: "It takes effect at once, and is kept when the document is read again. The document itself stays as it is.",
+    correctHint:
+      "It takes effect at once, and is kept when the document is read again. The document itself stays as it is.",
     original: "In the document",
     wasDisabled: "The passage is disabled.",
     wasEnabled: "The passage is found again.",
@@ -132,7 +137,9 @@ export const library = {
     wasTakenBack: "The passage has its own text again.",
     overlaps: (passages: string) => `A part of it stands in other passages, too; see ${passages}.`,
     orphans: (n: number) =>
-      n === 1 ? "1 correction no longer has its passage in this document" : `${n} corrections no longer have their passages in this document`,
+      n === 1
+        ? "1 correction no longer has its passage in this document"
+        : `${n} corrections no longer have their passages in this document`,
     all: "All",
     onlyMade: "Disabled or corrected only",
   },

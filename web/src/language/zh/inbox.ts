@@ -25,7 +25,6 @@ export const inbox: Words["inbox"] = {
     name: (name) => `保存为 ${name}。`,
     save: "添加文档",
     saved: "文档已添加，问题已标为处理完毕。",
-    open: "打开文档",
     needed: "标题和正文都要填写。",
     taken: (name) => `已有名为“${name}”的文档，请换一个标题。`,
     cancelled: "读取被取消，请重新添加。",

@@ -15,6 +15,7 @@ export const library: Words["library"] = {
     title: "添加的文件",
     progress: (done, all) => `已完成 ${done} / ${all}`,
     region: "文件进度",
+    again: "重新上传",
     stop: "取消",
     clear: "清空列表",
     troubled: (n) => `${n} 个有提示`,
@@ -107,7 +108,6 @@ export const library: Words["library"] = {
     withdraw: "撤回",
     discard: "删除",
     withdrawn: "已删除这条更正。",
-    open: "打开文档",
   },
   desk: {
     back: "返回文档库",

@@ -24,16 +24,17 @@ import { useConversation } from "./useConversation";
 /** Questions and their answers, with the documents that they rest on beside them. */
 export default function AskPage() {
   const base = useBase();
-  const tenant = useMe().data?.tenant ?? "";
+  const me = useMe().data;
+  const asker = `${me?.tenant ?? ""}/${me?.name ?? ""}`;
   const { conversation: id = null } = useParams();
-  return <Talk key={`${tenant}/${base}`} tenant={tenant} base={base} id={id ?? null} />;
+  return <Talk key={`${asker}/${base}`} asker={asker} base={base} id={id ?? null} />;
 }
 
-function Talk({ tenant, base, id }: { tenant: string; base: string; id: string | null }) {
+function Talk({ asker, base, id }: { asker: string; base: string; id: string | null }) {
   const words = useWords();
   const navigate = useNavigate();
   const wide = useMediaQuery("(min-width: 68em)", true, { getInitialValueInEffect: false });
-  const talk = useConversation(tenant, base, id);
+  const talk = useConversation(asker, base, id);
   const running = useRunning(id ?? "");
   const beside = useBeside();
   const [listed, list] = useDisclosure(false);

@@ -1,4 +1,4 @@
-/** Conversations, kept in this browser alone: those of each tenant and knowledge base apart, each under its own key. */
+/** Conversations, kept in this browser alone: those of each caller and knowledge base apart, each under its own key. */
 
 import { useMemo, useSyncExternalStore } from "react";
 
@@ -108,14 +108,14 @@ function parsed(text: string | null): Conversation | null {
 
 const opened = new Map<string, Conversations>();
 
-export function conversationsOf(tenant: string, base: string): Conversations {
-  const prefix = `wenyuan/conversations/${encodeURIComponent(tenant)}/${encodeURIComponent(base)}/`;
+export function conversationsOf(asker: string, base: string): Conversations {
+  const prefix = `wenyuan/conversations/${encodeURIComponent(asker)}/${encodeURIComponent(base)}/`;
   const found = opened.get(prefix) ?? new Conversations(prefix);
   opened.set(prefix, found);
   return found;
 }
 
-export function useConversations(tenant: string, base: string) {
-  const kept = useMemo(() => conversationsOf(tenant, base), [tenant, base]);
+export function useConversations(asker: string, base: string) {
+  const kept = useMemo(() => conversationsOf(asker, base), [asker, base]);
   return { kept, all: useSyncExternalStore(kept.subscribe, kept.all) };
 }

@@ -12,10 +12,10 @@ import { type Scope, isEverything } from "./scope";
 
 const NAME = 60; // characters of a question that name its conversation
 
-export function useConversation(tenant: string, base: string, id: string | null) {
+export function useConversation(asker: string, base: string, id: string | null) {
   const words = useWords().ask;
   const navigate = useNavigate();
-  const { kept, all } = useConversations(tenant, base);
+  const { kept, all } = useConversations(asker, base);
   const conversation = all.find((each) => each.id === id) ?? null;
   const addressOf = useCallback(
     (other: string | null) => `/kb/${encodeURIComponent(base)}/ask${other === null ? "" : `/${other}`}`,

@@ -38,17 +38,38 @@ export function CuratedForm({ base, question, done }: Given) {
     event.preventDefault();
     setTried(true);
     if (!whole) return;
-    const named = proof === "url" ? { url: url.trim() } : { document: document ?? "", ...(quote.trim() && { quote: quote.trim() }) };
+    const named =
+      proof === "url"
+        ? { url: url.trim() }
+        : { document: document ?? "", ...(quote.trim() && { quote: quote.trim() }) };
     const answer: Curated = { all, any, text: text.trim(), expires, ...named };
     saving.mutate({ name: name.trim(), answer }, { onSuccess: () => done(words.answer.saved) });
   }
 
   return (
     <Stack component="form" onSubmit={submit}>
-      <Text size="sm"><b>{words.question}:</b> {question.question}</Text>
-      <Text size="sm" c="dimmed">{words.answer.hint}</Text>
-      <TagsInput label={words.answer.all} placeholder={words.answer.wordsHint} value={all} onChange={setAll} acceptValueOnBlur splitChars={[]} />
-      <TagsInput label={words.answer.any} placeholder={words.answer.wordsHint} value={any} onChange={setAny} acceptValueOnBlur splitChars={[]} />
+      <Text size="sm">
+        <b>{words.question}:</b> {question.question}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {words.answer.hint}
+      </Text>
+      <TagsInput
+        label={words.answer.all}
+        placeholder={words.answer.wordsHint}
+        value={all}
+        onChange={setAll}
+        acceptValueOnBlur
+        splitChars={[]}
+      />
+      <TagsInput
+        label={words.answer.any}
+        placeholder={words.answer.wordsHint}
+        value={any}
+        onChange={setAny}
+        acceptValueOnBlur
+        splitChars={[]}
+      />
       <Textarea
         label={words.answer.text}
         autosize
@@ -58,9 +79,17 @@ export function CuratedForm({ base, question, done }: Given) {
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />
-      <TextInput type="date" label={words.answer.expires} w={220} value={expires} onChange={(event) => setExpires(event.currentTarget.value)} />
+      <TextInput
+        type="date"
+        label={words.answer.expires}
+        w={220}
+        value={expires}
+        onChange={(event) => setExpires(event.currentTarget.value)}
+      />
       <div>
-        <Text size="sm" fw={500} mb={4}>{words.answer.proof}</Text>
+        <Text size="sm" fw={500} mb={4}>
+          {words.answer.proof}
+        </Text>
         <SegmentedControl
           size="xs"
           aria-label={words.answer.proof}
@@ -82,10 +111,22 @@ export function CuratedForm({ base, question, done }: Given) {
             value={document}
             onChange={setDocument}
           />
-          <Textarea label={words.answer.quote} autosize minRows={1} maxRows={6} value={quote} onChange={(event) => setQuote(event.currentTarget.value)} />
+          <Textarea
+            label={words.answer.quote}
+            autosize
+            minRows={1}
+            maxRows={6}
+            value={quote}
+            onChange={(event) => setQuote(event.currentTarget.value)}
+          />
         </>
       ) : (
-        <TextInput label={words.answer.url} placeholder="https://" value={url} onChange={(event) => setUrl(event.currentTarget.value)} />
+        <TextInput
+          label={words.answer.url}
+          placeholder="https://"
+          value={url}
+          onChange={(event) => setUrl(event.currentTarget.value)}
+        />
       )}
       <TextInput
         label={words.answer.name}
@@ -94,9 +135,19 @@ export function CuratedForm({ base, question, done }: Given) {
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
       />
-      {tried && !whole && <Alert color="red" variant="outline" role="alert" p="xs">{words.answer.needed}</Alert>}
-      {saving.error && <Alert color="red" variant="outline" role="alert" p="xs">{sentenceOf(saving.error)}</Alert>}
-      <Button type="submit" loading={saving.isPending}>{words.answer.save}</Button>
+      {tried && !whole && (
+        <Alert color="red" variant="outline" role="alert" p="xs">
+          {words.answer.needed}
+        </Alert>
+      )}
+      {saving.error && (
+        <Alert color="red" variant="outline" role="alert" p="xs">
+          {sentenceOf(saving.error)}
+        </Alert>
+      )}
+      <Button type="submit" loading={saving.isPending}>
+        {words.answer.save}
+      </Button>
     </Stack>
   );
 }

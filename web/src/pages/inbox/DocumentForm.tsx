@@ -26,13 +26,20 @@ export function DocumentForm({ base, question, done }: Given) {
     event.preventDefault();
     setTried(true);
     if (name === null || lacks) return;
-    writing.mutate({ name, text: `# ${oneLine(title)}\n\n${text.trim()}\n` }, { onSuccess: () => done(words.document.saved) });
+    writing.mutate(
+      { name, text: `# ${oneLine(title)}\n\n${text.trim()}\n` },
+      { onSuccess: () => done(words.document.saved) },
+    );
   }
 
   return (
     <Stack component="form" onSubmit={submit}>
-      <Text size="sm"><b>{words.question}:</b> {question.question}</Text>
-      <Text size="sm" c="dimmed">{words.document.hint}</Text>
+      <Text size="sm">
+        <b>{words.question}:</b> {question.question}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {words.document.hint}
+      </Text>
       <TextInput
         label={words.document.title}
         description={name === null ? undefined : words.document.name(name)}
@@ -50,9 +57,19 @@ export function DocumentForm({ base, question, done }: Given) {
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
       />
-      {tried && lacks && <Alert color="red" variant="outline" role="alert" p="xs">{words.document.needed}</Alert>}
-      {writing.error && <Alert color="red" variant="outline" role="alert" p="xs">{sentenceOf(writing.error)}</Alert>}
-      <Button type="submit" loading={writing.isPending}>{words.document.save}</Button>
+      {tried && lacks && (
+        <Alert color="red" variant="outline" role="alert" p="xs">
+          {words.document.needed}
+        </Alert>
+      )}
+      {writing.error && (
+        <Alert color="red" variant="outline" role="alert" p="xs">
+          {sentenceOf(writing.error)}
+        </Alert>
+      )}
+      <Button type="submit" loading={writing.isPending}>
+        {words.document.save}
+      </Button>
     </Stack>
   );
 }

@@ -39,8 +39,12 @@ export function HandoffList({ base }: { base: string }) {
 
   return (
     <Stack>
-      <Text size="sm" c="dimmed">{shown.length === 0 ? words.inbox.handoffs.none : words.inbox.handoffs.hint}</Text>
-      {shown.map((each) => <HandoffCard key={each.id} handoff={each} remove={() => remove(each.id)} />)}
+      <Text size="sm" c="dimmed">
+        {shown.length === 0 ? words.inbox.handoffs.none : words.inbox.handoffs.hint}
+      </Text>
+      {shown.map((each) => (
+        <HandoffCard key={each.id} handoff={each} remove={() => remove(each.id)} />
+      ))}
       {handoffs.hasNextPage && (
         <Button variant="default" loading={handoffs.isFetchingNextPage} onClick={() => void handoffs.fetchNextPage()}>
           {words.inbox.handoffs.more}

@@ -22,8 +22,12 @@ export default function InboxPage() {
           <Tabs.Tab value="questions">{words.tabs.questions}</Tabs.Tab>
           <Tabs.Tab value="handoffs">{words.tabs.handoffs}</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="questions"><QuestionList key={base} base={base} /></Tabs.Panel>
-        <Tabs.Panel value="handoffs"><HandoffList key={base} base={base} /></Tabs.Panel>
+        <Tabs.Panel value="questions">
+          <QuestionList key={base} base={base} />
+        </Tabs.Panel>
+        <Tabs.Panel value="handoffs">
+          <HandoffList key={base} base={base} />
+        </Tabs.Panel>
       </Tabs>
     </Stack>
   );

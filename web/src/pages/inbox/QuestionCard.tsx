@@ -29,18 +29,30 @@ export function QuestionCard({ base, question, busy, byDocument, byAnswer, done 
   return (
     <Paper withBorder p="md" component="article" aria-label={question.question}>
       <Stack gap="xs">
-        <Title order={2} size="h3">{question.question}</Title>
+        <Title order={2} size="h3">
+          {question.question}
+        </Title>
         <Group gap="xs">
-          <Badge size="sm" variant="outline" c="inherit" color="gray" tt="none">{words.times(question.times)}</Badge>
-          <Text size="xs" c="dimmed">{words.last(moments.minute(question.last))}</Text>
+          <Badge size="sm" variant="outline" c="inherit" color="gray" tt="none">
+            {words.times(question.times)}
+          </Badge>
+          <Text size="xs" c="dimmed">
+            {words.last(moments.minute(question.last))}
+          </Text>
         </Group>
         {question.reason !== "" && <Text size="sm">{question.reason}</Text>}
-        <Text size="sm" fw={600}>{question.nearest.length === 0 ? words.noNearest : words.nearest}</Text>
+        <Text size="sm" fw={600}>
+          {question.nearest.length === 0 ? words.noNearest : words.nearest}
+        </Text>
         {question.nearest.length > 0 && (
           <List size="sm">
             {question.nearest.map((near) => (
               <List.Item key={near.chunk}>
-                <Anchor component={Link} to={`${addressInLibrary(base, near.document)}?view=passages&passage=${near.chunk}`}>
+                <Anchor
+                  component={Link}
+                  size="sm"
+                  to={`${addressInLibrary(base, near.document)}?view=passages&passage=${near.chunk}`}
+                >
                   {[near.title, ...near.headings.filter((heading) => heading !== near.title)].join(" › ")}
                 </Anchor>
               </List.Item>
@@ -48,10 +60,18 @@ export function QuestionCard({ base, question, busy, byDocument, byAnswer, done 
           </List>
         )}
         <Group gap="xs">
-          <Button size="xs" onClick={byDocument}>{words.byDocument}</Button>
-          <Button size="xs" variant="default" onClick={byAnswer}>{words.byAnswer}</Button>
-          <Button size="xs" variant="default" onClick={ask}>{words.ask}</Button>
-          <Button size="xs" variant="default" loading={busy} onClick={done}>{words.done}</Button>
+          <Button size="xs" onClick={byDocument}>
+            {words.byDocument}
+          </Button>
+          <Button size="xs" variant="default" onClick={byAnswer}>
+            {words.byAnswer}
+          </Button>
+          <Button size="xs" variant="default" onClick={ask}>
+            {words.ask}
+          </Button>
+          <Button size="xs" variant="default" loading={busy} onClick={done}>
+            {words.done}
+          </Button>
         </Group>
       </Stack>
     </Paper>

@@ -32,7 +32,8 @@ export function QuestionList({ base }: { base: string }) {
     marking.mutate(
       { id, done: true },
       {
-        onSuccess: () => undoable(message, words.shell.undo, () => marking.mutate({ id, done: false }, { onError: failed })),
+        onSuccess: () =>
+          undoable(message, words.shell.undo, () => marking.mutate({ id, done: false }, { onError: failed })),
         onError: failed,
       },
     );
@@ -46,7 +47,9 @@ export function QuestionList({ base }: { base: string }) {
   const shown = inbox.data.filter((each) => each.question.toLowerCase().includes(wanted.toLowerCase().trim()));
   return (
     <Stack>
-      <Text size="sm" c="dimmed">{inbox.data.length === 0 ? words.inbox.none : words.inbox.hint}</Text>
+      <Text size="sm" c="dimmed">
+        {inbox.data.length === 0 ? words.inbox.none : words.inbox.hint}
+      </Text>
       {inbox.data.length >= MANY && (
         <TextInput
           aria-label={words.inbox.search}

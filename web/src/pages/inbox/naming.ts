@@ -11,7 +11,10 @@ export function documentOf(title: string): string | null {
 
 /** A question without the signs around it. */
 export function heart(question: string): string {
-  return question.normalize("NFC").trim().replace(/[\s?？!！.。…~～,，;；:：]+$/u, "");
+  return question
+    .normalize("NFC")
+    .trim()
+    .replace(/[\s?？!！.。…~～,，;；:：]+$/u, "");
 }
 
 /** What a rule that answers a question may be called. */
@@ -20,6 +23,9 @@ export function ruleOf(question: string): string {
 }
 
 function plain(text: string): string {
-  const sound = text.normalize("NFC").replace(/[\\/:*?"<>|\p{Cc}\p{Cs}\u2028\u2029]+/gu, " ").replace(/\s+/g, " ");
+  const sound = text
+    .normalize("NFC")
+    .replace(/[\\/:*?"<>|\p{Cc}\p{Cs}\u2028\u2029]+/gu, " ")
+    .replace(/\s+/g, " ");
   return [...sound.trim()].slice(0, LONGEST).join("").trim();
 }

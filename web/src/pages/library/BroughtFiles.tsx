@@ -22,21 +22,43 @@ export function BroughtFiles({ base, bringing }: Given) {
   if (files.length === 0) return null;
   const done = files.filter(isDone).length;
   const troubled = files.filter(isTroubled);
-  const shown = (narrow ? troubled : files).toSorted((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state));
+  const shown = (narrow ? troubled : files).toSorted((one, other) => rank(one) - rank(other));
   return (
     <Paper withBorder p="sm" component="section" aria-label={words.title}>
       <Stack gap="xs">
         <Group justify="space-between" gap="xs">
           <Group gap="sm" align="baseline">
-            <Title order={2} size="h3">{words.title}</Title>
-            <Text size="sm" role="status">{words.progress(done, files.length)}</Text>
-            {troubled.length > 0 && <Text size="sm" c="dimmed">{words.troubled(troubled.length)}</Text>}
+            <Title order={2} size="h3">
+              {words.title}
+            </Title>
+            <Text size="sm" role="status">
+              {words.progress(done, files.length)}
+            </Text>
+            {troubled.length > 0 && (
+              <Text size="sm" c="dimmed">
+                {words.troubled(troubled.length)}
+              </Text>
+            )}
           </Group>
           <Group gap="xs">
             {troubled.length > 0 && (
-              <Switch size="xs" label={words.onlyTroubled} checked={narrow} onChange={(event) => setNarrow(event.currentTarget.checked)} />
+              <Switch
+                size="xs"
+                label={words.onlyTroubled}
+                checked={narrow}
+                onChange={(event) => setNarrow(event.currentTarget.checked)}
+              />
             )}
-            <Button size="xs" variant="default" onClick={() => (done < files.length ? void bringing.cancel() : bringing.clear())}>
+            {files.some((each) => each.again) && (
+              <Button size="xs" onClick={() => bringing.again()}>
+                {words.again}
+              </Button>
+            )}
+            <Button
+              size="xs"
+              variant="default"
+              onClick={() => (done < files.length ? void bringing.cancel() : bringing.clear())}
+            >
               {done < files.length ? words.stop : words.clear}
             </Button>
           </Group>
@@ -61,7 +83,9 @@ const FileEntry = memo(function FileEntry({ base, file }: { base: string; file: 
       <Group gap="xs" wrap="nowrap" justify="space-between" align="flex-start">
         <Text size="sm" component="span" miw={0}>
           {there ? (
-            <Anchor component={Link} to={addressInLibrary(base, file.name)} inherit>{file.name}</Anchor>
+            <Anchor component={Link} to={addressInLibrary(base, file.name)} inherit>
+              {file.name}
+            </Anchor>
           ) : (
             file.name
           )}
@@ -71,16 +95,37 @@ const FileEntry = memo(function FileEntry({ base, file }: { base: string; file: 
           {file.state === "uploading" && ` ${words.percent(Math.round((file.part ?? 0) * 100))}`}
         </Badge>
       </Group>
-      {said && <Text size="xs" c={file.state === "failed" ? "var(--mantine-color-error)" : "dimmed"}>{said}</Text>}
-      {file.warnings?.map((each) => <Text key={each} size="xs" c="dimmed">{each}</Text>)}
+      {said && (
+        <Text size="xs" c={file.state === "failed" ? "var(--mantine-color-error)" : "dimmed"}>
+          {said}
+        </Text>
+      )}
+      {file.warnings?.map((each) => (
+        <Text key={each} size="xs" c="dimmed">
+          {each}
+        </Text>
+      ))}
     </li>
   );
 });
 
 /** What wants to be seen first. */
 const ORDER: readonly FileState[] = [
-  "failed", "uploading", "reading", "sent", "waiting", "skipped", "cancelled", "added", "changed", "unchanged",
+  "failed",
+  "uploading",
+  "reading",
+  "sent",
+  "waiting",
+  "skipped",
+  "cancelled",
+  "added",
+  "changed",
+  "unchanged",
 ];
+
+function rank({ state, part = 0 }: BroughtFile): number {
+  return ORDER.indexOf(state) + (state === "uploading" && part === 1 ? 0.5 : 0); // one that has left waits for the others
+}
 
 const COLOURS: Partial<Record<FileState, string>> = {
   added: "green",

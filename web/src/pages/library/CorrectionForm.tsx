@@ -36,8 +36,12 @@ export function CorrectionForm({ text, busy, failure, keep, close }: Given) {
         onKeyDown={(event) => event.key === "Escape" && !event.nativeEvent.isComposing && close()}
       />
       <Group gap="xs">
-        <Button type="submit" size="xs" loading={busy} disabled={written.trim() === text.trim()}>{words.shell.save}</Button>
-        <Button size="xs" variant="default" onClick={close}>{words.shell.cancel}</Button>
+        <Button type="submit" size="xs" loading={busy} disabled={written.trim() === text.trim()}>
+          {words.shell.save}
+        </Button>
+        <Button size="xs" variant="default" onClick={close}>
+          {words.shell.cancel}
+        </Button>
       </Group>
     </Stack>
   );

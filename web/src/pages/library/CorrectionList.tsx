@@ -45,14 +45,20 @@ export function CorrectionList({ base, mayChange }: { base: string; mayChange: b
     <Stack>
       {orphaned.length > 0 && (
         <section>
-          <Title order={2} size="h3">{words.library.corrections.orphaned}</Title>
-          <Alert color="yellow" variant="outline" my="xs" p="xs">{words.library.corrections.orphanedHint}</Alert>
+          <Title order={2} size="h3">
+            {words.library.corrections.orphaned}
+          </Title>
+          <Alert color="yellow" variant="outline" my="xs" p="xs">
+            {words.library.corrections.orphanedHint}
+          </Alert>
           <Entries base={base} corrections={orphaned} withdraw={mayChange ? withdraw : undefined} />
         </section>
       )}
       {applied.length > 0 && (
         <section>
-          <Title order={2} size="h3" mb="xs">{words.library.corrections.applied}</Title>
+          <Title order={2} size="h3" mb="xs">
+            {words.library.corrections.applied}
+          </Title>
           <Entries base={base} corrections={applied} withdraw={mayChange ? withdraw : undefined} />
         </section>
       )}
@@ -75,10 +81,22 @@ function Entries({ base, corrections, withdraw }: EntriesGiven) {
         <Paper key={each.id} withBorder p="sm">
           <Group justify="space-between" gap="xs" align="flex-start">
             <Group gap="xs">
-              <Anchor component={Link} to={addressInLibrary(base, each.document)}>{each.document}</Anchor>
-              {each.disabled && <Badge size="sm" variant="outline" color="gray" c="inherit">{words.disabled}</Badge>}
-              {each.corrected !== null && <Badge size="sm" variant="outline" c="inherit">{words.corrected}</Badge>}
-              <Text size="xs" c="dimmed">{[each.headings.join(" › "), moments.minute(each.made)].filter(Boolean).join(" · ")}</Text>
+              <Anchor component={Link} size="sm" to={addressInLibrary(base, each.document)}>
+                {each.document}
+              </Anchor>
+              {each.disabled && (
+                <Badge size="sm" variant="outline" color="gray" c="inherit">
+                  {words.disabled}
+                </Badge>
+              )}
+              {each.corrected !== null && (
+                <Badge size="sm" variant="outline" c="inherit">
+                  {words.corrected}
+                </Badge>
+              )}
+              <Text size="xs" c="dimmed">
+                {[each.headings.join(" › "), moments.minute(each.made)].filter(Boolean).join(" · ")}
+              </Text>
             </Group>
             {withdraw && (
               <Button size="compact-xs" variant="default" onClick={() => withdraw(each)}>
@@ -86,12 +104,20 @@ function Entries({ base, corrections, withdraw }: EntriesGiven) {
               </Button>
             )}
           </Group>
-          <Text size="xs" c="dimmed" mt={4}>{words.original}</Text>
-          <Text size="sm" className="quoted" lineClamp={6}>{each.original}</Text>
+          <Text size="xs" c="dimmed" mt={4}>
+            {words.original}
+          </Text>
+          <Text size="sm" className="quoted" lineClamp={6}>
+            {each.original}
+          </Text>
           {each.corrected !== null && (
             <>
-              <Text size="xs" c="dimmed" mt={4}>{words.instead}</Text>
-              <Text size="sm" className="quoted" lineClamp={6}>{each.corrected}</Text>
+              <Text size="xs" c="dimmed" mt={4}>
+                {words.instead}
+              </Text>
+              <Text size="sm" className="quoted" lineClamp={6}>
+                {each.corrected}
+              </Text>
             </>
           )}
         </Paper>

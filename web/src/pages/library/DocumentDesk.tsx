@@ -44,7 +44,9 @@ function NoSuchDocument({ base, error, again }: { base: string; error: unknown; 
   return (
     <>
       <FailureNotice error={error} again={again} />
-      <Anchor component={Link} to={addressOfLibrary(base)} mx="md">{words.back}</Anchor>
+      <Anchor component={Link} to={addressOfLibrary(base)} mx="md">
+        {words.back}
+      </Anchor>
     </>
   );
 }
@@ -64,7 +66,11 @@ function Desk({ base, document, mayChange }: { base: string; document: WholeDocu
     <div className="desk">
       <DeskHead base={base} document={document} mayChange={mayChange} />
       <div className="sides" style={wide ? undefined : { gridTemplateColumns: "minmax(0, 1fr)" }}>
-        {wide && <section className="side" aria-label={words.text} tabIndex={0}>{text}</section>}
+        {wide && (
+          <section className="side" aria-label={words.text} tabIndex={0}>
+            {text}
+          </section>
+        )}
         <section className="side" aria-label={words.views} tabIndex={0}>
           <Tabs value={shown} onChange={(to) => to && show(to)} keepMounted={false}>
             <Tabs.List mb="md">
@@ -105,15 +111,27 @@ function DeskHead({ base, document, mayChange }: { base: string; document: Whole
       <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
         <Group gap="xs" wrap="nowrap" align="flex-start" miw={0}>
           <Tooltip label={words.back}>
-            <ActionIcon component={Link} to={addressOfLibrary(base, folder)} variant="subtle" c="inherit" aria-label={words.back}>
+            <ActionIcon
+              component={Link}
+              to={addressOfLibrary(base, folder)}
+              variant="subtle"
+              c="inherit"
+              aria-label={words.back}
+            >
               <IconArrowLeft size={18} aria-hidden />
             </ActionIcon>
           </Tooltip>
           <Box miw={0}>
-            <Title order={1} size="h2" lineClamp={2}>{document.title}</Title>
+            <Title order={1} size="h2" lineClamp={2}>
+              {document.title}
+            </Title>
             <Group gap="xs">
-              <Badge size="sm" variant="outline" c="inherit">{document.type}</Badge>
-              <Text size="xs" c="dimmed">{document.id}</Text>
+              <Badge size="sm" variant="outline" c="inherit">
+                {document.type}
+              </Badge>
+              <Text size="xs" c="dimmed">
+                {document.id}
+              </Text>
             </Group>
           </Box>
         </Group>

@@ -1,4 +1,16 @@
-import { ActionIcon, Alert, Anchor, Breadcrumbs, Button, Group, Pagination, Select, Stack, Text, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Alert,
+  Anchor,
+  Breadcrumbs,
+  Button,
+  Group,
+  Pagination,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconSearch, IconX } from "@tabler/icons-react";
 import { useMemo, useState } from "react";
@@ -30,7 +42,10 @@ export function DocumentList({ base, documents, folder, mayChange }: Given) {
   const [page, setPage] = useState(1);
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const types = useMemo(() => [...new Set(documents.map((each) => each.type))].sort(), [documents]);
-  const shelf = useMemo(() => shelved(documents, { folder, search, type, order }), [documents, folder, search, type, order]);
+  const shelf = useMemo(
+    () => shelved(documents, { folder, search, type, order }),
+    [documents, folder, search, type, order],
+  );
   const rows = shelf.folders.length + shelf.documents.length;
   const pages = Math.max(1, Math.ceil(rows / PAGE));
   const shown = Math.min(page, pages);
@@ -54,7 +69,12 @@ export function DocumentList({ base, documents, folder, mayChange }: Given) {
           leftSection={<IconSearch size={16} aria-hidden />}
           rightSection={
             typed !== "" && (
-              <ActionIcon variant="subtle" c="inherit" aria-label={words.library.clearSearch} onClick={() => setTyped("")}>
+              <ActionIcon
+                variant="subtle"
+                c="inherit"
+                aria-label={words.library.clearSearch}
+                onClick={() => setTyped("")}
+              >
                 <IconX size={16} aria-hidden />
               </ActionIcon>
             )
@@ -81,20 +101,27 @@ export function DocumentList({ base, documents, folder, mayChange }: Given) {
       <FolderWay base={base} folder={folder} />
       {chosen.length > 0 && (
         <Group gap="xs" role="region" aria-label={words.library.selected(chosen.length)}>
-          <Text size="sm" fw={600} role="status">{words.library.selected(chosen.length)}</Text>
+          <Text size="sm" fw={600} role="status">
+            {words.library.selected(chosen.length)}
+          </Text>
           <Button
             size="xs"
-            color="red"
-            variant="outline"
+            variant="default"
+            c="var(--mantine-color-error)"
             title={words.library.removeHint}
             onClick={() => {
-              removeSoon(base, chosen.map((each) => each.id));
+              removeSoon(
+                base,
+                chosen.map((each) => each.id),
+              );
               setSelected(new Set());
             }}
           >
             {words.library.remove}
           </Button>
-          <Button size="xs" variant="default" onClick={() => setSelected(new Set())}>{words.library.unselect}</Button>
+          <Button size="xs" variant="default" onClick={() => setSelected(new Set())}>
+            {words.library.unselect}
+          </Button>
         </Group>
       )}
       {rows === 0 ? (
@@ -110,7 +137,9 @@ export function DocumentList({ base, documents, folder, mayChange }: Given) {
           sort={setOrder}
           selected={mayChange ? selected : null}
           select={setSelected}
-          below={(path) => documents.filter((each) => each.id.startsWith(path) && (type === null || each.type === type))}
+          below={(path) =>
+            documents.filter((each) => each.id.startsWith(path) && (type === null || each.type === type))
+          }
         />
       )}
       {pages > 1 && (
@@ -120,7 +149,9 @@ export function DocumentList({ base, documents, folder, mayChange }: Given) {
           value={shown}
           onChange={setPage}
           getItemProps={(n) => ({ "aria-label": words.library.page(n) })}
-          getControlProps={(control) => ({ "aria-label": control === "next" ? words.library.nextPage : words.library.previousPage })}
+          getControlProps={(control) => ({
+            "aria-label": control === "next" ? words.library.nextPage : words.library.previousPage,
+          })}
         />
       )}
     </Stack>
@@ -133,12 +164,18 @@ function FolderWay({ base, folder }: { base: string; folder: string }) {
   const way = wayTo(folder);
   return (
     <Breadcrumbs component="nav" aria-label={words.folders}>
-      <Anchor component={Link} to={addressOfLibrary(base)} size="sm">{words.top}</Anchor>
+      <Anchor component={Link} to={addressOfLibrary(base)} size="sm">
+        {words.top}
+      </Anchor>
       {way.map(({ path, name }, n) =>
         n === way.length - 1 ? (
-          <Text key={path} size="sm" aria-current="page">{name}</Text>
+          <Text key={path} size="sm" aria-current="page">
+            {name}
+          </Text>
         ) : (
-          <Anchor key={path} component={Link} to={addressOfLibrary(base, path)} size="sm">{name}</Anchor>
+          <Anchor key={path} component={Link} to={addressOfLibrary(base, path)} size="sm">
+            {name}
+          </Anchor>
         ),
       )}
     </Breadcrumbs>

@@ -46,7 +46,7 @@ export function DocumentTable({ base, shelf, from, to, within, order, sort, sele
       <Table.Thead>
         <Table.Tr>
           {selected && (
-            <Table.Th>
+            <Table.Th className="select">
               <SelectBox label={words.selectAll} ids={every()} selected={selected} mark={mark} />
             </Table.Th>
           )}
@@ -60,7 +60,12 @@ export function DocumentTable({ base, shelf, from, to, within, order, sort, sele
           <Table.Tr key={folder.path}>
             {selected && (
               <Table.Td>
-                <SelectBox label={words.select(folder.name)} ids={below(folder.path).map((each) => each.id)} selected={selected} mark={mark} />
+                <SelectBox
+                  label={words.select(folder.name)}
+                  ids={below(folder.path).map((each) => each.id)}
+                  selected={selected}
+                  mark={mark}
+                />
               </Table.Td>
             )}
             <Table.Td colSpan={3}>
@@ -84,10 +89,16 @@ export function DocumentTable({ base, shelf, from, to, within, order, sort, sele
               <Group gap="xs" wrap="nowrap" align="flex-start">
                 <IconFile size={18} aria-hidden style={{ flexShrink: 0, marginTop: 3 }} />
                 <div>
-                  <Anchor component={Link} to={addressInLibrary(base, each.id)}>{each.id.slice(within.length)}</Anchor>
-                  <Text size="sm" lineClamp={1}>{each.title}</Text>
+                  <Anchor component={Link} to={addressInLibrary(base, each.id)}>
+                    {each.id.slice(within.length)}
+                  </Anchor>
+                  <Text size="sm" lineClamp={1}>
+                    {each.title}
+                  </Text>
                   <Group gap={6} mt={2}>
-                    <Badge size="sm" variant="outline" c="inherit" color="gray">{each.type}</Badge>
+                    <Badge size="sm" variant="outline" c="inherit" color="gray">
+                      {each.type}
+                    </Badge>
                     <Text size="xs" c="dimmed" hiddenFrom="sm">
                       {moments.day(each.time)} · {words.passageCount(each.passages)}
                     </Text>
@@ -96,7 +107,9 @@ export function DocumentTable({ base, shelf, from, to, within, order, sort, sele
                 </div>
               </Group>
             </Table.Td>
-            <Table.Td visibleFrom="sm" style={{ whiteSpace: "nowrap" }}>{moments.day(each.time)}</Table.Td>
+            <Table.Td visibleFrom="sm" style={{ whiteSpace: "nowrap" }}>
+              {moments.day(each.time)}
+            </Table.Td>
             <Table.Td visibleFrom="sm">{each.passages}</Table.Td>
           </Table.Tr>
         ))}
@@ -138,7 +151,11 @@ function Head({ column, label, order, sort, wide = false }: HeadGiven) {
   const sorted = order.column === column;
   const Sign = order.down ? IconArrowDown : IconArrowUp;
   return (
-    <Table.Th visibleFrom={wide ? "sm" : undefined} w={wide ? 130 : undefined} aria-sort={sorted ? (order.down ? "descending" : "ascending") : "none"}>
+    <Table.Th
+      visibleFrom={wide ? "sm" : undefined}
+      w={wide ? 130 : undefined}
+      aria-sort={sorted ? (order.down ? "descending" : "ascending") : "none"}
+    >
       <UnstyledButton
         fw={700}
         fz="sm"

@@ -43,7 +43,9 @@ export function DropPlace({ enabled, place, take, children }: Given) {
       {children}
       {over && (
         <Paper className="drop-sign" aria-hidden>
-          <Text fw={600} size="lg">{words.drop}</Text>
+          <Text fw={600} size="lg">
+            {words.drop}
+          </Text>
           {place !== "" && <Text>{words.into(place)}</Text>}
         </Paper>
       )}

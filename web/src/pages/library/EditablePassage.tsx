@@ -36,7 +36,10 @@ export function EditablePassage({ base, document, passage, marked, mayChange, sh
         onSuccess: ({ overlaps = [] }) => {
           setWriting(false);
           const others = overlaps.map(numberOf).filter((n) => n !== undefined);
-          const also = news.text == null || others.length === 0 ? "" : ` ${desk.overlaps(others.map(words.document.passage).join(words.library.comma))}`;
+          const also =
+            news.text == null || others.length === 0
+              ? ""
+              : ` ${desk.overlaps(others.map(words.document.passage).join(words.library.comma))}`;
           setSaid(done + also);
         },
       },
@@ -46,10 +49,22 @@ export function EditablePassage({ base, document, passage, marked, mayChange, sh
   return (
     <Paper withBorder p="sm" className="passage" data-marked={marked}>
       <Group gap="xs" mb={4}>
-        <Text size="sm" fw={600}>{words.document.passage(passage.ordinal + 1)}</Text>
-        {passage.disabled && <Badge color="gray" variant="outline" c="inherit">{words.document.disabled}</Badge>}
-        {corrected && <Badge variant="outline" c="inherit">{words.document.corrected}</Badge>}
-        <Text size="xs" c="dimmed" flex={1}>{standing}</Text>
+        <Text size="sm" fw={600}>
+          {words.document.passage(passage.ordinal + 1)}
+        </Text>
+        {passage.disabled && (
+          <Badge color="gray" variant="outline" c="inherit">
+            {words.document.disabled}
+          </Badge>
+        )}
+        {corrected && (
+          <Badge variant="outline" c="inherit">
+            {words.document.corrected}
+          </Badge>
+        )}
+        <Text size="xs" c="dimmed" flex={1}>
+          {standing}
+        </Text>
       </Group>
       {writing ? (
         <CorrectionForm
@@ -64,17 +79,26 @@ export function EditablePassage({ base, document, passage, marked, mayChange, sh
         />
       ) : (
         <>
-          <Text size="sm" style={{ whiteSpace: "pre-wrap" }} c={passage.disabled ? "dimmed" : undefined} td={passage.disabled ? "line-through" : undefined}>
+          <Text
+            size="sm"
+            style={{ whiteSpace: "pre-wrap" }}
+            c={passage.disabled ? "dimmed" : undefined}
+            td={passage.disabled ? "line-through" : undefined}
+          >
             {passage.text}
           </Text>
           {corrected && passage.original != null && (
             <details>
               <summary style={{ cursor: "pointer", fontSize: "var(--mantine-font-size-xs)" }}>{desk.original}</summary>
-              <Text size="sm" className="quoted">{passage.original}</Text>
+              <Text size="sm" className="quoted">
+                {passage.original}
+              </Text>
             </details>
           )}
           <Group gap={4} mt={4} ml={-8}>
-            <Button size="compact-xs" variant="subtle" onClick={show}>{marked ? desk.marked : desk.showInText}</Button>
+            <Button size="compact-xs" variant="subtle" onClick={show}>
+              {marked ? desk.marked : desk.showInText}
+            </Button>
             {mayChange && (
               <>
                 <Button
@@ -82,21 +106,33 @@ export function EditablePassage({ base, document, passage, marked, mayChange, sh
                   variant="subtle"
                   title={passage.disabled ? undefined : desk.disableHint}
                   loading={changing.isPending}
-                  onClick={() => change({ disabled: !passage.disabled }, passage.disabled ? desk.wasEnabled : desk.wasDisabled)}
+                  onClick={() =>
+                    change({ disabled: !passage.disabled }, passage.disabled ? desk.wasEnabled : desk.wasDisabled)
+                  }
                 >
                   {passage.disabled ? desk.enable : desk.disable}
                 </Button>
-                <Button size="compact-xs" variant="subtle" onClick={() => setWriting(true)}>{desk.correct}</Button>
+                <Button size="compact-xs" variant="subtle" onClick={() => setWriting(true)}>
+                  {desk.correct}
+                </Button>
                 {corrected && (
-                  <Button size="compact-xs" variant="subtle" onClick={() => change({ text: null }, desk.wasTakenBack)}>{desk.takeBack}</Button>
+                  <Button size="compact-xs" variant="subtle" onClick={() => change({ text: null }, desk.wasTakenBack)}>
+                    {desk.takeBack}
+                  </Button>
                 )}
               </>
             )}
           </Group>
-          {changing.error && <Alert color="red" variant="outline" role="alert" p="xs">{sentenceOf(changing.error)}</Alert>}
+          {changing.error && (
+            <Alert color="red" variant="outline" role="alert" p="xs">
+              {sentenceOf(changing.error)}
+            </Alert>
+          )}
         </>
       )}
-      <Text size="xs" role="status" c="dimmed">{said}</Text>
+      <Text size="xs" role="status" c="dimmed">
+        {said}
+      </Text>
     </Paper>
   );
 }

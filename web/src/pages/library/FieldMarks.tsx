@@ -13,14 +13,33 @@ export function FieldMarks({ metadata }: { metadata: Readonly<Record<string, Met
   return (
     <>
       {fields.slice(0, SHOWN).map(([name, value]) => {
-        const told = Array.isArray(value) ? value.join(words.comma) : typeof value === "boolean" ? (value ? words.fields.yes : words.fields.no) : String(value);
+        const told = Array.isArray(value)
+          ? value.join(words.comma)
+          : typeof value === "boolean"
+            ? value
+              ? words.fields.yes
+              : words.fields.no
+            : String(value);
         return (
-          <Badge key={name} size="sm" variant="light" color="gray" c="inherit" tt="none" fw={400} title={`${name}: ${told}`}>
+          <Badge
+            key={name}
+            size="sm"
+            variant="light"
+            color="gray"
+            c="inherit"
+            tt="none"
+            fw={400}
+            title={`${name}: ${told}`}
+          >
             {name}: {told.length > LONGEST ? `${told.slice(0, LONGEST)}…` : told}
           </Badge>
         );
       })}
-      {fields.length > SHOWN && <Text size="xs" c="dimmed">+{fields.length - SHOWN}</Text>}
+      {fields.length > SHOWN && (
+        <Text size="xs" c="dimmed">
+          +{fields.length - SHOWN}
+        </Text>
+      )}
     </>
   );
 }

@@ -19,7 +19,9 @@ export function FieldsForm({ base, document, mayChange }: Given) {
   const words = useWords().library.fields;
   const [title, setTitle] = useState(document.title);
   const [date, setDate] = useState(document.time.slice(0, 10));
-  const [rows, setRows] = useState<readonly Row[]>(() => Object.entries(document.metadata).map(([name, value]) => freshRow(name, value)));
+  const [rows, setRows] = useState<readonly Row[]>(() =>
+    Object.entries(document.metadata).map(([name, value]) => freshRow(name, value)),
+  );
   const [said, setSaid] = useState("");
   const [tried, setTried] = useState(false);
   const saving = useFields(base, document.id);
@@ -78,14 +80,24 @@ export function FieldsForm({ base, document, mayChange }: Given) {
         error={blamed === "date" && failure}
         onChange={(event) => setDate(event.currentTarget.value)}
       />
-      {rows.length === 0 && <Text size="sm" c="dimmed">{words.none}</Text>}
+      {rows.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {words.none}
+        </Text>
+      )}
       <FieldRows rows={rows} change={setRows} problems={problems} locked={!mayChange} />
       {failure !== null && blamed === null && (
-        <Alert color="red" variant="outline" role="alert">{failure}</Alert>
+        <Alert color="red" variant="outline" role="alert">
+          {failure}
+        </Alert>
       )}
-      <Text size="sm" role="status">{said}</Text>
+      <Text size="sm" role="status">
+        {said}
+      </Text>
       {mayChange && (
-        <Button type="submit" loading={saving.isPending} style={{ alignSelf: "flex-start" }}>{words.save}</Button>
+        <Button type="submit" loading={saving.isPending} style={{ alignSelf: "flex-start" }}>
+          {words.save}
+        </Button>
       )}
     </Stack>
   );

@@ -16,7 +16,9 @@ export function JobList({ base }: { base: string }) {
   if (jobs.data.length === 0) return <Text c="dimmed">{words.none}</Text>;
   return (
     <Stack gap="xs">
-      {jobs.data.map((job) => <JobEntry key={job.id} base={base} job={job} />)}
+      {jobs.data.map((job) => (
+        <JobEntry key={job.id} base={base} job={job} />
+      ))}
     </Stack>
   );
 }
@@ -35,28 +37,52 @@ function JobEntry({ base, job }: { base: string; job: Job }) {
     <Paper withBorder p="sm">
       <Group justify="space-between" gap="xs">
         <Group gap="sm">
-          <Text fw={600} size="sm">{kinds[job.kind] ?? job.kind}</Text>
-          <Badge size="sm" variant="outline" c="inherit" color={job.state === "failed" ? "red" : "gray"}>{words.states[job.state]}</Badge>
-          <Text size="xs" c="dimmed">{moments.minute(job.created)}</Text>
+          <Text fw={600} size="sm">
+            {kinds[job.kind] ?? job.kind}
+          </Text>
+          <Badge size="sm" variant="outline" c="inherit" color={job.state === "failed" ? "red" : "gray"}>
+            {words.states[job.state]}
+          </Badge>
+          <Text size="xs" c="dimmed">
+            {moments.minute(job.created)}
+          </Text>
         </Group>
         {!isOver(job) && (
-          <Button size="compact-xs" variant="default" loading={stopping.isPending} onClick={() => stopping.mutate()}>{words.stop}</Button>
+          <Button size="compact-xs" variant="default" loading={stopping.isPending} onClick={() => stopping.mutate()}>
+            {words.stop}
+          </Button>
         )}
       </Group>
       {progress && !isOver(job) && (
         <>
-          <Progress mt="xs" size="sm" value={(progress.part ?? (progress.total ? progress.done / progress.total : 0)) * 100} aria-label={progress.document} />
+          <Progress
+            mt="xs"
+            size="sm"
+            value={(progress.part ?? (progress.total ? progress.done / progress.total : 0)) * 100}
+            aria-label={progress.document}
+          />
           <Text size="xs" c="dimmed" truncate="end">
-            {progress.total === null ? progress.document : `${words.progress(progress.done, progress.total)} · ${progress.document}`}
+            {progress.total === null
+              ? progress.document
+              : `${words.progress(progress.done, progress.total)} · ${progress.document}`}
           </Text>
         </>
       )}
       {report && (
         <Text size="sm" mt={4}>
-          {words.sum(report.added.length, report.changed.length + report.moved.length, report.deleted.length, Object.keys(report.failed).length)}
+          {words.sum(
+            report.added.length,
+            report.changed.length + report.moved.length,
+            report.deleted.length,
+            Object.keys(report.failed).length,
+          )}
         </Text>
       )}
-      {job.error && <Text size="sm" c="var(--mantine-color-error)">{job.error.message}</Text>}
+      {job.error && (
+        <Text size="sm" c="var(--mantine-color-error)">
+          {job.error.message}
+        </Text>
+      )}
     </Paper>
   );
 }

@@ -12,6 +12,7 @@ export default function LibraryPage() {
   const document = useOpenDocument();
   const mayChange = me !== undefined && may(me, "ingest");
   const tenant = me?.tenant ?? "";
-  if (document !== null) return <DocumentDesk key={`${base}/${document}`} base={base} document={document} mayChange={mayChange} />;
+  if (document !== null)
+    return <DocumentDesk key={`${base}/${document}`} base={base} document={document} mayChange={mayChange} />;
   return <Shelves key={`${tenant}/${base}`} tenant={tenant} base={base} mayChange={mayChange} />;
 }

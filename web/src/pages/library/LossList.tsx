@@ -19,19 +19,31 @@ export function LossList({ base, losses }: { base: string; losses: readonly Loss
         if (some.length === 0) return null;
         return (
           <Paper key={kind} withBorder p="md">
-            <Title order={2} size="h3" mb="xs">{heads[kind]}</Title>
+            <Title order={2} size="h3" mb="xs">
+              {heads[kind]}
+            </Title>
             <List spacing="xs" listStyleType="none">
               {some.map((each) => (
                 <List.Item key={each.about}>
                   {kind === "passed" ? (
                     words.passedOver(each.files, each.about)
                   ) : kind === "failed" ? (
-                    <Text span fw={600}>{each.about}</Text>
+                    <Text span fw={600}>
+                      {each.about}
+                    </Text>
                   ) : (
-                    <Anchor component={Link} to={addressInLibrary(base, each.about)}>{each.about}</Anchor>
+                    <Anchor component={Link} to={addressInLibrary(base, each.about)}>
+                      {each.about}
+                    </Anchor>
                   )}
-                  {each.sentences.map((sentence) => <Text key={sentence} size="sm">{sentence}</Text>)}
-                  <Text size="xs" c="dimmed">{words.when(moments.minute(each.time))}</Text>
+                  {each.sentences.map((sentence) => (
+                    <Text key={sentence} size="sm">
+                      {sentence}
+                    </Text>
+                  ))}
+                  <Text size="xs" c="dimmed">
+                    {words.when(moments.minute(each.time))}
+                  </Text>
                 </List.Item>
               ))}
             </List>

@@ -40,6 +40,7 @@ export function PassageList({ base, document, marked, wanted, mayChange, show }:
       {made > 0 && (
         <SegmentedControl
           size="xs"
+          style={{ alignSelf: "flex-start" }}
           value={narrow ? "made" : "all"}
           onChange={(chosen) => setNarrow(chosen === "made")}
           aria-label={words.library.desk.passages}
@@ -56,7 +57,9 @@ export function PassageList({ base, document, marked, wanted, mayChange, show }:
           base={base}
           document={document}
           passage={each}
-          marked={marked.end > marked.start ? each.start === marked.start && each.end === marked.end : each.chunk === wanted}
+          marked={
+            marked.end > marked.start ? each.start === marked.start && each.end === marked.end : each.chunk === wanted
+          }
           mayChange={mayChange}
           show={() => show(each)}
           numberOf={(chunk) => numbers.get(chunk)}

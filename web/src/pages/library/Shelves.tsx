@@ -62,9 +62,17 @@ export function Shelves({ tenant, base, mayChange }: Given) {
             </Group>
           )}
         </Group>
-        {mayChange && <Text size="sm" c="dimmed" visibleFrom="sm" mt={-8}>{words.bring.hint}</Text>}
+        {mayChange && (
+          <Text size="sm" c="dimmed" visibleFrom="sm" mt={-8}>
+            {words.bring.hint}
+          </Text>
+        )}
         <BroughtFiles base={base} bringing={bringing} />
-        <Tabs value={tab} onChange={(chosen) => setSearch(chosen === "documents" ? {} : { tab: chosen ?? "" })} keepMounted={false}>
+        <Tabs
+          value={tab}
+          onChange={(chosen) => setSearch(chosen === "documents" ? {} : { tab: chosen ?? "" })}
+          keepMounted={false}
+        >
           <Tabs.List mb="md">
             <Tabs.Tab value="documents">{words.tabs.documents}</Tabs.Tab>
             {mayChange && <Tabs.Tab value="notes">{counted(words.tabs.notes, losses.length)}</Tabs.Tab>}

@@ -11,7 +11,9 @@ export function WarningNote({ warnings }: { warnings: readonly string[] }) {
       <details>
         <summary style={{ cursor: "pointer" }}>{words.lost(warnings.length)}</summary>
         <List size="sm" mt={4} mah="30vh" style={{ overflowY: "auto" }}>
-          {warnings.map((each) => <List.Item key={each}>{each}</List.Item>)}
+          {warnings.map((each) => (
+            <List.Item key={each}>{each}</List.Item>
+          ))}
         </List>
       </details>
     </Alert>

@@ -29,7 +29,10 @@ export class Bringing {
   private told = 0;
   private last = 0;
 
-  constructor(tenant: string, private readonly base: string) {
+  constructor(
+    tenant: string,
+    private readonly base: string,
+  ) {
     this.keeping = new Keeping(`wenyuan/brought/${encodeURIComponent(tenant)}/${encodeURIComponent(base)}`);
     this.files = this.keeping.read();
     this.last = Math.max(0, ...this.files.map((each) => each.id));
@@ -54,7 +57,10 @@ export class Bringing {
     }
     const fresh = found.filter(({ name }) => describedBy(name) === null).map((each) => this.entry(each, folder));
     const names = new Set(fresh.map((each) => each.name));
-    this.files = [...this.files.filter((each) => !names.has(each.name) || !(each.state === "waiting" || isDone(each))), ...fresh];
+    this.files = [
+      ...this.files.filter((each) => !names.has(each.name) || !(each.state === "waiting" || isDone(each))),
+      ...fresh,
+    ];
     this.tell();
     void this.send();
   }
@@ -66,7 +72,17 @@ export class Bringing {
     this.inHand.clear();
     this.sending?.abort();
     const jobs = new Set(this.files.filter((each) => !isDone(each)).map((each) => each.job ?? ""));
-    for (const job of jobs) await request(`/api/jobs/${encodeURIComponent(job)}`, { method: "DELETE" }).catch(() => undefined);
+    for (const job of jobs)
+      await request(`/api/jobs/${encodeURIComponent(job)}`, { method: "DELETE" }).catch(() => undefined);
+  }
+
+  /** Sends those again that failed for want of a connection. */
+  again(): void {
+    this.change(
+      (each) => each.again === true,
+      () => ({ state: "waiting", sentence: undefined, again: false }),
+    );
+    void this.send();
   }
 
   /** Forgets those that are over. */
@@ -96,7 +112,14 @@ export class Bringing {
 
   private next(): Batch | null {
     const halved = this.refused.shift();
-    return halved ?? batchOf(this.files.filter((each) => each.state === "waiting"), this.inHand, this.fields);
+    return (
+      halved ??
+      batchOf(
+        this.files.filter((each) => each.state === "waiting"),
+        this.inHand,
+        this.fields,
+      )
+    );
   }
 
   private async sendBatch(batch: Batch): Promise<void> {
@@ -126,7 +149,12 @@ export class Bringing {
           this.refused.unshift(...halves(batch));
           return;
         } else {
-          this.change(ours, () => ({ state: "failed", sentence: sentenceOf(error), part: undefined }));
+          this.change(ours, () => ({
+            state: "failed",
+            sentence: sentenceOf(error),
+            part: undefined,
+            again: mayPass(error),
+          }));
           return;
         }
       }
@@ -143,7 +171,11 @@ export class Bringing {
       parts.set(each.id, each.size === 0 ? part : Math.min(1, Math.max(0, (left - before) / each.size)));
       before += each.size;
     }
-    this.change((each) => parts.has(each.id) && each.state === "uploading", (each) => ({ part: parts.get(each.id) }), false);
+    this.change(
+      (each) => parts.has(each.id) && each.state === "uploading",
+      (each) => ({ part: parts.get(each.id) }),
+      false,
+    );
   }
 
   /** Follows the jobs, one after the other, as the server does them: each that is watched takes up a connection. */
@@ -172,7 +204,11 @@ export class Bringing {
           const job = data as Job;
           if (isOver(job)) return this.change(ours, (each) => outcome(each, job));
           const now = job.progress?.document;
-          this.change(ours, (each) => ({ state: job.state === "running" && now === each.name ? "reading" : each.state }), false);
+          this.change(
+            ours,
+            (each) => ({ state: job.state === "running" && now === each.name ? "reading" : each.state }),
+            false,
+          );
         }
       } catch (error) {
         if (!mayPass(error)) return this.change(ours, () => lost(error));
@@ -181,7 +217,11 @@ export class Bringing {
     }
   }
 
-  private change(which: (file: BroughtFile) => boolean, news: (file: BroughtFile) => Partial<BroughtFile>, kept = true): void {
+  private change(
+    which: (file: BroughtFile) => boolean,
+    news: (file: BroughtFile) => Partial<BroughtFile>,
+    kept = true,
+  ): void {
     const after = this.files.map((each) => (which(each) ? changedBy(each, news(each)) : each));
     if (after.every((each, n) => each === this.files[n])) return;
     this.files = after;
@@ -203,7 +243,9 @@ function changedBy(file: BroughtFile, news: Partial<BroughtFile>): BroughtFile {
 /** Of a job that the server knows nothing of any more, or that may not be looked at. */
 function lost(error: unknown): Partial<BroughtFile> {
   const reason: Reason = "lost";
-  return error instanceof Failure && error.status === 404 ? { state: "failed", reason } : { state: "failed", sentence: sentenceOf(error) };
+  return error instanceof Failure && error.status === 404
+    ? { state: "failed", reason }
+    : { state: "failed", sentence: sentenceOf(error) };
 }
 
 const opened = new Map<string, Bringing>();

@@ -37,14 +37,20 @@ export function shelved(all: readonly ListedDocument[], { folder, search, type, 
     return { folders: [], documents: sorted(found, order) };
   }
   const here: ListedDocument[] = [];
-  const folders = new Map<string, number>();
+  const folders = new Map<string, { path: string; documents: number }>();
   for (const each of below) {
     const end = strokeAfter(each.id, folder.length);
-    if (end < 0) here.push(each);
-    else folders.set(each.id.slice(0, end), (folders.get(each.id.slice(0, end)) ?? 0) + 1);
+    if (end < 0) {
+      here.push(each);
+      continue;
+    }
+    const whole = each.id.slice(0, each.id.lastIndexOf("/") + 1);
+    const known = folders.get(each.id.slice(0, end));
+    const path = known === undefined ? whole : common(known.path, whole);
+    folders.set(each.id.slice(0, end), { path, documents: (known?.documents ?? 0) + 1 });
   }
-  const names = [...folders].map(([path, documents]) => ({ path, name: path.slice(folder.length, -1), documents }));
-  return { folders: names, documents: sorted(here, order) };
+  const named = [...folders.values()].map((each) => ({ ...each, name: each.path.slice(folder.length, -1) }));
+  return { folders: named, documents: sorted(here, order) };
 }
 
 /** The folders that one lies in, from the outermost, and itself. */
@@ -66,6 +72,14 @@ function strokeAfter(path: string, from: number): number {
   let at = from;
   while (path[at] === "/") at += 1;
   return path.indexOf("/", at) + 1 || -1;
+}
+
+/** The innermost folder that holds both: one that holds nothing but another is opened with it. */
+function common(one: string, other: string): string {
+  let end = 0;
+  for (let next = strokeAfter(one, 0); next > 0 && other.startsWith(one.slice(0, next)); next = strokeAfter(one, next))
+    end = next;
+  return one.slice(0, end);
 }
 
 function folded(text: string): string {

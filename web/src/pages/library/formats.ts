@@ -1,8 +1,24 @@
 /** Which files are worth sending. The server has the last word. */
 
 const READ = new Set([
-  "md", "markdown", "txt", "text", "html", "htm", "xhtml", "pdf", "docx", "pptx", "xlsx", "xlsm", "epub", "csv", "tsv",
-  "json", "jsonl", "eml",
+  "md",
+  "markdown",
+  "txt",
+  "text",
+  "html",
+  "htm",
+  "xhtml",
+  "pdf",
+  "docx",
+  "pptx",
+  "xlsx",
+  "xlsm",
+  "epub",
+  "csv",
+  "tsv",
+  "json",
+  "jsonl",
+  "eml",
 ]);
 const SIDECAR = ".meta.json";
 
@@ -26,5 +42,10 @@ export const ACCEPTED = [...READ].map((each) => `.${each}`).join(",");
 
 /** A document's name as the server will know it: a form cannot hold these signs in the name of a file. */
 export function documentName(name: string): string {
-  return name.normalize("NFC").replaceAll("\\", "/").replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  return name
+    .normalize("NFC")
+    .replaceAll("\\", "/")
+    .replaceAll('"', "%22")
+    .replaceAll("\r", "%0D")
+    .replaceAll("\n", "%0A");
 }

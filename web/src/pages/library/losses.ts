@@ -27,16 +27,30 @@ function lossesOf(jobs: readonly Job[]): Loss[] {
     if (report === null) continue;
     const warned = warningsBy(report.warnings, [...report.added, ...report.changed]);
     for (const [document, why] of Object.entries(report.failed)) {
-      if (!settled.has(document)) losses.push({ kind: "failed", about: document, sentences: [whyFailed(document, why)], files: 1, time: changed });
+      if (!settled.has(document))
+        losses.push({
+          kind: "failed",
+          about: document,
+          sentences: [whyFailed(document, why)],
+          files: 1,
+          time: changed,
+        });
     }
     for (const [document, sentences] of warned) {
       if (!settled.has(document)) losses.push({ kind: "warning", about: document, sentences, files: 1, time: changed });
     }
     for (const [suffix, files] of Object.entries(report.passed_over)) {
-      if (!settled.has(`*${suffix}`)) losses.push({ kind: "passed", about: suffix, sentences: [], files, time: changed });
+      if (!settled.has(`*${suffix}`))
+        losses.push({ kind: "passed", about: suffix, sentences: [], files, time: changed });
       settled.add(`*${suffix}`);
     }
-    const told = [...Object.keys(report.failed), ...warned.keys(), ...report.added, ...report.changed, ...report.deleted];
+    const told = [
+      ...Object.keys(report.failed),
+      ...warned.keys(),
+      ...report.added,
+      ...report.changed,
+      ...report.deleted,
+    ];
     for (const each of told) settled.add(each);
   }
   return losses;

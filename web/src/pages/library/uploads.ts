@@ -4,16 +4,7 @@ import type { Job } from "../../api/library";
 import { warningsAbout, whyFailed } from "../../api/library";
 
 export type FileState =
-  | "waiting"
-  | "uploading"
-  | "sent"
-  | "reading"
-  | "added"
-  | "changed"
-  | "unchanged"
-  | "failed"
-  | "skipped"
-  | "cancelled";
+  "waiting" | "uploading" | "sent" | "reading" | "added" | "changed" | "unchanged" | "failed" | "skipped" | "cancelled";
 
 /** Why something is so, for which the page has the words; a sentence of the server's is in `sentence`. */
 export type Reason = "format" | "hidden" | "left" | "lost";
@@ -29,6 +20,8 @@ export interface BroughtFile {
   readonly job?: string;
   readonly reason?: Reason;
   readonly sentence?: string;
+  /** Whether the same file may do better when it is sent again. */
+  readonly again?: boolean;
   /** What was lost while it was read. */
   readonly warnings?: readonly string[];
 }
@@ -47,7 +40,8 @@ export function isOnTheWay(file: BroughtFile): boolean {
 /** What became of one file of a job that is over. */
 export function outcome(file: BroughtFile, job: Job): Partial<BroughtFile> {
   if (job.state === "cancelled") return { state: "cancelled" };
-  if (job.report === null) return job.error ? { state: "failed", sentence: job.error.message } : { state: "failed", reason: "lost" };
+  if (job.report === null)
+    return job.error ? { state: "failed", sentence: job.error.message } : { state: "failed", reason: "lost" };
   const { added, changed, failed, moved } = job.report;
   const why = failed[file.name];
   if (why !== undefined) return { state: "failed", sentence: whyFailed(file.name, why) };
@@ -81,5 +75,7 @@ export class Keeping {
 
 /** A page that is loaded anew has no files in its hand; what the server has, it goes on with. */
 function afterReload(file: BroughtFile): BroughtFile {
-  return isOnTheWay(file) ? { ...file, state: "failed", reason: "left" } : file;
+  return isOnTheWay(file) || file.again
+    ? { ...file, state: "failed", reason: "left", sentence: undefined, again: false }
+    : file;
 }

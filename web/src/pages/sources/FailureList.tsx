@@ -1,5 +1,6 @@
 import { List, Text } from "@mantine/core";
 
+import { whyFailed } from "../../api/library";
 import { type Source, useSourceFailures } from "../../api/sources";
 import { useWords } from "../../language";
 import { useMoments } from "../../shared/moments";
@@ -16,10 +17,16 @@ export function FailureList({ base, source }: { base: string; source: Source }) 
     <List size="sm" spacing="xs">
       {failures.data.map((each) => (
         <List.Item key={`${each.stage} ${each.item}`}>
-          <Text size="sm" fw={600}>{each.item}</Text>
-          <Text size="sm">{each.why}</Text>
+          <Text size="sm" fw={600}>
+            {each.item}
+          </Text>
+          <Text size="sm">{whyFailed(each.item, each.why)}</Text>
           <Text size="xs" c="dimmed">
-            {[words.stage[each.stage], words.tries(each.tries), each.next === null ? words.withLook : words.again(moments.minute(each.next))].join(" · ")}
+            {[
+              words.stage[each.stage],
+              words.tries(each.tries),
+              each.next === null ? words.withLook : words.again(moments.minute(each.next)),
+            ].join(" · ")}
           </Text>
         </List.Item>
       ))}

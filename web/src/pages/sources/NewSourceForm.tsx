@@ -26,7 +26,9 @@ export function NewSourceForm({ base, owner, done }: Given) {
   const adding = useNewSource(base);
   const put = (news: Partial<Written>) => setWritten((before) => ({ ...before, ...news }));
   const wrong = problemsOf(written.rows);
-  const problems = new Map(tried ? [...wrong].map(([key, problem]) => [key, all.library.fields[problem]] as const) : []);
+  const problems = new Map(
+    tried ? [...wrong].map(([key, problem]) => [key, all.library.fields[problem]] as const) : [],
+  );
   const param = adding.error instanceof Failure ? (adding.error.param ?? "") : "";
   const failure = adding.error ? sentenceOf(adding.error) : null;
   const blamed = ["location", "name", "hosts", "exclude"].find((field) => param.endsWith(field));
@@ -72,11 +74,16 @@ export function NewSourceForm({ base, owner, done }: Given) {
           put({ name: event.currentTarget.value });
         }}
       />
-      {isTree(written.kind) && <SignInFields kind={written.kind} given={written.signIn} change={(signIn) => put({ signIn })} />}
+      {isTree(written.kind) && (
+        <SignInFields kind={written.kind} given={written.signIn} change={(signIn) => put({ signIn })} />
+      )}
       <Select
         label={words.fields.every}
         allowDeselect={false}
-        data={Object.keys(TIMES).map((time) => ({ value: time, label: words.fields.times[time as keyof typeof TIMES] }))}
+        data={Object.keys(TIMES).map((time) => ({
+          value: time,
+          label: words.fields.times[time as keyof typeof TIMES],
+        }))}
         value={written.every}
         onChange={(every) => every && put({ every: every as keyof typeof TIMES })}
       />
@@ -103,15 +110,29 @@ export function NewSourceForm({ base, owner, done }: Given) {
               acceptValueOnBlur
             />
           )}
-          <Checkbox label={words.fields.paused} checked={written.paused} onChange={(event) => put({ paused: event.currentTarget.checked })} />
+          <Checkbox
+            label={words.fields.paused}
+            checked={written.paused}
+            onChange={(event) => put({ paused: event.currentTarget.checked })}
+          />
           <Fieldset legend={words.fields.metadata}>
             <FieldRows rows={written.rows} change={(rows) => put({ rows })} problems={problems} />
           </Fieldset>
         </Stack>
       </details>
-      {failure !== null && blamed === undefined && <Alert color="red" variant="outline" role="alert">{failure}</Alert>}
-      {isTree(written.kind) && <Text size="xs" c="dimmed">{words.fields.credentialsHint}</Text>}
-      <Button type="submit" loading={adding.isPending}>{words.fields.save}</Button>
+      {failure !== null && blamed === undefined && (
+        <Alert color="red" variant="outline" role="alert">
+          {failure}
+        </Alert>
+      )}
+      {isTree(written.kind) && (
+        <Text size="xs" c="dimmed">
+          {words.fields.credentialsHint}
+        </Text>
+      )}
+      <Button type="submit" loading={adding.isPending}>
+        {words.fields.save}
+      </Button>
     </Stack>
   );
 }

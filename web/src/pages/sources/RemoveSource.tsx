@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 
 import { sentenceOf } from "../../api/failure";
 import { changed } from "../../api/queries";
-import { type Source, useRemoveSource } from "../../api/sources";
+import { type Source, documentsOf, useRemoveSource } from "../../api/sources";
 import { useWords } from "../../language";
 
 interface Given {
@@ -32,15 +32,33 @@ export function RemoveSource({ base, source, opened, close }: Given) {
   }
 
   return (
-    <Modal opened={opened} onClose={close} title={words.sources.removing.title(source.name)} closeButtonProps={{ "aria-label": words.shell.close }}>
+    <Modal
+      opened={opened}
+      onClose={close}
+      title={words.sources.removing.title(source.name)}
+      closeButtonProps={{ "aria-label": words.shell.close }}
+    >
       <Stack>
         <Text>{words.sources.removing.ask}</Text>
-        {removing.error && <Alert color="red" variant="outline" role="alert">{sentenceOf(removing.error)}</Alert>}
-        <Button variant="default" loading={removing.isPending} onClick={() => remove(true)}>{words.sources.removing.keep}</Button>
-        <Button color="red" variant="outline" loading={removing.isPending} onClick={() => remove(false)}>
-          {words.sources.removing.drop(source.documents)}
+        {removing.error && (
+          <Alert color="red" variant="outline" role="alert">
+            {sentenceOf(removing.error)}
+          </Alert>
+        )}
+        <Button variant="default" loading={removing.isPending} onClick={() => remove(true)}>
+          {words.sources.removing.keep}
         </Button>
-        <Button variant="subtle" onClick={close} data-autofocus>{words.shell.cancel}</Button>
+        <Button
+          variant="default"
+          c="var(--mantine-color-error)"
+          loading={removing.isPending}
+          onClick={() => remove(false)}
+        >
+          {words.sources.removing.drop(documentsOf(source))}
+        </Button>
+        <Button variant="subtle" onClick={close} data-autofocus>
+          {words.shell.cancel}
+        </Button>
       </Stack>
     </Modal>
   );

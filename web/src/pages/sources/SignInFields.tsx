@@ -12,7 +12,11 @@ interface Given {
 /** What a tree of files asks of whoever reads it. */
 export function SignInFields({ kind, given, change }: Given) {
   const words = useWords().sources;
-  const fields = { s3: ["key", "secret", "token", "endpoint"], webdav: ["user", "password"], sftp: ["user", "password"] } as const;
+  const fields = {
+    s3: ["key", "secret", "token", "endpoint"],
+    webdav: ["user", "password"],
+    sftp: ["user", "password"],
+  } as const;
   if (kind !== "s3" && kind !== "webdav" && kind !== "sftp") return null;
   return (
     <Fieldset legend={words.fields.credentials}>
@@ -22,7 +26,8 @@ export function SignInFields({ kind, given, change }: Given) {
             label: words.fields[field],
             value: given[field] ?? "",
             autoComplete: "off",
-            onChange: (event: { currentTarget: { value: string } }) => change({ ...given, [field]: event.currentTarget.value }),
+            onChange: (event: { currentTarget: { value: string } }) =>
+              change({ ...given, [field]: event.currentTarget.value }),
           };
           const hidden = field === "secret" || field === "password" || field === "token";
           return hidden ? (

@@ -2,7 +2,7 @@ import { Alert, Badge, Button, Group, List, Paper, Stack, Text, Title } from "@m
 import { useDisclosure } from "@mantine/hooks";
 
 import { sentenceOf } from "../../api/failure";
-import { type Source, isAtWork, usePauseSource, useRunSource } from "../../api/sources";
+import { type Source, documentsOf, isAtWork, usePauseSource, useRunSource } from "../../api/sources";
 import { useWords } from "../../language";
 import { useMoments } from "../../shared/moments";
 import { FailureList } from "./FailureList";
@@ -24,13 +24,22 @@ export function SourceCard({ base, source }: { base: string; source: Source }) {
         <Group justify="space-between" gap="xs" align="flex-start">
           <div style={{ minWidth: 0 }}>
             <Group gap="sm">
-              <Title order={2} size="h3">{source.name}</Title>
+              <Title order={2} size="h3">
+                {source.name}
+              </Title>
               <StateBadge source={source} />
             </Group>
-            <Text size="sm" c="dimmed">{words.kinds[source.kind]} · {source.location}</Text>
+            <Text size="sm" c="dimmed">
+              {words.kinds[source.kind]} · {source.location}
+            </Text>
           </div>
           <Group gap="xs">
-            <Button size="xs" variant="default" loading={running.isPending || isAtWork(source)} onClick={() => running.mutate(source.name)}>
+            <Button
+              size="xs"
+              variant="default"
+              loading={running.isPending || isAtWork(source)}
+              onClick={() => running.mutate(source.name)}
+            >
               {words.run}
             </Button>
             <Button
@@ -41,25 +50,54 @@ export function SourceCard({ base, source }: { base: string; source: Source }) {
             >
               {source.paused ? words.resume : words.pause}
             </Button>
-            <Button size="xs" variant="default" onClick={removal.open}>{words.remove}</Button>
+            <Button size="xs" variant="default" onClick={removal.open}>
+              {words.remove}
+            </Button>
           </Group>
         </Group>
         <Group gap="md">
-          <Text size="sm">{words.documents(source.documents)}</Text>
-          {source.done !== null && <Text size="sm" c="dimmed">{words.last(moments.minute(source.done))}</Text>}
-          {!source.paused && !isAtWork(source) && <Text size="sm" c="dimmed">{words.next(moments.minute(source.next))}</Text>}
+          <Text size="sm">{words.documents(documentsOf(source))}</Text>
+          {source.done !== null && (
+            <Text size="sm" c="dimmed">
+              {words.last(moments.minute(source.done))}
+            </Text>
+          )}
+          {!source.paused && !isAtWork(source) && (
+            <Text size="sm" c="dimmed">
+              {words.next(moments.minute(source.next))}
+            </Text>
+          )}
         </Group>
-        {source.error !== null && <Alert color="red" variant="outline" p="xs">{source.error}</Alert>}
-        {wrong && <Alert color="red" variant="outline" role="alert" p="xs">{sentenceOf(wrong)}</Alert>}
+        {source.error !== null && (
+          <Alert color="red" variant="outline" p="xs">
+            {source.error}
+          </Alert>
+        )}
+        {wrong && (
+          <Alert color="red" variant="outline" role="alert" p="xs">
+            {sentenceOf(wrong)}
+          </Alert>
+        )}
         {notes.length > 0 && (
           <details>
             <summary style={{ cursor: "pointer" }}>{words.notes(notes.length)}</summary>
-            <List size="sm">{notes.map((each) => <List.Item key={each}>{each}</List.Item>)}</List>
+            <List size="sm">
+              {notes.map((each) => (
+                <List.Item key={each}>{each}</List.Item>
+              ))}
+            </List>
           </details>
         )}
         {source.failures > 0 && (
           <>
-            <Button size="compact-sm" variant="subtle" aria-expanded={listed} style={{ alignSelf: "flex-start" }} ml={-8} onClick={failures.toggle}>
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              aria-expanded={listed}
+              style={{ alignSelf: "flex-start" }}
+              ml={-8}
+              onClick={failures.toggle}
+            >
               {words.failures(source.failures)}: {listed ? words.hideFailures : words.showFailures}
             </Button>
             {listed && <FailureList base={base} source={source} />}
@@ -74,7 +112,11 @@ export function SourceCard({ base, source }: { base: string; source: Source }) {
 function StateBadge({ source }: { source: Source }) {
   const words = useWords().sources.states;
   const [state, colour] = stateOf(source);
-  return <Badge size="sm" variant="outline" color={colour} c="inherit">{words[state]}</Badge>;
+  return (
+    <Badge size="sm" variant="outline" color={colour} c="inherit">
+      {words[state]}
+    </Badge>
+  );
 }
 
 function stateOf(source: Source): ["running" | "queued" | "failed" | "paused" | "waiting" | "fresh", string] {

@@ -24,15 +24,27 @@ export default function SourcesPage() {
       <Group justify="space-between" align="flex-start" gap="sm">
         <div>
           <Title order={1}>{words.sources.title}</Title>
-          <Text c="dimmed" size="sm">{words.sources.hint}</Text>
+          <Text c="dimmed" size="sm">
+            {words.sources.hint}
+          </Text>
         </div>
-        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={dialog.open}>{words.sources.add}</Button>
+        <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={dialog.open}>
+          {words.sources.add}
+        </Button>
       </Group>
       {sources.error && <FailureNotice error={sources.error} again={() => void sources.refetch()} />}
       {!sources.data && !sources.error && <Waiting />}
       {sources.data?.length === 0 && <Text>{words.sources.none}</Text>}
-      {sources.data?.map((source) => <SourceCard key={source.name} base={base} source={source} />)}
-      <Modal opened={adding} onClose={dialog.close} title={words.sources.add} size="lg" closeButtonProps={{ "aria-label": words.shell.close }}>
+      {sources.data?.map((source) => (
+        <SourceCard key={source.name} base={base} source={source} />
+      ))}
+      <Modal
+        opened={adding}
+        onClose={dialog.close}
+        title={words.sources.add}
+        size="lg"
+        closeButtonProps={{ "aria-label": words.shell.close }}
+      >
         <NewSourceForm base={base} owner={owner} done={dialog.close} />
       </Modal>
     </Stack>

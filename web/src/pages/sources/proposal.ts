@@ -24,7 +24,15 @@ export interface Written {
 }
 
 export const EMPTY: Written = {
-  kind: "site", location: "", name: "", every: "day", exclude: "", hosts: [], signIn: {}, rows: [], paused: false,
+  kind: "site",
+  location: "",
+  name: "",
+  every: "day",
+  exclude: "",
+  hosts: [],
+  signIn: {},
+  rows: [],
+  paused: false,
 };
 
 export function isTree(kind: WrittenKind): boolean {
@@ -38,7 +46,10 @@ export function proposed(written: Written): NewSource {
     location: written.location.trim(),
     kind,
     metadata: fieldsOf(written.rows),
-    exclude: written.exclude.split("\n").map((each) => each.trim()).filter(Boolean),
+    exclude: written.exclude
+      .split("\n")
+      .map((each) => each.trim())
+      .filter(Boolean),
     hosts: written.kind === "sitemap" ? written.hosts : [],
     every: TIMES[written.every],
     credentials: isTree(written.kind) ? credentialsOf(written) : {},
@@ -52,13 +63,20 @@ export function suggestedName(location: string): string {
   const parts = path.split("/").filter(Boolean);
   const last = (parts.at(-1) ?? "").replace(/\.\w{1,5}$/, "");
   const name = last === "" || last === "sitemap" ? (parts[0] ?? "") : last;
-  return name.normalize("NFC").replace(/[^\p{L}\p{N}_-]+/gu, "-").replace(/^[-_]+|-+$/g, "").slice(0, 64);
+  return name
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{N}_-]+/gu, "-")
+    .replace(/^[-_]+|-+$/g, "")
+    .slice(0, 64);
 }
 
 function credentialsOf({ kind, signIn }: Written): Record<string, unknown> {
   const said = (name: string) => (signIn[name] ?? "").trim();
   if (kind === "webdav") return said("user") === "" ? {} : { auth: [said("user"), signIn.password ?? ""] };
-  const named = kind === "s3" ? { key: "key", secret: "secret", token: "token", endpoint_url: "endpoint" } : { username: "user", password: "password" };
+  const named =
+    kind === "s3"
+      ? { key: "key", secret: "secret", token: "token", endpoint_url: "endpoint" }
+      : { username: "user", password: "password" };
   const given = Object.entries(named).map(([name, field]) => [name, said(field)] as const);
   return Object.fromEntries(given.filter(([, value]) => value !== ""));
 }

@@ -1,0 +1,64 @@
+import { Alert, Button, Modal, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import type { ReactNode } from "react";
+
+import { sentenceOf } from "../../api/failure";
+import { type Snapshot, useDropSnapshot, useRollBack } from "../../api/settings";
+import { useWords } from "../../language";
+
+interface Given {
+  readonly base: string;
+  readonly snapshot: Snapshot;
+  readonly close: () => void;
+}
+
+/** Asks before the knowledge base becomes what it was. */
+export function RollBack({ base, snapshot, close }: Given) {
+  const words = useWords().settings.snapshots;
+  const rolling = useRollBack(base);
+  const act = () =>
+    rolling.mutate(snapshot.name, {
+      onSuccess: ({ before }) => {
+        notifications.show({ message: words.restored(snapshot.name, before.name), autoClose: 15_000, withBorder: true });
+        close();
+      },
+    });
+  return (
+    <Asked title={words.restoreOne(snapshot.name)} close={close} error={rolling.error}>
+      <Text>{words.restoreHint}</Text>
+      <Button variant="outline" loading={rolling.isPending} onClick={act}>{words.restoreNow}</Button>
+    </Asked>
+  );
+}
+
+/** Asks before a snapshot goes. */
+export function DropSnapshot({ base, snapshot, close }: Given) {
+  const words = useWords().settings.snapshots;
+  const dropping = useDropSnapshot(base);
+  const act = () =>
+    dropping.mutate(snapshot.name, {
+      onSuccess: () => {
+        notifications.show({ message: words.dropped(snapshot.name), withBorder: true });
+        close();
+      },
+    });
+  return (
+    <Asked title={words.dropOne(snapshot.name)} close={close} error={dropping.error}>
+      <Text>{words.dropHint}</Text>
+      <Button color="red" variant="outline" loading={dropping.isPending} onClick={act}>{words.dropNow}</Button>
+    </Asked>
+  );
+}
+
+function Asked({ title, close, error, children }: { title: string; close: () => void; error: unknown; children: ReactNode }) {
+  const all = useWords();
+  return (
+    <Modal opened onClose={close} title={title} closeButtonProps={{ "aria-label": all.shell.close }}>
+      <Stack>
+        {children}
+        {error !== null && <Alert color="red" variant="outline" role="alert">{sentenceOf(error)}</Alert>}
+        <Button variant="subtle" onClick={close} data-autofocus>{all.shell.cancel}</Button>
+      </Stack>
+    </Modal>
+  );
+}
