@@ -44,7 +44,7 @@ def asking(browser: Browser, url: str) -> None:
     """A Chinese question with its answer, the document beside it."""
     page = opened(browser, "zh-CN", "light", 1280, 760)
     page.goto(f"{url}/ui/kb/sample/ask")
-    ask(page, "问题", "现在新买的水泵，整机保修多久？")
+    ask(page, "问题", "你们的泵能抽海水吗？")
     page.get_by_role("link", name="来源 1").first.click()
     expect(page.locator("mark").first).to_be_in_viewport()
     keep(page, "ask.png")

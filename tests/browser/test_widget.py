@@ -87,9 +87,9 @@ def test_a_visitor_asks_and_sees_what_proves_the_answer(
 ) -> None:
     visit = visiting(keyed, look)
     opened(visit, shop, keyed, BASE)
-    asked(visit, {"zh": "现在新买的水泵，整机保修多久？", "en": "At what pressure does the CW-40 start?"}[look.language])
+    asked(visit, {"zh": "你们的泵能抽海水吗？", "en": "At what pressure does the CW-40 start?"}[look.language])
     dialog = visit.page.get_by_role("dialog")
-    expect(dialog).to_contain_text({"zh": "24 个月", "en": "1.5 bar"}[look.language])
+    expect(dialog).to_contain_text({"zh": "不适合海水", "en": "1.5 bar"}[look.language])
     dialog.get_by_text(WORDS[look.language]["sources"]).last.click()
     expect(dialog.get_by_role("listitem").first).to_be_visible()
     assert visit.overflow() <= 0
@@ -158,5 +158,5 @@ def test_a_page_of_a_site_that_is_not_named_gets_no_answer(
     visit.allow("CORS", "favicon.ico", "ERR_FAILED", r"status of 403")
     visit.page.goto(f"{origin}/other")
     visit.page.get_by_role("button", name=WORDS["zh"]["open"]).click()
-    asked(visit, "现在新买的水泵，整机保修多久？")
+    asked(visit, "你们的泵能抽海水吗？")
     expect(visit.page.get_by_role("dialog")).to_contain_text("现在无法回答")
