@@ -35,7 +35,6 @@ def main() -> None:
             phone(browser, server.url)
             browser.close()
     sizes = {each.name: each.stat().st_size for each in sorted(PICTURES.glob("*.png"))}
-    print(sizes, sum(sizes.values()))
     if sum(sizes.values()) > MOST:
         sys.exit(f"The pictures have more than {MOST} bytes together; take fewer colours.")
 

@@ -16,14 +16,14 @@ HTML = (
     f"<SCRIPT SRC={SITE}/x.js></SCRIPT>",
     f"<img src=x onerror={_RUN}>",
     f'<img src="{SITE}/pixel.png">',
-    f'<img src="x" onerror="&#99;&#97;&#110;&#97;&#114;&#121;(1)">',
+    '<img src="x" onerror="&#99;&#97;&#110;&#97;&#114;&#121;(1)">',
     f"<svg onload={_RUN}></svg>",
     f"<svg><script>{_RUN}</script></svg>",
     f"<svg><animate onbegin={_RUN} attributeName=x dur=1s></svg>",
     f'<svg><a xlink:href="javascript:{_RUN}"><text y=20>click</text></a></svg>',
     f'<svg><use href="data:image/svg+xml,<svg id=x onload={_RUN}></svg>#x"/></svg>',
     f"<svg><foreignObject><iframe srcdoc='<script>parent.{_RUN}</script>'></iframe></foreignObject></svg>",
-    f"<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror={_RUN}&gt;\">",
+    f'<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror={_RUN}&gt;">',
     f"<iframe src=javascript:parent.{_RUN}></iframe>",
     f"<iframe srcdoc='<script>parent.{_RUN}</script>'></iframe>",
     f"<iframe src={SITE}></iframe>",
@@ -42,9 +42,9 @@ HTML = (
     f"<link rel=prefetch href={SITE}/x>",
     f"<base href={SITE}/>",
     f"<style>@import '{SITE}/x.css'; body {{ background: url({SITE}/y) }}</style>",
-    f"<div style=\"background:url({SITE}/z);position:fixed;inset:0\">x</div>",
+    f'<div style="background:url({SITE}/z);position:fixed;inset:0">x</div>',
     f"<template><script>{_RUN}</script></template>",
-    f"<noscript><p title=\"</noscript><img src=x onerror={_RUN}>\">",
+    f'<noscript><p title="</noscript><img src=x onerror={_RUN}>">',
     f"<textarea></textarea><script>{_RUN}</script>",
     f"</textarea></title></style></script><script>{_RUN}</script>",
     f"<scr<script>ipt>{_RUN}</scr</script>ipt>",
@@ -52,10 +52,10 @@ HTML = (
     f"<!--><script>{_RUN}</script-->",
     f"<![CDATA[<script>{_RUN}</script>]]>",
     f"<?xml version='1.0'?><x:script xmlns:x='http://www.w3.org/1999/xhtml'>{_RUN}</x:script>",
-    f"<a href=\"javascript:{_RUN}\" id=clobber name=__ran>click</a>",
+    f'<a href="javascript:{_RUN}" id=clobber name=__ran>click</a>',
     "<form id=__ran><input name=push></form>",
     "<img name=canary><img id=__broken>",
-    f"<xss onpointerenter={_RUN} style=\"position:fixed;inset:0\">x</xss>",
+    f'<xss onpointerenter={_RUN} style="position:fixed;inset:0">x</xss>',
     f"<dialog open onfocusin={_RUN}><button autofocus>x</button></dialog>",
     f"<portal src={SITE}></portal><fencedframe src={SITE}></fencedframe>",
 )
@@ -70,7 +70,7 @@ _SCHEMES = (
     f"javascript&colon;{_RUN}",
     f"javascript://x/%0a{_RUN}",
     f"data:text/html,<script>{_RUN}</script>",
-    f"data:text/html;base64,PHNjcmlwdD5jYW5hcnkoMSk8L3NjcmlwdD4=",
+    "data:text/html;base64,PHNjcmlwdD5jYW5hcnkoMSk8L3NjcmlwdD4=",
     f"data:image/svg+xml,<svg onload={_RUN}/>",
     f"vbscript:{_RUN}",
     f"blob:{SITE}/x",
@@ -92,11 +92,11 @@ MARKDOWN = (
     f"[a]: javascript:{_RUN}\n\n[a]",
     f"[1]: {SITE} 'onmouseover={_RUN}'\n\n[1]",
     f"<javascript:{_RUN}>",
-    f"<{SITE}/\"onmouseover={_RUN}>",
+    f'<{SITE}/"onmouseover={_RUN}>',
     f'[x]({SITE} "\\" onmouseover={_RUN} x=\\"")',
     f"`<script>{_RUN}</script>`",
     f"```html\n<script>{_RUN}</script>\n```",
-    f"```\"><script>{_RUN}</script>\nx\n```",
+    f'```"><script>{_RUN}</script>\nx\n```',
     f"~~~javascript\n{_RUN}\n~~~",
     f"# <img src=x onerror={_RUN}> heading 标题",
     f"## [x](javascript:{_RUN})",
@@ -104,10 +104,10 @@ MARKDOWN = (
     f"- [ ] <input type=checkbox onclick={_RUN}>",
     f"[^1]\n\n[^1]: <script>{_RUN}</script>",
     f"> <script>{_RUN}</script>",
-    f"---\ntitle: \"<script>{_RUN}</script>\"\n---\nfront matter",
+    f'---\ntitle: "<script>{_RUN}</script>"\n---\nfront matter',
     f"{SITE}/autolink",
     f"www.evil.invalid/{_RUN}",
-    f"x@evil.invalid",
+    "x@evil.invalid",
     f"\\<script>{_RUN}\\</script>",
     f"&lt;script&gt;{_RUN}&lt;/script&gt;",
     f"<script\n>{_RUN}</script\n>",
@@ -176,16 +176,31 @@ def pack() -> list[Hostile]:
     made = [Hostile(f"{kind}-{n}.md", _written(some), {}) for kind, several in _GROUPS for n, some in _parts(several)]
     page = "\n".join(f"<p>{each}</p>" for each in HTML if not each.startswith("<meta"))
     made += [
-        Hostile("page.html", f"<html><head><title>{HTML[0]}</title></head><body><h1>Page 网页</h1>{page}</body></html>", {}),
+        Hostile(
+            "page.html", f"<html><head><title>{HTML[0]}</title></head><body><h1>Page 网页</h1>{page}</body></html>", {}
+        ),
         Hostile("plain.txt", "Plain 纯文本\n\n" + "\n\n".join((*HTML, *LINKS, *PLANTED)), {}),
         Hostile("cells.csv", "name,value\n" + "".join(f'"{_cell(each)}","=HYPERLINK(1)"\n' for each in HTML[:30]), {}),
     ]
-    fields = {"title": f"<img src=x onerror={_RUN}> 标题", "owner": f"[x](javascript:{_RUN})", f"<b onclick={_RUN}>": HTML[0]}
-    made += [Hostile(name, f"# <svg onload={_RUN}> {n}\n\nNamed badly 坏名字 {n}.", fields) for n, name in enumerate(NAMES)]
+    fields = {
+        "title": f"<img src=x onerror={_RUN}> 标题",
+        "owner": f"[x](javascript:{_RUN})",
+        f"<b onclick={_RUN}>": HTML[0],
+    }
+    made += [
+        Hostile(name, f"# <svg onload={_RUN}> {n}\n\nNamed badly 坏名字 {n}.", fields) for n, name in enumerate(NAMES)
+    ]
     return made
 
 
-_GROUPS = (("html", HTML), ("links", LINKS), ("markdown", MARKDOWN), ("signs", BIDI), ("deep", DEEP), ("planted", PLANTED))
+_GROUPS = (
+    ("html", HTML),
+    ("links", LINKS),
+    ("markdown", MARKDOWN),
+    ("signs", BIDI),
+    ("deep", DEEP),
+    ("planted", PLANTED),
+)
 
 
 def _parts(several: tuple[str, ...], size: int = 24) -> list[tuple[int, tuple[str, ...]]]:

@@ -93,7 +93,11 @@ def test_names_and_fields_do_nothing_in_the_library(visit: Visit, documents: lis
 def test_hostile_files_are_dropped_and_named_without_harm(visit: Visit, base: str) -> None:
     visit.open(f"/kb/{base}/library")
     label = visit.words("library.bring.files")
-    files = [{"name": each, "mimeType": "text/markdown", "buffer": b"# x\n\n<script>canary(1)</script>"} for each in payloads.NAMES if "/" not in each]
+    files = [
+        {"name": each, "mimeType": "text/markdown", "buffer": b"# x\n\n<script>canary(1)</script>"}
+        for each in payloads.NAMES
+        if "/" not in each
+    ]
     visit.page.locator(f'input[type=file][aria-label="{label}"]').set_input_files(files)  # type: ignore[arg-type]
     done = visit.page.get_by_text(visit.words("library.bring.progress", len(files), len(files)), exact=True)
     expect(done).to_be_visible(timeout=120_000)
@@ -119,7 +123,9 @@ def test_a_hostile_answer_does_nothing_while_it_is_written_and_afterwards(visit:
     for several in (payloads.HTML, payloads.LINKS, payloads.MARKDOWN, payloads.BIDI, payloads.DEEP):
         model.say(*(f"{each}\n\n" for each in several), "The warranty lasts 24 months [1].", pause=0.01)
         visit.page.get_by_role("link", name=visit.words("ask.fresh")).first.click()
-        visit.ask({"zh": "水泵 PX-200 的保修期多长？", "en": "How long is the warranty of the PX-200?"}[visit.look.language])
+        visit.ask(
+            {"zh": "水泵 PX-200 的保修期多长？", "en": "How long is the warranty of the PX-200?"}[visit.look.language]
+        )
         settle(visit)
         harmless(visit)
 

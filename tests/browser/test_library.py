@@ -16,7 +16,8 @@ PUMP_ZH = "# 水泵 PX-9\n\n## 保养\n\n水泵 PX-9 每运行 700 小时保养�
 # A drop as the browser tells of it, with files in folders, which `set_input_files` has no way to make.
 _DROP = """(place, names) => {
   const data = new DataTransfer();
-  for (const name of names) data.items.add(new File([`# ${name}\\n\\nDropped ${name}.`], name, {type: "text/markdown"}));
+  for (const name of names)
+    data.items.add(new File([`# ${name}\\n\\nDropped ${name}.`], name, {type: "text/markdown"}));
   for (const type of ["dragenter", "dragover", "drop"])
     place.dispatchEvent(new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true}));
 }"""
@@ -37,7 +38,9 @@ def bring(visit: Visit, files: object, *, done: int, folder: bool = False) -> No
 
 def texts(**named: str) -> list[dict[str, object]]:
     """Files as a picker gives them, by their names without the suffix."""
-    return [{"name": f"{name}.md", "mimeType": "text/markdown", "buffer": text.encode()} for name, text in named.items()]
+    return [
+        {"name": f"{name}.md", "mimeType": "text/markdown", "buffer": text.encode()} for name, text in named.items()
+    ]
 
 
 @pytest.mark.timeout(600)
@@ -120,7 +123,9 @@ def test_a_corrected_passage_is_found_at_once(visit: Visit, server: Running, bas
     expect(passage.get_by_role("status")).to_contain_text(visit.words("library.desk.wasCorrected"))
     expect(passage.get_by_text(visit.words("document.corrected"), exact=True)).to_be_visible()
     visit.open(f"/kb/{base}-c/ask")
-    turn = visit.ask({"zh": "PX-9 每运行多少小时保养一次？", "en": "After how many hours is the PX-9 serviced?"}[visit.look.language])
+    turn = visit.ask(
+        {"zh": "PX-9 每运行多少小时保养一次？", "en": "After how many hours is the PX-9 serviced?"}[visit.look.language]
+    )
     expect(turn).to_contain_text("850")
 
 

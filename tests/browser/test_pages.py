@@ -91,7 +91,9 @@ def test_a_page_can_be_used_by_everyone_and_fits(visit: Visit, place: str) -> No
 @looks()
 def test_an_answer_beside_its_document_can_be_used_by_everyone(visit: Visit) -> None:
     visit.open(f"/kb/{BASE}/ask")
-    turn = visit.ask({"zh": "你们的泵能抽海水吗？", "en": "At what pressure does the CW-40 start?"}[visit.look.language])
+    turn = visit.ask(
+        {"zh": "你们的泵能抽海水吗？", "en": "At what pressure does the CW-40 start?"}[visit.look.language]
+    )
     assert faults(visit) == []
     assert visit.overflow() <= 0
     turn.get_by_role("region", name=visit.words("ask.sources")).get_by_role("link").first.click()

@@ -60,7 +60,9 @@ def test_a_key_of_another_tenant_sees_nothing_of_this_one(visiting: Visiting, ke
     visit.allow(r"status of 40\d")
     visit.open(f"/kb/{BASE}/library")
     sign_in(visit, keyed.key("admin", tenant="other"))
-    expect(visit.page.get_by_text(visit.words("shell.noBase.unknown", BASE)).or_(
-        visit.page.get_by_role("heading", name=visit.words("shell.noBase.title"))
-    ).first).to_be_visible()
+    expect(
+        visit.page.get_by_text(visit.words("shell.noBase.unknown", BASE))
+        .or_(visit.page.get_by_role("heading", name=visit.words("shell.noBase.title")))
+        .first
+    ).to_be_visible()
     expect(visit.page.get_by_text("CW-40")).to_have_count(0)

@@ -127,9 +127,8 @@ def test_a_visitor_is_handed_on_to_a_person_who_reads_it(
 def test_a_hostile_answer_does_nothing_in_the_widget(
     visiting: Visiting, keyed: Running, model: Model, shop: tuple[str, dict[str, str]], look: Look
 ) -> None:
-    if not (keyed.service.home.place("default", "said")).exists():
-        keyed.make("said", {"泵.md": "# 水泵 PX-200\n\n## 保修\n\n保修期为 24 个月，自交货之日起计算。\n"})
-        keyed.set("said", f'[llm]\nurl = "{model.url}"\nmodel = "m"\nretries = 0\n')
+    keyed.make("said", {"泵.md": "# 水泵 PX-200\n\n## 保修\n\n保修期为 24 个月，自交货之日起计算。\n"})
+    keyed.set("said", f'[llm]\nurl = "{model.url}"\nmodel = "m"\nretries = 0\n')
     visit = visiting(keyed, look)
     opened(visit, shop, keyed, "said")
     for several in (payloads.HTML, payloads.LINKS, payloads.MARKDOWN):

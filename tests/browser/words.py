@@ -62,7 +62,7 @@ def _entries(code: str) -> list[str]:
     open_ = ""
     for line in lines:
         open_ = f"{open_} {line.strip()}".strip()
-        if open_.endswith("{") or open_.endswith(",") or open_ == "}":
+        if open_.endswith(("{", ",")) or open_ == "}":
             entries.append(open_.removesuffix(","))
             open_ = ""
     return entries
