@@ -221,7 +221,7 @@ def test_a_server_that_is_gone_is_said_in_a_sentence_and_asked_again(visit: Visi
 @looks(*BOTH_LANGUAGES)
 def test_a_connection_that_breaks_is_said_in_a_sentence(visit: Visit) -> None:
     said = f"event: text\ndata: {json.dumps({'text': 'The warranty'})}\n\n"
-    visit.page.route("**/ask", lambda route: route.fulfill(content_type="text/event-stream", body=said))
+    visit.page.route("**/api/**/ask", lambda route: route.fulfill(content_type="text/event-stream", body=said))
     visit.open("/kb/talk/ask")
     turn = visit.ask(WARRANTY[visit.look.language])
     expect(turn.get_by_role("alert")).to_have_text(visit.words("shell.failure.cut"))

@@ -69,7 +69,7 @@ def test_documents_do_nothing_however_they_are_opened(visit: Visit, documents: l
     for document in documents:
         for view in ("text", "original", "passages"):
             visit.open(f"{address(document, base=KB)}?view={view}")
-            expect(visit.page.get_by_role("heading", level=1)).to_be_attached()
+            expect(visit.page.get_by_role("heading", level=1).first).to_be_attached()
             settle(visit)
             harmless(visit)
 
@@ -81,10 +81,13 @@ def test_names_and_fields_do_nothing_in_the_library(visit: Visit, documents: lis
     expect(visit.page.get_by_role("table")).to_be_visible()
     settle(visit)
     harmless(visit)
-    for document in documents[-len(payloads.NAMES) :]:
+    plain = {each.name for each in payloads.pack()} - set(payloads.NAMES)
+    named = [each for each in documents if each not in plain]
+    assert len(named) >= 5
+    for document in named:
         for view in ("passages", "fields"):
             visit.open(f"/kb/{KB}/library/{quote(document)}?view={view}")
-            expect(visit.page.get_by_role("heading", level=1)).to_be_visible()
+            expect(visit.page.get_by_role("heading", level=1).first).to_be_visible()
             settle(visit)
             harmless(visit)
 

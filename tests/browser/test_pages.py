@@ -70,7 +70,7 @@ def arrive(visit: Visit, place: Place) -> None:
         expect(visit.page.get_by_text(visit.words(place.heading))).to_be_visible()
     else:
         named = {"name": visit.words(place.heading)} if place.heading else {}
-        expect(visit.page.get_by_role("heading", level=1, **named)).to_be_attached()
+        expect(visit.page.get_by_role("heading", level=1, **named).first).to_be_attached()
     expect(visit.page.get_by_text(visit.words("shell.loading"), exact=True)).to_have_count(0)
 
 
