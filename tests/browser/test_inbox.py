@@ -22,6 +22,7 @@ def unanswered(visit: Visit, base: str) -> str:
 
 @looks(*BOTH_WIDTHS)
 def test_a_question_becomes_a_document_that_answers_it(visit: Visit, base: str) -> None:
+    visit.allow(r"status of 404")  # it is asked whether the name is free
     question = unanswered(visit, base)
     card = visit.page.get_by_role("article", name=question)
     visit.button("inbox.byDocument", within=card).click()

@@ -175,12 +175,13 @@ class Visit:
         """Nothing went elsewhere, nothing ran that came out of a document, and nothing was complained about."""
         if not self.page.is_closed() and self.page.url.startswith(self.seen.homes):
             broken, ran = self.page.evaluate("[window.__broken ?? [], window.__ran ?? []]")
-            assert broken == [], "the content security policy was broken"
-            assert ran == [], "something out of a document ran"
-        assert self.seen.elsewhere == [], "the page asked another site"
-        assert self.seen.dialogs == [], "a dialog of the browser opened"
-        assert self.seen.left == [], "the page led elsewhere"
-        assert self.seen.unexpected() == [], "the browser complains"
+            assert broken == [], f"the content security policy was broken: {broken}"
+            assert ran == [], f"something out of a document ran: {ran}"
+        seen = self.seen
+        assert seen.elsewhere == [], f"the page asked another site: {seen.elsewhere}"
+        assert seen.dialogs == [], f"a dialog of the browser opened: {seen.dialogs}"
+        assert seen.left == [], f"the page led elsewhere: {seen.left}"
+        assert seen.unexpected() == [], f"the browser complains: {seen.unexpected()}"
 
 
 def address(document: str, start: int = 0, end: int = 0, base: str = BASE) -> str:
