@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DATA ?= ../shared/data/retrieval
 export TOKENIZERS_PARALLELISM := false
 
-.PHONY: demo test test-train test-llm lint bench web clean
+.PHONY: demo test test-browser test-train test-llm lint bench web clean
 
 demo: $(VENV)/core.stamp
 	$(BIN)/python examples/demo.py
@@ -13,6 +13,10 @@ demo: $(VENV)/core.stamp
 test: lint
 	$(BIN)/python -m pytest -m "not slow" -n auto --maxprocesses 4 --dist worksteal
 	$(BIN)/python -m pytest -m slow
+
+# Every flow of the page in Debian's chromium, which is not installed here; without it they are left out.
+test-browser: $(VENV)/browser.stamp
+	$(BIN)/python -m pytest tests/browser
 
 # What needs torch, with tiny models; `make test` skips it, for torch is gigabytes where no CPU build is at hand.
 test-train: $(VENV)/train.stamp
@@ -46,6 +50,10 @@ $(VENV)/core.stamp: pyproject.toml models/pyproject.toml $(wildcard models/src/w
 
 $(VENV)/dev.stamp: $(VENV)/core.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	touch $@
+
+$(VENV)/browser.stamp: $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,browser]"
 	touch $@
 
 $(VENV)/train.stamp: $(VENV)/dev.stamp

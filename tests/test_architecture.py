@@ -16,8 +16,8 @@ SOURCE = ROOT / "src" / "wenyuan"
 RECIPES = ROOT / "models" / "recipes"
 MODULES = sorted([*SOURCE.rglob("*.py"), *RECIPES.rglob("*.py")])
 # Folders of tests that are not of one module: what modules do together, attacks on the server, what a real language
-# model says, and the page that is built.
-TOGETHER = ("behaviour", "docs", "llm", "security", "web")
+# model says, the page that is built, and its flows in a browser.
+TOGETHER = ("behaviour", "browser", "docs", "llm", "security", "web")
 MAX_LINES, MAX_FUNCTION, MAX_PARAMETERS = 400, 60, 8
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

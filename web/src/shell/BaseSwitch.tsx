@@ -24,7 +24,7 @@ export function BaseSwitch({ me, bases, chosen }: { me: Me; bases: readonly Base
 
   return (
     <>
-      <Menu position="bottom-start" width={260}>
+      <Menu position="bottom-start" width={260} withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <Button
             variant="default"

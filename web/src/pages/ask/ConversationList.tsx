@@ -105,7 +105,7 @@ function ConversationEntry({ conversation, open, address, rename, remove }: Entr
           {conversation.name}
         </Text>
       </UnstyledButton>
-      <Menu position="bottom-end">
+      <Menu position="bottom-end" withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <ActionIcon variant="subtle" c="inherit" aria-label={words.more(conversation.name)}>
             <IconDots size={16} aria-hidden />
