@@ -61,7 +61,7 @@ def test_two_pages_of_one_name_are_two_documents(fetch: Fetching) -> None:
         server.pages["/a.html"] = b"<p>Gamma</p>"
         assert fetch(f"{root}/a.html") == [other]
         assert "Alpha" in fetch.followed.text(one)
-        assert "Beta" in fetch.followed.text(other)
+        assert "Gamma" in fetch.followed.text(other)
 
 
 def test_a_page_of_others_is_not_replaced(fetch: Fetching) -> None:
