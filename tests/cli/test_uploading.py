@@ -59,8 +59,11 @@ def test_fields_that_are_given_win_over_those_of_the_sidecar() -> None:
 def test_what_cannot_be_read_is_told_and_the_rest_goes_on() -> None:
     Path("docs/a.md.meta.json").write_text("no JSON", "utf-8")
     os.symlink("nothing", "docs/z.md")
+    long = "x" * 198 + ".md"
+    Path("docs", long).write_text("# long", "utf-8")
     report = Report()
     assert [each.name for each in find_uploads([Path("docs")], {}, [], report)] == ["docs/drafts/b.md"]
+    assert "200 bytes" in report.failed[f"docs/{long}"]
     assert report.passed_over == {".png": 1}
     assert report.failed["docs/z.md"].startswith("docs/z.md: it cannot be read (no such file or directory)")
     assert report.failed["docs/a.md"].startswith("docs/a.md: its sidecar is not valid JSON")

@@ -44,6 +44,7 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
     "engine/diagnose/trial.py": ("attempt", "leaving_out", "without_rule"),
     "engine/correcting.py": ("waiting",),
     "engine/diagnose/why.py": ("why", "_why", "_empty", "_unknown", "_filtered", "_lost", "_two", "_further"),
+    "engine/arriving.py": ("access_told",),
     "engine/ingest.py": ("_left",),
     "engine/naming.py": ("unknown",),
     "engine/tarball.py": ("run", "_next", "_small", "_files", "_pieces", "read"),

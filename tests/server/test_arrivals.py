@@ -10,8 +10,9 @@ import pytest
 
 from fakes import word_encoder
 from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.report import Report
 from wenyuan.errors import WrongUse
-from wenyuan.server.arrivals import Arrival, as_spec, fields_of, named, refuse_taken, take_over
+from wenyuan.server.arrivals import Arrival, Said, as_spec, fields_of, named, refuse_taken, sorted_out, take_over
 from wenyuan.server.errors import Refused
 from wenyuan.server.identity import Identity, rights_of
 from wenyuan.types import Document
@@ -36,6 +37,16 @@ def test_a_file_is_named_as_a_document_of_a_format_that_is_read() -> None:
         named("../a.md")
 
 
+def test_what_can_be_no_document_is_told_and_the_others_are_taken() -> None:
+    long, files = "x" * 198 + ".md", [("a.exe", 1), ("b.md", 1), ("c.exe", 1)]
+    arrivals, left = sorted_out([*files, (long, 1), ("big.md", 2 << 20)], 1)
+    assert (arrivals, left.passed_over) == ([Arrival("1", "b.md")], {".exe": 2})
+    assert [*left.failed] == [long, "big.md"]
+    assert as_spec(arrivals, {}, OWNER, left)["left"] == {"failed": left.failed, "passed_over": {".exe": 2}}
+    with pytest.raises(Refused, match="not read"):
+        sorted_out([("a.exe", 1), (long, 1)], 1)
+
+
 def test_metadata_is_checked() -> None:
     assert fields_of(None, OWNER) == fields_of("", OWNER) == {}
     assert fields_of('{"product": "X", "tags": ["a"], "old": null}', OWNER) == {
@@ -48,10 +59,10 @@ def test_metadata_is_checked() -> None:
             fields_of(wrong, OWNER)
 
 
-def test_what_a_caller_of_some_groups_brings_is_theirs() -> None:
-    assert fields_of("{}", HR) == {"access": ["hr"]}
+def test_a_caller_of_some_groups_names_no_other() -> None:
+    assert fields_of("{}", HR) == {}, "whose it is, is said where it is known whether it is new"
     assert fields_of('{"access": "everyone"}', HR) == {"access": ["everyone"]}
-    assert fields_of("{}", NOBODY) == {"access": ["everyone"]}
+    assert fields_of('{"access": ["everyone"]}', NOBODY) == {"access": ["everyone"]}
     for foreign in ('{"access": "it"}', '{"access": ["hr", "it"]}', '{"access": null}'):
         with pytest.raises(Refused) as refused:
             fields_of(foreign, HR)
@@ -60,18 +71,34 @@ def test_what_a_caller_of_some_groups_brings_is_theirs() -> None:
 
 def staged(tmp_path: Path, *texts: str) -> tuple[Path, list[Arrival]]:
     folder = tmp_path / "staging" / "job"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for n, text in enumerate(texts):
         (folder / str(n)).write_text(text)
     return folder, [Arrival(str(n), f"docs/{n}.md") for n in range(len(texts))]
 
 
+def taken(
+    kb: KnowledgeBase,
+    folder: Path,
+    arrivals: list[Arrival],
+    fields: dict[str, object],
+    groups: tuple[str, ...] | None = None,
+) -> Report:
+    return take_over(kb, folder, arrivals, Said(fields, groups), lambda _: None)
+
+
+def test_what_a_caller_of_some_groups_brings_is_theirs(kb: KnowledgeBase, tmp_path: Path) -> None:
+    for n, (groups, kept) in enumerate(((("hr",), ("hr",)), ((), ("everyone",)))):
+        folder, _ = staged(tmp_path, "# A")
+        taken(kb, folder, [Arrival("0", f"{n}.md")], {}, groups)
+        assert kb.document(f"{n}.md").metadata == {"access": kept}
+
+
 def test_staged_files_become_the_knowledge_bases_own_and_twice_is_once(kb: KnowledgeBase, tmp_path: Path) -> None:
     folder, arrivals = staged(tmp_path, "# A\n\nalpha", "# B\n\nbeta")
-    for _ in range(2):
-        assert take_over(kb, folder, arrivals, {"product": "X"}) == ["docs/0.md", "docs/1.md"]
-    assert not folder.exists()
-    assert kb.take("docs/0.md", "docs/1.md").added == ["docs/0.md", "docs/1.md"]
+    assert taken(kb, folder, arrivals, {"product": "X"}).added == ["docs/0.md", "docs/1.md"]
+    again = taken(kb, folder, arrivals, {"product": "X"})
+    assert (again.unchanged, again.changed, again.version) == (2, [], 1)
     assert kb.document("docs/1.md").metadata == {"product": "X"}
 
 
@@ -82,17 +109,16 @@ def test_fields_are_added_and_one_that_is_null_is_taken_away(kb: KnowledgeBase, 
         ({"product": None, "year": 2024}, {"access": ["hr"], "year": 2024}),
     ):
         folder, arrivals = staged(tmp_path, "# A")
-        take_over(kb, folder, arrivals, fields)
+        taken(kb, folder, arrivals, fields)
         assert json.loads((kb.folder / "files" / "docs" / "0.md.meta.json").read_text()) == kept
     folder, arrivals = staged(tmp_path, "# A")
-    take_over(kb, folder, arrivals, {"access": None, "year": None})
+    taken(kb, folder, arrivals, {"access": None, "year": None})
     assert not (kb.folder / "files" / "docs" / "0.md.meta.json").exists()
 
 
 def test_a_name_that_is_anothers_is_refused(kb: KnowledgeBase, tmp_path: Path) -> None:
     folder, arrivals = staged(tmp_path, "# A\n\nalpha")
-    take_over(kb, folder, arrivals, {"access": ["it"]})
-    kb.take("docs/0.md")
+    taken(kb, folder, arrivals, {"access": ["it"]})
     kb.put([Document("made.md", "Made", "alpha", "md", "1", 0.0)])
     refuse_taken(kb, ["docs/0.md", "new.md"], None)
     refuse_taken(kb, ["docs/0.md"], ["it"])

@@ -57,9 +57,11 @@ def test_two_pages_of_one_name_are_two_documents(fetch: Fetching) -> None:
     with serving({"/a": b"<p>Alpha</p>", "/a.html": b"<p>Beta</p>"}) as server:
         root = f"http://127.0.0.1:{server.server_port}"
         one, other = fetch(f"{root}/a") + fetch(f"{root}/a.html")
+        assert fetch(f"{root}/a.html") == [], "it is as it was"
+        server.pages["/a.html"] = b"<p>Gamma</p>"
         assert fetch(f"{root}/a.html") == [other]
         assert "Alpha" in fetch.followed.text(one)
-        assert "Beta" in fetch.followed.text(other)
+        assert "Gamma" in fetch.followed.text(other)
 
 
 def test_a_page_of_others_is_not_replaced(fetch: Fetching) -> None:

@@ -168,6 +168,22 @@ def test_an_upload_is_taken_over_once_whatever_breaks_it_off(tmp_path: Path, kin
     service.close()
 
 
+def test_what_is_cancelled_while_it_runs_does_not_come_with_the_next_sync(tmp_path: Path, kinds: Kinds) -> None:
+    service = opened(tmp_path, kinds)
+    folder = service.home.staging / "job"
+    folder.mkdir()
+    (folder / "0").write_text("# A\n\nalpha")
+    with service.shelf.closed("acme", "kb"):
+        service.start()
+        job = service.jobs.put(CALLER, "kb", "take", as_spec([Arrival("0", "a.md")], {}, CALLER), id="job")
+        until(lambda: service.jobs.get(job.id).state == "running")  # type: ignore[union-attr]
+        service.jobs.cancel(job.id)
+    assert over(service, job).state == "cancelled"
+    until(lambda: not folder.exists())
+    assert over(service, service.jobs.put(CALLER, "kb", "sync", {})).report["added"] == []  # type: ignore[index]
+    service.close()
+
+
 def test_of_two_who_bring_one_name_the_second_is_refused_if_it_may_not_see_it(tmp_path: Path, kinds: Kinds) -> None:
     service = opened(tmp_path, kinds)
     jobs = []

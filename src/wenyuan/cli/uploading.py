@@ -102,14 +102,19 @@ def _name(path: Path, root: Path) -> str:
 
 
 def _readable(found: Mapping[str, Path], metadata: Mapping[str, Value], report: Report) -> Iterator[Upload]:
+    from wenyuan.server.naming import document_name
+
     for name, path in found.items():
         try:
+            document_name(name)
             with path.open("rb") as file:
                 size = os.fstat(file.fileno()).st_size
             yield Upload(path, name, json.dumps({**_beside(path), **metadata}, ensure_ascii=False), size)
         except OSError as error:
             reason = os.strerror(error.errno or 0).lower()
             report.failed[name] = f"{name}: it cannot be read ({reason}); check the path and its permissions"
+        except WrongUse as error:  # a server takes nothing of that name
+            report.failed[name] = str(error)
         except SourceError as error:
             report.failed[name] = f"{name}: {error}"
 

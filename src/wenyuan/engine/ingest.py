@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Siz
 from pathlib import Path
 
 from wenyuan.chunk import chunk
+from wenyuan.engine.arriving import Arrivals, Arriving, access_told
 from wenyuan.engine.correcting import cut_of, refitted, waiting
 from wenyuan.engine.encoding import GROUP_CHUNKS, Cut, Encoding, OnEncoded
 from wenyuan.engine.naming import ids_meant, unknown
@@ -21,10 +22,13 @@ from wenyuan.load.fields import read_fields
 from wenyuan.settings import Settings
 from wenyuan.store.archive import Archive
 from wenyuan.text.normalise import is_text
-from wenyuan.types import WHOLE, Correction, Document, Encoder, Root, TokenScorer, Value
+from wenyuan.types import WHOLE, Correction, Document, DocumentInfo, Encoder, Root, TokenScorer, Value
 
 OnStored = Callable[[int], None]
 """Called after each commit with the number of documents in it."""
+
+OnReady = Callable[[Sequence[str]], None]
+"""Called with documents that are encoded, before they are committed: now their files are to lie in their places."""
 
 
 class Ingest:
@@ -110,6 +114,13 @@ class Ingest:
         gone = [document for document, file in files.items() if not file]
         self.delete(list(self._archive.infos(gone)))
 
+    def accept(self, arriving: Sequence[Arriving], own: Path, on_progress: OnProgress | None) -> None:
+        """Bring in files that wait elsewhere; those that are read become the knowledge base's own."""
+        arrivals = Arrivals(arriving, own, self._archive.infos([each.document for each in arriving]))
+        files = arrivals.files()
+        self.report.failed |= arrivals.failed
+        self.run(files, on_progress, arrivals)
+
     def relabel(self, document: str, fields: Mapping[str, Value | None], own: Path) -> None:
         """Add fields to the sidecar of one of the knowledge base's own files, and bring it in again.
 
@@ -152,13 +163,15 @@ class Ingest:
             sidecar_of(file.path).unlink(missing_ok=True)
         self.delete(list(documents), for_good=True)
 
-    def run(self, files: Sequence[File], on_progress: OnProgress | None = None) -> None:
+    def run(
+        self, files: Sequence[File], on_progress: OnProgress | None = None, arrivals: Arrivals | None = None
+    ) -> None:
         """Bring in what is new or changed; a file that cannot be read is reported and the rest goes on."""
         names = [file.id for file in files]
         known = self._archive.infos([name for name in names if is_text(name)])
-        stamps = {document: info.stamp for document, info in known.items()}
         told = FileProgress(names, [_bytes(file.path) for file in files], on_progress or _unheard)
-        self.put(self._loaded(dict(zip(names, files, strict=True)), stamps, told), on_encoded=told.encoded)
+        loaded = self._loaded(dict(zip(names, files, strict=True)), known, told, arrivals)
+        self.put(loaded, on_encoded=told.encoded, on_ready=arrivals.settle if arrivals else None)
         told.read(len(files))
 
     def bring(self, documents: Iterable[Document], on_progress: OnProgress | None) -> None:
@@ -179,13 +192,14 @@ class Ingest:
         documents: Iterable[tuple[Document, str]],
         on_stored: OnStored | None = None,
         on_encoded: OnEncoded | None = None,
+        on_ready: OnReady | None = None,
     ) -> None:
         """Chunk, encode and store (document, stamp) pairs, many at a time."""
         truncated = self._encoder.truncated()
         group: list[Cut] = []
 
         def store() -> None:
-            self._store(group, on_encoded)
+            self._store(group, on_encoded, on_ready)
             if on_stored is not None:
                 on_stored(len(group))
             group.clear()
@@ -268,26 +282,36 @@ class Ingest:
         return documents
 
     def _loaded(
-        self, files: Mapping[str, File], stamps: Mapping[str, str], told: FileProgress
+        self,
+        files: Mapping[str, File],
+        known: Mapping[str, DocumentInfo],
+        told: FileProgress,
+        arrivals: Arrivals | None,
     ) -> Iterator[tuple[Document, str]]:
         """New and changed documents, by the stamps of those that are known; those that cannot be read are reported."""
-        scorer = self._scorer.id if self._scorer else None
         for done, (name, file) in enumerate(files.items()):
             told.read(done)
             if not is_text(name):
                 self.report.failed[name] = f"The name of {name!a} is no UTF-8, so it cannot be kept; rename the file."
                 continue
             try:
-                stamp = stamp_of(file, self._settings, scorer)
-                if stamps.get(name) == stamp:
+                stamp, before = self._stamp(file), known.get(name)
+                if before is not None and before.stamp == stamp:
                     self.report.unchanged += 1
                     continue
                 document = self._load(file.path, id=name, metadata=file.metadata, limits=self._limits())
+                if kept := arrivals is not None and arrivals.keeps_access(document):
+                    stamp = self._stamp(file)
+                    document = self._load(file.path, id=name, metadata=file.metadata, limits=self._limits())
             except SourceError as error:
                 self.report.failed[name] = str(error)
                 continue
             self.report.warnings.extend(f"{name}: {warning}" for warning in document.warnings)
+            self.report.warnings.extend(access_told(before, document, kept=kept))
             yield document, stamp
+
+    def _stamp(self, file: File) -> str:
+        return stamp_of(file, self._settings, self._scorer.id if self._scorer else None)
 
     def _limits(self) -> Limits:
         settings = self._settings.load
@@ -301,13 +325,15 @@ class Ingest:
             document, chunk(document, self._encoder.count_tokens, size=settings.size, overlap=settings.overlap), stamp
         )
 
-    def _store(self, group: Sequence[Cut], on_encoded: OnEncoded | None = None) -> None:
+    def _store(self, group: Sequence[Cut], on_encoded: OnEncoded | None, on_ready: OnReady | None) -> None:
         """Encode what is not known yet and commit the group as one version, with what people made of its passages."""
         self._encoding.read(self._refitted(group), on_encoded)  # what takes long, while others commit
         names = [each.document.id for each in group]
         with self._archive.alone():  # a passage that was corrected meanwhile is so in the new version, too
             changes = self._encoding.changes(self._refitted(group))
             known = self._archive.infos(names)
+            if on_ready is not None:
+                on_ready(names)
             self.report.version = self._archive.replace(changes)
         self.report.encoded, self.report.reused = self._encoding.encoded, self._encoding.reused
         for name in names:

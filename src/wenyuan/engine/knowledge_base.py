@@ -40,6 +40,7 @@ from wenyuan.types import (
 if TYPE_CHECKING:  # what a question needs is loaded at once, what it does not need when it is called
     from types import EllipsisType
 
+    from wenyuan.engine.arriving import Arriving
     from wenyuan.engine.health import Health
     from wenyuan.engine.ingest import Ingest
     from wenyuan.load import LoadFile
@@ -125,6 +126,16 @@ class KnowledgeBase(Inquiries):
         """
         ingest = self._ingest()
         ingest.take(documents, self.folder, on_progress)
+        return ingest.report
+
+    def accept(self, *arriving: Arriving, on_progress: OnProgress | None = None) -> Report:
+        """Bring in files that wait elsewhere and are to be its own: each is moved to the others once it was read.
+
+        One that cannot be read is reported and stays where it waits; the version before it keeps its file. A document
+        keeps its access, unless what is said of its new version names another.
+        """
+        ingest = self._ingest()
+        ingest.accept(arriving, self.folder, on_progress)
         return ingest.report
 
     def put(self, documents: Iterable[Document], *, on_progress: OnProgress | None = None) -> Report:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wenyuan.load.discover import SIDECAR
+from wenyuan.load.fields import read_sidecar
 
 _WRITING = threading.Lock()  # between what was said before and what is said now nobody else says anything
 
@@ -19,14 +20,38 @@ def sidecar_of(file: Path) -> Path:
     return file.with_name(file.name + SIDECAR)
 
 
+def fields_said(file: Path) -> dict[str, Any]:
+    """What is said beside a file; nothing where that leads elsewhere.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    sidecar = sidecar_of(file)
+    if sidecar.is_symlink() or not sidecar.is_file():
+        return {}
+    data = sidecar.read_bytes()
+    read_sidecar(data)
+    said: dict[str, Any] = json.loads(data.decode("utf-8-sig"))
+    return said
+
+
+def merged(before: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields added to those of before; one that is None is taken from them."""
+    return {name: value for name, value in {**before, **fields}.items() if value is not None}
+
+
 def keep_fields(file: Path, fields: Mapping[str, Any]) -> None:
-    """Add fields to those that are said of a file; one that is None is taken from them."""
+    """Add fields to those that are said of a file; one that is None is taken from them.
+
+    Raises:
+        SourceError: what is said of it cannot be read.
+    """
     sidecar = sidecar_of(file)
     with _WRITING:
         if sidecar.is_symlink():  # somebody left it there: what it leads to is none of ours
             sidecar.unlink()
-        before = json.loads(sidecar.read_text("utf-8")) if sidecar.is_file() else {}
-        after = {name: value for name, value in {**before, **fields}.items() if value is not None}
+        before = fields_said(file)
+        after = merged(before, fields)
         if after == before:
             return
         if not after:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wenyuan.engine import KnowledgeBase
+from wenyuan.engine.arriving import Arriving
+from wenyuan.engine.copying import link
 from wenyuan.engine.places import FILES, own_file, resolved
-from wenyuan.engine.sidecar import keep_fields, sidecar_of
+from wenyuan.engine.progress import OnProgress
+from wenyuan.engine.report import Report
+from wenyuan.engine.sidecar import sidecar_of
 from wenyuan.errors import OutOfSpace, SourceError, WrongUse
 from wenyuan.filters import groups_of
 from wenyuan.load.fields import read_fields, read_sidecar
@@ -33,6 +36,19 @@ class Arrival:
     document: str
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said of files that arrive, and by a caller of which groups; None: of all."""
+
+    fields: Mapping[str, Any]
+    groups: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, spec: Mapping[str, Any]) -> Said:
+        """As a job keeps it."""
+        return cls(spec["fields"], None if spec["groups"] is None else tuple(spec["groups"]))
+
+
 def named(name: str) -> str:
     """The id of the document that a file of this name becomes.
 
@@ -48,10 +64,35 @@ def named(name: str) -> str:
     return document
 
 
+def sorted_out(files: Sequence[tuple[str, int]], most_mb: int) -> tuple[list[Arrival], Report]:
+    """Those of an upload, by name and bytes, that can be documents; the report tells of the others, as `add` does.
+
+    Raises:
+        WrongUse, Refused: none of them can.
+    """
+    arrivals, left, first = list[Arrival](), Report(), None
+    for n, (name, size) in enumerate(files):
+        try:
+            document = named(name)
+            if size > most_mb << 20:
+                raise Refused(413, "too_large", f"'{name}' is larger than {most_mb} MB; split it.")
+            arrivals.append(Arrival(str(n), document))
+        except (Refused, WrongUse) as error:
+            first = first or error
+            if isinstance(error, Refused) and error.status == 415:
+                suffix = Path(name).suffix.lower()
+                left.passed_over[suffix] = left.passed_over.get(suffix, 0) + 1
+            else:
+                left.failed[name.encode(errors="replace").decode()] = str(error)
+    if first is not None and not arrivals:
+        raise first
+    return arrivals, left
+
+
 def fields_of(raw: str | None, identity: Identity) -> dict[str, Any]:
     """The metadata that a caller gives for documents, as JSON.
 
-    A caller of some groups gives documents to these, unless it names some of them or `everyone`.
+    A caller of some groups names none but these and `everyone`; where it names none, see `Arriving.groups`.
 
     Raises:
         WrongUse: it is no JSON object, or a field of it is not valid.
@@ -70,7 +111,9 @@ def fields_of(raw: str | None, identity: Identity) -> dict[str, Any]:
         raise WrongUse(f"In the metadata {problems[0]}.")
     if identity.groups is None:
         return fields
-    groups = read.metadata.get("access") if "access" in fields else tuple(sorted(identity.groups)) or (EVERYONE,)
+    if "access" not in fields:
+        return fields
+    groups = read.metadata.get("access")
     if not isinstance(groups, tuple) or not {*groups} <= {*identity.groups, EVERYONE}:
         raise Refused(
             403, "foreign_group", "The metadata names a group that this key is not of; name one that it is of."
@@ -94,8 +137,8 @@ def refuse_taken(kb: KnowledgeBase, documents: Sequence[str], groups: Collection
             raise Refused(409, "taken", f"'{document}' is the name of another document already; take another name.")
 
 
-def take_over(kb: KnowledgeBase, folder: Path, arrivals: Sequence[Arrival], fields: Mapping[str, Any]) -> list[str]:
-    """Move staged files into the knowledge base's own; the documents that they are. Done again, it does nothing more.
+def take_over(kb: KnowledgeBase, folder: Path, arrivals: Sequence[Arrival], said: Said, tell: OnProgress) -> Report:
+    """Bring staged files in; those that are read become the knowledge base's own. Done again, it goes on.
 
     Fields are added to those that a document had; one that is null is taken from it.
 
@@ -103,21 +146,24 @@ def take_over(kb: KnowledgeBase, folder: Path, arrivals: Sequence[Arrival], fiel
         OutOfSpace: the disk takes no more.
     """
     try:
-        for each in arrivals:
-            target, staged = kb.folder / FILES / each.document, folder / each.staged
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if staged.exists():
-                keep_fields(target, fields)
-                os.replace(staged, target)
+        return kb.accept(*(_arriving(folder, each, said) for each in arrivals), on_progress=tell)
     except OSError as error:
         raise no_room(error) from error
-    shutil.rmtree(folder, ignore_errors=True)
-    return [each.document for each in arrivals]
 
 
 def no_room(error: OSError) -> OutOfSpace:
     """What is told of a disk that takes no more."""
     return OutOfSpace(f"The server's disk takes no more ({os.strerror(error.errno or 0)}); free some and repeat.")
+
+
+def _arriving(folder: Path, arrival: Arrival, said: Said) -> Arriving:
+    """A staged file under the name of its document, in a folder of its own: its format and its title are in it."""
+    staged, place = folder / arrival.staged, folder / f"{arrival.staged}.named" / PurePosixPath(arrival.document).name
+    if staged.exists():  # else it was moved on by who was broken off
+        place.parent.mkdir(exist_ok=True)
+        place.unlink(missing_ok=True)
+        link(staged, place)
+    return Arriving(arrival.document, place, said.fields, said.groups)
 
 
 def _is_free(folder: Path, document: str, groups: Collection[str] | None) -> bool:
@@ -139,7 +185,10 @@ def _is_free(folder: Path, document: str, groups: Collection[str] | None) -> boo
     return bool({*groups_of(said.metadata)} & {*Scope(frozenset(groups)).parties})
 
 
-def as_spec(arrivals: Sequence[Arrival], fields: Mapping[str, Any], identity: Identity) -> dict[str, Any]:
-    """What a job keeps of it."""
+def as_spec(
+    arrivals: Sequence[Arrival], fields: Mapping[str, Any], identity: Identity, left: Report | None = None
+) -> dict[str, Any]:
+    """What a job keeps of it; `left` tells of the files that came with them and are not taken."""
     groups = None if identity.groups is None else sorted(identity.groups)
-    return {"files": [asdict(each) for each in arrivals], "fields": dict(fields), "groups": groups}
+    told = {} if left is None else {"left": {"failed": left.failed, "passed_over": left.passed_over}}
+    return {"files": [asdict(each) for each in arrivals], "fields": dict(fields), "groups": groups} | told

@@ -49,11 +49,14 @@ def document_name(name: str) -> str:
         or any(part.casefold().endswith(SIDECAR) or part.casefold() == KNOWLEDGE_BASE for part in parts)
         or any(unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") for each in path)
         or re.match("[A-Za-z]:", path)
-        or len(path.encode(errors="replace")) > _LONGEST
-        or any(len(part.encode(errors="replace")) > _LONGEST_PART for part in parts)
     ):
         raise WrongUse(
             f"{name[:80]!r} cannot be the name of a document; write a path such as manuals/pump.pdf, without .. and "
-            "hidden parts, and not longer than a file's name may be."
+            "hidden parts."
+        )
+    if len(path.encode()) > _LONGEST or any(len(part.encode()) > _LONGEST_PART for part in parts):
+        raise WrongUse(
+            f"{name[:80]!r} is too long for the name of a document: a file or folder has {_LONGEST_PART} bytes at most "
+            f"({_LONGEST_PART // 3} Chinese characters), the whole path {_LONGEST}; shorten it."
         )
     return "/".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
@@ -13,7 +14,7 @@ from wenyuan.engine.report import Report
 from wenyuan.fetch import Fetched, Guard, Web
 from wenyuan.fetch.names import free_path
 from wenyuan.load.discover import SIDECAR
-from wenyuan.server.arrivals import Arrival, refuse_taken, take_over
+from wenyuan.server.arrivals import Arrival, Said, refuse_taken, take_over
 from wenyuan.server.following import Place
 from wenyuan.server.jobs import Job
 from wenyuan.server.worker import Tell
@@ -47,8 +48,10 @@ class Pages:
             folder = self._place.home.staging / job.id
             folder.mkdir(exist_ok=True)
             (folder / "0").write_bytes(fetched.data)
-            take_over(kb, folder, [Arrival("0", document)], fields | {"url": fetched.url})
-            return kb.take(document, on_progress=tell)
+            said = Said.of({"fields": fields | {"url": fetched.url}, "groups": groups})
+            report = take_over(kb, folder, [Arrival("0", document)], said, tell)
+            shutil.rmtree(folder, ignore_errors=True)
+            return report
 
 
 def _document(kb: KnowledgeBase, url: str, fetched: Fetched) -> str:

@@ -20,8 +20,8 @@ from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.progress import Progress
 from wenyuan.engine.report import Report
 from wenyuan.errors import WenyuanError
-from wenyuan.server.arrivals import Arrival, refuse_taken, take_over
-from wenyuan.server.errors import Refused, error_of, status_of
+from wenyuan.server.arrivals import Arrival, Said, refuse_taken, take_over
+from wenyuan.server.errors import error_of, status_of
 from wenyuan.server.jobs import OVER, Job, Jobs
 from wenyuan.server.shelf import Shelf
 
@@ -161,13 +161,11 @@ def _said(job: Job, error: BaseException) -> Mapping[str, Any]:
 def _taking(staging: Path) -> Work:
     def take(kb: KnowledgeBase, job: Job, tell: Tell) -> Report:
         arrivals = [Arrival(**each) for each in job.spec["files"]]
-        try:
-            refuse_taken(kb, [each.document for each in arrivals], job.spec["groups"])  # another may have come first
-            documents = take_over(kb, staging / job.id, arrivals, job.spec["fields"])
-        except Refused:
-            shutil.rmtree(staging / job.id, ignore_errors=True)
-            raise
-        return kb.take(*documents, on_progress=tell)
+        refuse_taken(kb, [each.document for each in arrivals], job.spec["groups"])  # another may have come first
+        report, left = take_over(kb, staging / job.id, arrivals, Said.of(job.spec), tell), job.spec.get("left", {})
+        report.failed |= left.get("failed", {})
+        report.passed_over |= left.get("passed_over", {})
+        return report
 
     return take
 

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from running import Running, finished
+from running import Running, finished, until
 
 BASE = "/api/knowledge-bases/kb"
 
@@ -97,6 +97,22 @@ def test_a_file_that_cannot_be_read_is_named_and_the_others_are_there(admin: htt
     job = finished(admin, admin.post(f"{BASE}/documents", files=sent(("a.pdf", "no pdf"), ("b.md", "# B\n\nbeta"))))
     assert (job["state"], job["report"]["added"]) == ("done", ["b.md"])
     assert "a.pdf" in job["report"]["failed"]
+
+
+def test_one_of_a_format_that_is_not_read_and_one_of_a_long_name_keep_nothing_out(admin: httpx.Client) -> None:
+    long = "x" * 198 + ".md"
+    files = sent(("a.exe", "x"), (long, "x"), ("b.md", "# B\n\nbeta"))
+    report = finished(admin, admin.post(f"{BASE}/documents", files=files))["report"]
+    assert (report["added"], report["passed_over"], [*report["failed"]]) == (["b.md"], {".exe": 1}, [long])
+
+
+def test_a_version_that_cannot_be_read_outlives_no_rebuild(server: Running, admin: httpx.Client) -> None:
+    finished(admin, admin.post(f"{BASE}/documents", files=sent(("a.md", "# A\n\nThe code is 1111."))))
+    job = finished(admin, admin.post(f"{BASE}/documents", files=sent(("a.md", ""), ("new.md", ""))))
+    assert [*job["report"]["failed"]] == ["a.md", "new.md"]
+    report = finished(admin, admin.post(f"{BASE}/sync", json={"rebuild": True}))["report"]
+    assert (report["added"], report["failed"]) == (["a.md"], {})
+    until(lambda: not [*server.service.home.staging.iterdir()])
 
 
 def test_a_caller_of_a_group_brings_and_removes_what_is_its_own(server: Running, admin: httpx.Client) -> None:

@@ -21,7 +21,7 @@ from wenyuan import shapes
 from wenyuan.engine import KnowledgeBase
 from wenyuan.engine.places import own_file
 from wenyuan.errors import WrongUse
-from wenyuan.server.arrivals import Arrival, as_spec, fields_of, named, no_room, refuse_taken
+from wenyuan.server.arrivals import as_spec, fields_of, no_room, refuse_taken, sorted_out
 from wenyuan.server.bodies import FieldsBody, NamesBody, PlacesBody, SyncBody, filter_of, tree_of
 from wenyuan.server.errors import Refused, not_found
 from wenyuan.server.identity import Identity
@@ -230,7 +230,7 @@ def _staged(service: Service, caller: Identity, kb: str, form: FormData) -> dict
         raise WrongUse("The upload has no file; send files in fields called `files`.")
     metadata = form.get("metadata")
     fields = fields_of(metadata if isinstance(metadata, str) else None, caller)
-    arrivals = [Arrival(str(n), named(each.filename or "")) for n, each in enumerate(files)]
+    arrivals, left = sorted_out([(each.filename or "", each.size or 0) for each in files], service.limits.file_mb)
     if len({each.document for each in arrivals}) < len(arrivals):
         raise WrongUse("Two files of the upload have one name; give each its own.")
     with service.held(caller, kb) as base:
@@ -239,17 +239,15 @@ def _staged(service: Service, caller: Identity, kb: str, form: FormData) -> dict
     folder = service.home.staging / job
     try:
         _make(folder)
-        for each, arrival in zip(files, arrivals, strict=True):
-            _store(each, folder / arrival.staged, service.limits.file_mb)
-        return {"job": service.jobs.put(caller, kb, "take", as_spec(arrivals, fields, caller), id=job).id}
+        for arrival in arrivals:
+            _store(files[int(arrival.staged)], folder / arrival.staged)
+        return {"job": service.jobs.put(caller, kb, "take", as_spec(arrivals, fields, caller, left), id=job).id}
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _store(upload: UploadFile, place: Path, most_mb: int) -> None:
-    if (upload.size or 0) > most_mb << 20:
-        raise Refused(413, "too_large", f"'{upload.filename}' is larger than {most_mb} MB; split it.")
+def _store(upload: UploadFile, place: Path) -> None:
     try:
         with place.open("wb") as out:
             shutil.copyfileobj(upload.file, out, 1 << 20)
