@@ -59,6 +59,12 @@ export function useRules(base: string) {
   return useQuery({ queryKey: ["base", base, "rules"], queryFn: () => readRules(base), refetchOnMount: "always" });
 }
 
+/** Reads them anew, for every reader of them. */
+export function useReread(base: string): () => Promise<string> {
+  const queries = useQueryClient();
+  return () => queries.fetchQuery({ queryKey: ["base", base, "rules"], queryFn: () => readRules(base), staleTime: 0 });
+}
+
 export async function readRules(base: string): Promise<string> {
   return (await request<{ toml: string }>(baseUrl(base, "rules"))).toml;
 }

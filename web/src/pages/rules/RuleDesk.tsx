@@ -5,7 +5,7 @@ import { useRef, useState } from "react";
 
 import { sentenceOf } from "../../api/failure";
 import { useLibrary } from "../../api/library";
-import { isOvertaken, lineOf, readRules, useCheckedRules, useRulesChange } from "../../api/rules";
+import { isOvertaken, lineOf, useCheckedRules, useReread, useRulesChange } from "../../api/rules";
 import { useWords } from "../../language";
 import { undoable } from "../../shared/undo";
 import { LeavingGuard } from "../../shared/LeavingGuard";
@@ -28,6 +28,7 @@ export function RuleDesk({ base, kept }: { base: string; kept: string }) {
   const check = useCheckedRules(base, settled);
   const first = useLibrary(base).data?.[0]?.id;
   const saving = useRulesChange(base, told.overtaken);
+  const reread = useReread(base);
   const dirty = text !== from;
   if (!dirty && !saving.isPending && kept !== from) {
     setFrom(kept); // changed elsewhere, and nothing was written here
@@ -66,7 +67,7 @@ export function RuleDesk({ base, kept }: { base: string; kept: string }) {
   }
 
   function loadTheirs(): void {
-    readRules(base).then((theirs) => {
+    reread().then((theirs) => {
       saving.reset();
       setFrom(theirs);
       setText(theirs);
