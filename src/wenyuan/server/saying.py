@@ -8,7 +8,12 @@ from typing import Any
 from wenyuan import messages
 from wenyuan.types import Language
 
-_SENTENCES = frozenset(["change", "message", "notes", "problems", "reason", "sentence", "warnings", "why", "why_not"])
+_SENTENCES = frozenset(
+    [
+        *("actions", "change", "message", "notes", "problems", "reason"),
+        *("sentence", "warnings", "when", "why", "why_not"),
+    ]
+)
 _BY_NAME = "failed"  # sentences by the documents that they are about
 _GIVEN = frozenset(["metadata", "spec", "trace"])  # what people and other programs wrote, or read
 

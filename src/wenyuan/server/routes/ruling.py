@@ -13,6 +13,7 @@ from wenyuan.server.bodies import ProposeBody, RulesBody, RulesTestBody
 from wenyuan.server.errors import language_of
 from wenyuan.server.files import place_of, read_file
 from wenyuan.server.routes.given import ERRORS, Admin, service_of, shown
+from wenyuan.server.saying import said
 from wenyuan.server.waiting import awaited
 
 router = APIRouter(prefix="/api/knowledge-bases/{kb}/rules", tags=["rules"], responses=ERRORS)
@@ -38,7 +39,8 @@ async def test(request: Request, kb: str, body: RulesTestBody, caller: Admin) ->
         with service.lent(caller, kb) as base:
             return ruling.tested(base, body.rules, body.question, body.k)
 
-    return JSONResponse(await awaited(request, service.asking, tested, service.limits.deadline))
+    result = await awaited(request, service.asking, tested, service.limits.deadline)
+    return JSONResponse(said(result, language_of(request.headers)))
 
 
 @router.post("/propose")
@@ -52,4 +54,5 @@ async def propose(request: Request, kb: str, body: ProposeBody, caller: Admin) -
         with service.lent(caller, kb) as base:
             return ruling.proposed(base, toml, body, language)
 
-    return JSONResponse(await awaited(request, service.asking, proposed, service.limits.deadline))
+    result = await awaited(request, service.asking, proposed, service.limits.deadline)
+    return JSONResponse(said(result, language_of(request.headers)))
