@@ -92,7 +92,9 @@ def test_a_page_can_be_used_by_everyone_and_fits(visit: Visit, place: str) -> No
 def test_an_answer_beside_its_document_can_be_used_by_everyone(visit: Visit) -> None:
     visit.open(f"/kb/{BASE}/ask")
     turn = visit.ask(
-        {"zh": "你们的泵能抽海水吗？", "en": "How long does the warranty last for export customers?"}[visit.look.language]
+        {"zh": "你们的泵能抽海水吗？", "en": "How long does the warranty last for export customers?"}[
+            visit.look.language
+        ]
     )
     assert faults(visit) == []
     assert visit.overflow() <= 0

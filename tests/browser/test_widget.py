@@ -87,7 +87,10 @@ def test_a_visitor_asks_and_sees_what_proves_the_answer(
 ) -> None:
     visit = visiting(keyed, look)
     opened(visit, shop, keyed, BASE)
-    asked(visit, {"zh": "你们的泵能抽海水吗？", "en": "How long does the warranty last for export customers?"}[look.language])
+    asked(
+        visit,
+        {"zh": "你们的泵能抽海水吗？", "en": "How long does the warranty last for export customers?"}[look.language],
+    )
     dialog = visit.page.get_by_role("dialog")
     expect(dialog).to_contain_text({"zh": "不适合海水", "en": "18 months"}[look.language])
     dialog.get_by_text(WORDS[look.language]["sources"]).last.click()
