@@ -18,12 +18,14 @@ import sample_home  # noqa: E402
 from running import running  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
+PATIENCE = 60_000  # milliseconds
 MOST = 300_000  # bytes of all together
 COLOURS = 128  # of the palette; text and drawings need no more
 
 
 def main() -> None:
     """Start a server over the sample company, take the pictures, and say how large they are."""
+    expect.set_options(timeout=PATIENCE)
     PICTURES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
@@ -45,7 +47,7 @@ def asking(browser: Browser, url: str) -> None:
     page.goto(f"{url}/ui/kb/sample/ask")
     ask(page, "问题", "你们的泵能抽海水吗？")
     page.get_by_role("link", name="来源 1").first.click()
-    expect(page.locator("mark").first).to_be_in_viewport()
+    expect(page.get_by_role("complementary").locator("mark").first).to_be_in_viewport()
     keep(page, "ask.png")
 
 
@@ -76,7 +78,7 @@ def opened(browser: Browser, locale: str, colours: str, width: int, height: int)
         viewport=size,  # type: ignore[arg-type]
         reduced_motion="reduce",
     ).new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     return page
 
 
@@ -84,7 +86,7 @@ def ask(page: Page, box: str, question: str) -> None:
     """Ask and wait for the answer."""
     page.get_by_role("textbox", name=box, exact=True).fill(question)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("article").locator("[aria-busy=false]")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("article").locator("[aria-busy=false]")).to_be_visible()
 
 
 def keep(page: Page, name: str) -> None:
