@@ -27,12 +27,20 @@ NEXT: dict[Language, str] = {  # what to type now
 Now your own documents. Try these three commands, then name a folder of yours in place of the sample:
   .venv/bin/wenyuan add examples/manuals
   .venv/bin/wenyuan ask "How long does the warranty last?"
-  .venv/bin/wenyuan --help""",
+  .venv/bin/wenyuan --help
+
+Or in a browser, on the documents of a sample company; the command prints the address:
+  .venv/bin/pip install -e '.[server]'
+  .venv/bin/wenyuan serve --sample""",
     "zh": """
 接下来用您自己的文档。先试这三条命令，再把示例文件夹换成您的文件夹：
   .venv/bin/wenyuan add examples/manuals
   .venv/bin/wenyuan ask "滤芯多久更换一次？"
-  .venv/bin/wenyuan --help""",
+  .venv/bin/wenyuan --help
+
+也可以在浏览器里使用，先用示例公司的文档；命令会给出网址：
+  .venv/bin/pip install -e '.[server]'
+  .venv/bin/wenyuan serve --sample""",
 }
 
 

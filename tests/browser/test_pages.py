@@ -39,6 +39,7 @@ PLACES = {
     "why": Place(f"/kb/{BASE}/why", "why.title"),
     "rules": Place(f"/kb/{BASE}/rules", "rules.title"),
     "curated": Place(f"/kb/{BASE}/curated", "curated.title"),
+    "evaluation": Place(f"/kb/{BASE}/evaluation", "evaluation.title"),
     "settings": Place(f"/kb/{BASE}/settings", "settings.title"),
     "keys": Place("/keys", "keys.title"),
     "training": Place("/training", "training.title"),
