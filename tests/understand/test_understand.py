@@ -49,9 +49,3 @@ def test_a_greeting_before_a_question_is_left_out() -> None:
         "how long is the warranty?",
         None,
     )
-
-
-@pytest.mark.parametrize("text", ["???!!!", "。。。", "——", "§ →", "🚰🚰"])
-def test_what_holds_no_letter_and_no_figure_asks_nothing(text: str) -> None:
-    with pytest.raises(WrongUse, match="The question is empty; write at least one word"):
-        understand(text)

@@ -33,13 +33,12 @@ def understand(
     intent is read from is timed in `trace` as the stage "encode", for recall needs it anyway.
 
     Raises:
-        WrongUse: the question holds no letter and no figure, or bytes that are no text.
+        WrongUse: the question holds no visible character, or bytes that are no text.
     """
     if not is_text(text):
         raise WrongUse("The question is no UTF-8; set the terminal, or the program that asks, to UTF-8.")
     normalised = without_courtesy(normalise(text))
-    said = courtesy(normalised)
-    if said is None and not any(map(str.isalnum, normalised)):
+    if not normalised:
         raise WrongUse("The question is empty; write at least one word.")
     intent = None
     if encoder and intents:
@@ -48,4 +47,5 @@ def understand(
         intent = recognise(vector, intents)
     begin = normalised[:_STATED]
     stated = constraints(begin, named) if named else ()
+    said = courtesy(normalised)
     return Query(text, language(normalised), normalised, filter, intent, stated, parts(begin), courtesy=said)
