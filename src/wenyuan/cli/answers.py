@@ -80,7 +80,7 @@ def answer(shape: Shape, as_json: bool) -> None:
     out.print(_marked(shape), end="\n\n")
     for citation in shape["citations"]:
         stretch = told(f", characters {citation['start']}–{citation['end']}") if citation["quote"] else ""
-        corrected = told(", as it was corrected by hand") if citation["corrected"] else ""
+        corrected = told(", as it was corrected by hand") if citation.get("corrected") else ""
         out.print(f"[{citation['n']}] {place(citation)}{stretch}{corrected}")
     return None
 
