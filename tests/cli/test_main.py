@@ -61,6 +61,7 @@ CITATION = {
     "sheet": "NoneType",
     "row": "NoneType",
     "answer": "NoneType",
+    "corrected": "bool",
 }
 
 

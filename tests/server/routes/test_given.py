@@ -6,11 +6,14 @@ import re
 
 from running import Running
 
-OPEN = {"/livez", "/readyz", "/version"}
+OPEN = {"/livez", "/readyz", "/version", "/widget.js"}
 
 
 def test_every_path_wants_a_key(library: Running) -> None:
-    """But those that say whether the process lives; without a key, or with a wrong one, all say the same."""
+    """But those that say whether the process lives, and the script of the widget.
+
+    Without a key, or with a wrong one, all say the same.
+    """
     library.key("read")
     wrong = library.client("wy-00000000-x")
     paths = library.client(library.key("read")).get("/openapi.json").json()["paths"]
