@@ -1,4 +1,4 @@
-import { Button, Menu, Modal, Text } from "@mantine/core";
+import { Box, Button, Menu, Modal, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconCheck, IconChevronDown, IconPlus } from "@tabler/icons-react";
 import { matchPath, useLocation, useNavigate } from "react-router";
@@ -36,31 +36,34 @@ export function BaseSwitch({ me, bases, chosen }: { me: Me; bases: readonly Base
             {chosen}
           </Button>
         </Menu.Target>
-        <Menu.Dropdown mah="70vh" style={{ overflowY: "auto" }}>
-          <Menu.Label>{words.base}</Menu.Label>
-          {bases.map((base) => (
-            <Menu.Item
-              key={base.name}
-              onClick={() => open(base.name)}
-              leftSection={
-                <IconCheck size={14} aria-hidden style={{ visibility: base.name === chosen ? "visible" : "hidden" }} />
-              }
-              aria-current={base.name === chosen}
-            >
-              {base.name}
-              <Text size="xs" c={base.error ? "red.9" : "dimmed"}>
-                {base.error ? base.error.message : words.noBase.size(base.documents ?? 0)}
-              </Text>
-            </Menu.Item>
-          ))}
-          {may(me, "admin") && me.only === null && (
-            <>
-              <Menu.Divider />
-              <Menu.Item leftSection={<IconPlus size={14} aria-hidden />} onClick={dialog.open}>
-                {words.noBase.add}
+        <Menu.Dropdown>
+          {/* What scrolls can be reached by the keyboard, and says what it is. */}
+          <Box role="group" aria-label={words.base} tabIndex={0} mah="70vh" style={{ overflowY: "auto" }}>
+            <Menu.Label>{words.base}</Menu.Label>
+            {bases.map((base) => (
+              <Menu.Item
+                key={base.name}
+                onClick={() => open(base.name)}
+                leftSection={
+                  <IconCheck size={14} aria-hidden style={{ visibility: base.name === chosen ? "visible" : "hidden" }} />
+                }
+                aria-current={base.name === chosen}
+              >
+                {base.name}
+                <Text size="xs" c={base.error ? "red.9" : "dimmed"}>
+                  {base.error ? base.error.message : words.noBase.size(base.documents ?? 0)}
+                </Text>
               </Menu.Item>
-            </>
-          )}
+            ))}
+            {may(me, "admin") && me.only === null && (
+              <>
+                <Menu.Divider />
+                <Menu.Item leftSection={<IconPlus size={14} aria-hidden />} onClick={dialog.open}>
+                  {words.noBase.add}
+                </Menu.Item>
+              </>
+            )}
+          </Box>
         </Menu.Dropdown>
       </Menu>
       <Modal
