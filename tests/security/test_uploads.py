@@ -161,7 +161,7 @@ def test_what_cannot_be_read_is_not_kept_and_what_lies_there_is_still_its_groups
     hr, it = (server.client(server.key("read", "ingest", groups=[group])) for group in ("hr", "it"))
     job = finished(hr, send(hr, "pay.pdf", b"no pdf", note=OUT))
     assert "pay.pdf" in job["report"]["failed"]
-    assert not [each for each in files_of(server).rglob("pay.pdf*")]
+    assert not [*files_of(server).rglob("pay.pdf*")]
     files_of(server).mkdir(exist_ok=True)
     (files_of(server) / "pay.pdf").write_bytes(b"no pdf")
     for beside in ('{"access": ["hr"]}', "{"):
