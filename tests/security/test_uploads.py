@@ -155,14 +155,18 @@ def test_what_lies_below_a_document_of_ones_own_is_not_deleted_with_it(server: R
     assert admin.get(f"{BASE}/documents/x/pay.md").status_code == 200
 
 
-def test_what_could_not_be_read_is_still_its_groups(server: Running, admin: httpx.Client) -> None:
+def test_what_cannot_be_read_is_not_kept_and_what_lies_there_is_still_its_groups(
+    server: Running, admin: httpx.Client
+) -> None:
     hr, it = (server.client(server.key("read", "ingest", groups=[group])) for group in ("hr", "it"))
     job = finished(hr, send(hr, "pay.pdf", b"no pdf", note=OUT))
     assert "pay.pdf" in job["report"]["failed"]
-    assert send(it, "pay.pdf", b"mine").status_code == 409
-    assert finished(hr, send(hr, "pay.pdf", b"again no pdf"))["state"] == "done"
-    (files_of(server) / "pay.pdf.meta.json").write_text("{", "utf-8")
-    assert send(it, "pay.pdf", b"mine").status_code == 409
+    assert not [*files_of(server).rglob("pay.pdf*")]
+    files_of(server).mkdir(exist_ok=True)
+    (files_of(server) / "pay.pdf").write_bytes(b"no pdf")
+    for beside in ('{"access": ["hr"]}', "{"):
+        (files_of(server) / "pay.pdf.meta.json").write_text(beside, "utf-8")
+        assert send(it, "pay.pdf", b"mine").status_code == 409
 
 
 METADATA = [
