@@ -119,14 +119,14 @@ class Evaluating:
         return job is None or job.state in OVER
 
     def _give_way(self, wanted: Callable[[], None]) -> None:
-        """Wait while users ask, and a moment longer, as long as the run is `wanted`: who asks seldom asks once."""
+        """Wait while users ask, and a moment longer: who asks seldom asks once. `wanted` breaks off what is not."""
         end = time.monotonic() + _LONGEST
         while (now := time.monotonic()) < end:
-            wanted()
             if self._asking.working or self._asking.waiting:
                 self._asked = now
             elif now - self._asked >= _CALM:
                 return
+            wanted()
             time.sleep(_PAUSE)
 
 
