@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # a program that only asks a server need not load it
+    from wenyuan.engine import KnowledgeBase
+    from wenyuan.engine.way import Result
     from wenyuan.types import Filter, Message
 
 Shape = dict[str, Any]
@@ -23,6 +25,13 @@ class Looking:
     rerank: bool | None = None
     rerank_ms: float | None = None
     explain: bool = False
+
+    def into(self, base: KnowledgeBase, question: str, history: Sequence[Message], filter: Filter | None) -> Result:
+        """What a knowledge base finds."""
+        rerank, ms = self.rerank, self.rerank_ms
+        return base.search(
+            question, self.k, history=history, filter=filter, legs=self.legs, rerank=rerank, rerank_ms=ms
+        )
 
 
 class Events(Iterator[Event], Protocol):

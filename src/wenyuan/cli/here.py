@@ -39,15 +39,7 @@ class Here:
         """The best passages."""
         base = self._asked()
         base.warm_up()
-        result = base.search(
-            question,
-            looking.k,
-            history=history,
-            filter=filter,
-            legs=looking.legs,
-            rerank=looking.rerank,
-            rerank_ms=looking.rerank_ms,
-        )
+        result = looking.into(base, question, history, filter)
         return shapes.search_shape(result, looking.explain) | self._traced(result.trace)
 
     def offer(self, file: Path | None, run: str | None) -> None:

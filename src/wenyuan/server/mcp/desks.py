@@ -45,15 +45,7 @@ class Opened:
 
     def search(self, question: str, looking: Looking, *, history: Sequence[Message], filter: Filter | None) -> Shape:
         """The best passages."""
-        result = self._base.search(
-            question,
-            looking.k,
-            history=history,
-            filter=filter,
-            legs=looking.legs,
-            rerank=looking.rerank,
-            rerank_ms=looking.rerank_ms,
-        )
+        result = looking.into(self._base, question, history, filter)
         return shapes.search_shape(result, looking.explain)
 
     def ask(self, question: str, *, history: Sequence[Message], filter: Filter | None) -> Events:
