@@ -258,7 +258,7 @@ def test_whoever_stops_listening_leaves_no_call_in_doubt_that_has_happened(
     with llm_server(pays) as (url, _), opened(tmp_path, url) as kb:
         events = kb.stream("Pay back order A-1", tools=[refund])
         assert isinstance(next(events), ToolCalled)
-        assert finishing.wait(5)
+        assert finishing.wait(60)
         events.close()
     with Journal(tmp_path / "kb" / JOURNAL) as journal:
         assert journal.in_doubt() == []
@@ -305,7 +305,7 @@ def test_a_knowledge_base_that_is_closed_ends_the_answers_that_are_being_written
 
     def reply(body: dict[str, Any]) -> dict[str, Any]:
         asked.set()
-        leave.wait(20)
+        leave.wait(60)
         return {"content": "Too late [1]."}
 
     said: list[str] = []
@@ -320,11 +320,11 @@ def test_a_knowledge_base_that_is_closed_ends_the_answers_that_are_being_written
         with opened(tmp_path, url) as kb:
             asker = threading.Thread(target=ask, args=(kb,))
             asker.start()
-            assert asked.wait(5)
+            assert asked.wait(60)
             started = time.monotonic()
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 30
         leave.set()
-        asker.join(5)
+        asker.join(60)
     assert "closed in the middle" in said[0]
 
 

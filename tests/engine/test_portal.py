@@ -56,7 +56,7 @@ def test_whoever_stops_reading_cancels_what_is_waited_for() -> None:
     items = portal.iterate(endless)
     next(items)
     items.close()
-    assert ended.wait(5)
+    assert ended.wait(60)
     portal.close()
 
 
@@ -106,7 +106,7 @@ def test_closing_ends_what_another_thread_still_waits_for(late: float, monkeypat
 
     reader = threading.Thread(target=read)
     reader.start()
-    assert begun.wait(5)
+    assert begun.wait(60)
     portal.close(last)
     reader.join(5)
     assert not reader.is_alive()

@@ -92,7 +92,7 @@ def test_closing_does_not_wait_for_what_takes_long_to_let_go(flow: Flow) -> None
 
     stream, said = AnswerStream(flow.portal.iterate(slow)), []
     reader = read(stream, said)
-    assert flow.waiting.wait(5)
+    assert flow.waiting.wait(60)
     stream.close()
     reader.join(5)
     assert said == ["end"]
@@ -123,7 +123,7 @@ def test_what_is_waited_for_without_events_is_cancelled_too(flow: Flow) -> None:
 
     stream, said = AnswerStream(events()), []
     reader = read(stream, said)
-    assert flow.waiting.wait(5)
+    assert flow.waiting.wait(60)
     stream.close()
     reader.join(5)
     assert said == ["end"]
@@ -139,7 +139,7 @@ def test_what_happens_after_it_was_closed_is_not_told() -> None:
 
     stream, said = AnswerStream(events()), []
     reader = read(stream, said)
-    assert computing.wait(5)
+    assert computing.wait(60)
     stream.close()
     closed.set()
     reader.join(5)
@@ -150,20 +150,20 @@ def test_a_loop_that_is_left_closes_all_within(flow: Flow) -> None:
     for _ in AnswerStream(flow.events()):
         break
     assert flow.left
-    assert flow.let_go.wait(1)
+    assert flow.let_go.wait(60)
 
 
 def test_so_does_a_block(flow: Flow) -> None:
     with AnswerStream(flow.events()) as stream:
         next(stream)
     assert flow.left
-    assert flow.let_go.wait(1)
+    assert flow.let_go.wait(60)
 
 
 def test_a_portal_that_is_closed_is_an_error_of_its_reader(flow: Flow) -> None:
     stream, said = AnswerStream(flow.events()), []
     reader = read(stream, said)
-    assert flow.waiting.wait(5)
+    assert flow.waiting.wait(60)
     flow.portal.close()
     reader.join(5)
     assert "closed in the middle of an answer" in str(said[-1])

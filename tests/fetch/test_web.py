@@ -151,7 +151,7 @@ def drip(handler: Handler) -> None:
     for _ in range(100):
         handler.wfile.write(b"x")
         handler.wfile.flush()
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 @pytest.mark.parametrize("page", [cut, nonsense])
@@ -166,7 +166,7 @@ def test_a_slow_page_ends_at_the_deadline() -> None:
     error = failing({"/": drip}, seconds=0.5)
     assert "takes too long" in str(error)
     assert error.retryable
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15
 
 
 def test_nobody_listens() -> None:

@@ -113,7 +113,7 @@ def test_who_hangs_up_breaks_it_off_and_no_bug_is_reported(
         wire.ask("POST", "/t/heeds", body)
         assert desk.begun.wait(60)
         wire.socket.close()
-        assert desk.cancelled.wait(1)
+        assert desk.cancelled.wait(60)
         until(lambda: desk.gate.working == 0)
         assert asked(waited, "GET", "/t/good").status == 200
     assert caplog.records == []
