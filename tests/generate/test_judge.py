@@ -34,6 +34,15 @@ def test_without_a_quote_there_is_no_answer() -> None:
     assert (answer.decision, answer.confidence) == (Decision.ABSTAINED, 0)
 
 
+@pytest.mark.parametrize(("question", "said"), [("???!!!", "holds no words"), ("😀 — …", "holds no words")])
+def test_what_asks_nothing_gets_no_quote(question: str, said: str) -> None:
+    prompt = build_prompt(understand(question), Context((PUMP,), tokens=0))
+    answer = DraftJudge(confidence=0.0).judge(prompt, Draft(f"{TEXT} [1]", (PUMP,), (QUOTE,), evidence=0.9))
+    assert (answer.decision, answer.confidence, answer.citations) == (Decision.ABSTAINED, 0, ())
+    assert said in answer.text
+    assert is_refusal(answer.text)
+
+
 def test_the_citations_of_what_a_model_wrote_are_checked_against_all_that_it_saw() -> None:
     seen: list[Prompt] = []
 

@@ -66,6 +66,7 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
     "rules/rule.py": ("_TOO_SLOW", "why_not", "_pattern_misses", "why_never"),
     "rules/tables.py": ("_visible", "_date", "_pattern", "_chooses", "_has_one_source", "_expects_something"),
     "server/mcp/wording.py": ("_warning", "_found", "_answered", "_span", "_reasons", "_documents", "_bases"),
+    "server/routes/curated.py": ("_unused",),
     "server/ruling.py": ("_said",),
     "store/connections.py": ("_CLOSED",),
     "store/upkeep.py": ("faults",),

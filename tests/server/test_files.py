@@ -23,6 +23,10 @@ def test_a_file_is_replaced_where_it_is_valid_and_holds_at_once(server: Running)
         assert base.settings.answer.sources == 3
     with pytest.raises(WrongUse, match=r"^'answer.sorces' is not a setting; correct it in wenyuan.toml"):
         replace_file(service, CALLER, "kb", "wenyuan.toml", "[answer]\nsorces = 3\n")
+    with pytest.raises(WrongUse, match=r'^There is no model "nope"'):
+        replace_file(service, CALLER, "kb", "wenyuan.toml", '[understand]\nintent = "nope"\n')
+    with pytest.raises(WrongUse, match=r'^understand.rewriter = "llm" needs a language model'):
+        replace_file(service, CALLER, "kb", "wenyuan.toml", '[understand]\nrewriter = "llm"\n')
     with pytest.raises(WrongUse, match=r"^rules.toml, line 2"):
         replace_file(service, CALLER, "kb", "rules.toml", '[[rule]]\nname = "x"\n')
     assert read_file(folder, "wenyuan.toml") == "[answer]\nsources = 3\n"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import anyio
 import pytest
 
 from wenyuan.server.errors import Refused
-from wenyuan.server.gate import Gate
+from wenyuan.server.gate import Gate, Who
 
 
 def test_work_is_done_by_threads_and_its_errors_are_raised() -> None:
@@ -84,6 +85,68 @@ def test_who_gives_up_waiting_leaves_the_queue() -> None:
             go.set()
 
     anyio.run(main)
+
+
+A, B = Who("a", "1"), Who("b", "1")
+
+
+@pytest.mark.parametrize(
+    ("came", "served"),
+    [
+        ([A, A, A, B, B], [A, B, A, B, A]),  # key by key
+        ([A, A, Who("a", "2"), B], [A, B, Who("a", "2"), A]),  # and among those of a key, address by address
+        ([A, A], [A, A]),
+    ],
+)
+def test_whose_turn_is_longest_ago_comes_next(came: list[Who], served: list[Who]) -> None:
+    gate, go, done = Gate("t", workers=1, waiting=9, patience=60), threading.Event(), list[Who]()
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(gate.run, lambda: go.wait(60))
+            for n, who in enumerate(came):
+                group.start_soon(gate.run, partial(done.append, who), who)
+                await _until(lambda n=n: gate.waiting == n + 1)
+            go.set()
+
+    anyio.run(main)
+    assert done == served
+    assert (gate.working, gate.waiting) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "comes", "away"),
+    [
+        ([A, A, A, B], B, A),  # who has most in the queue gives a place up
+        ([A, A, B, B], B, B),  # one who would have as many as any is turned away
+        ([A, A, A, B], A, A),
+        ([A, A, Who("a", "2"), B], Who("a", "3"), A),  # of a key that has most, the address that has most
+        ([A, A, A, A], Who("a", "2"), A),
+    ],
+)
+def test_a_full_queue_is_shared_fairly(waiting: list[Who], comes: Who, away: Who) -> None:
+    gate, go = Gate("t", workers=1, waiting=len(waiting), patience=60), threading.Event()
+    done, turned_away = list[Who](), list[Who]()
+
+    async def one(who: Who) -> None:
+        try:
+            await gate.run(partial(done.append, who), who)
+        except Refused:
+            turned_away.append(who)
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(gate.run, lambda: go.wait(60))
+            for n, who in enumerate(waiting):
+                group.start_soon(one, who)
+                await _until(lambda n=n: gate.waiting == n + 1)
+            group.start_soon(one, comes)
+            await _until(lambda: bool(turned_away))
+            go.set()
+
+    anyio.run(main)
+    assert turned_away == [away]
+    assert sorted([*done, away]) == sorted([*waiting, comes])
 
 
 async def _until(true: Callable[[], bool]) -> None:

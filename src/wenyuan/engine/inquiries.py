@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from wenyuan.engine.holdings import Holdings
 from wenyuan.engine.naming import ids_meant
 from wenyuan.engine.opening import House
 from wenyuan.engine.writing import Quoter
+from wenyuan.rules import unused
 from wenyuan.types import Filter, Query, Scope, View
 
 if TYPE_CHECKING:  # what answers no question is loaded when it is called
@@ -101,3 +103,8 @@ class Inquiries(Holdings):
 
         with self._archive.view(self._scope) as view:
             return run_tests(self._flow, view)
+
+    def unused_answers(self) -> dict[str, str]:
+        """Why curated answers are given to no question, by the name of their rule: expired, or their proof is gone."""
+        with self._archive.view(self._scope) as view:
+            return unused(self._flow.rules.rules, time.time(), view)

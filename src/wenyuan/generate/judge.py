@@ -49,6 +49,8 @@ class DraftJudge:
 
     def _quoted(self, prompt: Prompt, draft: Draft) -> Answer:
         said, confidence = _WORDS[prompt.query.language], draft.evidence or 0.0
+        if not any(map(str.isalnum, prompt.query.text)):  # whatever is found for "???" is no answer to it
+            return refusal(said["wordless"], prompt.query.language, (), 0.0)
         if not draft.citations or confidence < self.confidence:
             return refusal(said["abstained"], prompt.query.language, draft.sources, confidence)
         return Answer(Decision.ANSWERED, said["quoted"], draft.text, draft.citations, confidence)
@@ -108,11 +110,12 @@ def _refused(draft: Draft, verdict: Sufficiency, text: str, cited: bool) -> str 
     return None
 
 
-_DECLINES = ("abstained", "insufficient", "filtered", "empty", "cut", "budget")
+_DECLINES = ("abstained", "wordless", "insufficient", "filtered", "empty", "cut", "budget")
 _WORDS: dict[Language, dict[str, str]] = {
     "zh": {
         "quoted": "答案逐字引自所列来源。",
         "abstained": "资料中没有足够的依据来回答这个问题。",
+        "wordless": "这个问题里没有文字，请用文字提问。",
         "cited": "答案由语言模型依据所列来源写成。",
         "uncited": "答案由语言模型写成，其中没有一句能找到来源。",
         "partly": "答案由语言模型依据所列来源写成；资料只够回答其中一部分。",
@@ -127,6 +130,7 @@ _WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "quoted": "The answer is quoted verbatim from the sources listed.",
         "abstained": "There is no sufficient source for an answer to this question.",
+        "wordless": "The question holds no words; ask it in words.",
         "cited": "The answer was written by a language model from the sources listed.",
         "uncited": "The answer was written by a language model; no sentence of it could be traced to a source.",
         "partly": "The answer was written by a language model from the sources listed, which suffice for a part only.",

@@ -7,7 +7,7 @@ Filters and exclusions join the query before recall: the engine then fills the l
 reranker reads nothing in vain. Pins, boosts and burials act after reranking, whose scores would undo them.
 """
 
-from wenyuan.rules.answer import curated
+from wenyuan.rules.answer import curated, unused
 from wenyuan.rules.effect import narrowed, reordered
 from wenyuan.rules.read import FILE_NAME, parse_rules, read_rules
 from wenyuan.rules.rule import Curated, Rule, Rules, RuleTest, Scale, Verdict, When
@@ -26,4 +26,5 @@ __all__ = [
     "parse_rules",
     "read_rules",
     "reordered",
+    "unused",
 ]

@@ -8,7 +8,7 @@ from typing import Protocol
 from wenyuan.filters import matches, payload_of
 from wenyuan.rules.rule import Curated, Rule, last_day
 from wenyuan.trace import Trace
-from wenyuan.types import Answer, Citation, Decision, Document, Language, Passage, Query, mark_at
+from wenyuan.types import Answer, Citation, Decision, Document, Filter, Language, Passage, Query, mark_at
 
 
 class Sources(Protocol):
@@ -34,7 +34,7 @@ def curated(query: Query, rules: Sequence[Rule], now: float, sources: Sources, t
     for rule in rules:
         if rule.answer is None:
             continue
-        proof = _proof(rule.answer, query, now, sources)
+        proof = _proof(rule.answer, now, sources, query.filter)
         if isinstance(proof, str):
             trace.note_rule(f"Rule '{rule.name}' has an answer that was not used: {proof}.")
             continue
@@ -44,7 +44,13 @@ def curated(query: Query, rules: Sequence[Rule], now: float, sources: Sources, t
     return None
 
 
-def _proof(answer: Curated, query: Query, now: float, sources: Sources) -> Citation | str:
+def unused(rules: Sequence[Rule], now: float, sources: Sources) -> dict[str, str]:
+    """Why answers are given to no question at all, by the name of their rule; those that hold are left out."""
+    proofs = {rule.name: _proof(rule.answer, now, sources) for rule in rules if rule.answer}
+    return {name: proof for name, proof in proofs.items() if isinstance(proof, str)}
+
+
+def _proof(answer: Curated, now: float, sources: Sources, filter: Filter | None = None) -> Citation | str:
     """The citation of an answer, or why it does not hold.
 
     It quotes nothing where the rule does not; then, as with a page on the web, it only names the source.
@@ -56,7 +62,7 @@ def _proof(answer: Curated, query: Query, now: float, sources: Sources) -> Citat
     document = sources.document(answer.document)
     if document is None:
         return f"its source {answer.document} is not in the knowledge base"
-    if query.filter and not matches(query.filter, payload_of(document)):
+    if filter and not matches(filter, payload_of(document)):
         return "its source is none of the documents asked for"
     return _quoted(answer.quote, document, sources.passages(document.id)) if answer.quote else _named(document)
 

@@ -25,8 +25,8 @@ from starlette.types import Receive, Scope, Send
 
 from wenyuan.errors import WenyuanError
 from wenyuan.server.errors import Refused, envelope, failed, language_of
-from wenyuan.server.gate import Gate
-from wenyuan.server.waiting import called
+from wenyuan.server.gate import Gate, Who
+from wenyuan.server.waiting import called, who_of
 
 Event = tuple[str, dict[str, Any]]
 """Name and data."""
@@ -83,7 +83,7 @@ class EventStream(Response):
 
         try:
             async with told, anyio.create_task_group() as group:
-                group.start_soon(self._make, told)
+                group.start_soon(self._make, told, who_of(scope))
                 group.start_soon(watch)
                 try:
                     await self._pass_on(send, heard)
@@ -120,7 +120,7 @@ class EventStream(Response):
                 return None
         return b": ping\n\n"
 
-    async def _make(self, told: MemoryObjectSendStream[Event]) -> None:
+    async def _make(self, told: MemoryObjectSendStream[Event], who: Who) -> None:
         """Have a thread pour events into `told`, for so many seconds."""
         sentence = f"This took longer than {self._seconds:g} s; ask for less, or raise --deadline."
 
@@ -131,7 +131,7 @@ class EventStream(Response):
 
         async with anyio.create_task_group() as group:
             group.start_soon(count)
-            async with self._gate.entered():
+            async with self._gate.entered(who):
                 await run_sync(self._pour, told, limiter=CapacityLimiter(1))  # the gate is limit enough
             group.cancel_scope.cancel()
         told.close()  # only now: after a failure whoever listens is cancelled, and takes nothing for a good end

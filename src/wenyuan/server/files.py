@@ -48,6 +48,7 @@ def replace_file(service: Service, caller: Identity, kb: str, name: str, text: s
         try:
             if name == SETTINGS_FILE:
                 _check_reach(caller, read_settings(folder), read_settings(written.parent))
+                service.shelf.try_settings(written.parent)
             if name == RULES_FILE:
                 read_rules(written)
         except WrongUse as error:

@@ -222,7 +222,14 @@ class Shelf:
         Raises:
             Refused, WrongUse: it cannot have this name.
         """
-        folder = self._home.new(tenant, name)
+        self.try_settings(self._home.new(tenant, name))
+
+    def try_settings(self, folder: Path) -> None:
+        """Open a new knowledge base in a folder that holds settings only, or nothing, and close it.
+
+        Raises:
+            WrongUse, WrongModel: nothing can be opened with these settings.
+        """
         settings = read_settings(folder)
         KnowledgeBase.open(folder, settings=settings, **self._given(settings)).close()
 

@@ -9,9 +9,11 @@ import anyio
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Scope
 
 from wenyuan.server.errors import Refused
-from wenyuan.server.gate import Gate
+from wenyuan.server.gate import NOBODY, Gate, Who
+from wenyuan.server.identity import Identity
 
 T = TypeVar("T")
 
@@ -26,6 +28,13 @@ async def called(cancel: Callable[[], None]) -> None:
         await run_sync(cancel, limiter=CapacityLimiter(1))
 
 
+def who_of(scope: Scope) -> Who:
+    """For whom the work of a request is done."""
+    identity: Identity | None = scope.get("state", {}).get("identity")
+    address, _ = scope.get("client") or ("", 0)
+    return Who("" if identity is None else f"{identity.tenant}/{identity.key}", address)
+
+
 async def awaited(
     request: Request, gate: Gate, work: Callable[[], T], seconds: float, cancel: Callable[[], None] = nothing
 ) -> T:
@@ -38,7 +47,7 @@ async def awaited(
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    return await waited(hung_up, gate, work, seconds, cancel)
+    return await waited(hung_up, gate, work, seconds, cancel, who_of(request.scope))
 
 
 async def waited(
@@ -47,6 +56,7 @@ async def waited(
     work: Callable[[], T],
     seconds: float,
     cancel: Callable[[], None] = nothing,
+    who: Who = NOBODY,
 ) -> T:
     """The result of `work`, done by a thread behind the gate, for a caller who is gone when `gone` returns.
 
@@ -81,7 +91,7 @@ async def waited(
             group.start_soon(watch)
             group.start_soon(count)
             try:
-                done.append(await gate.run(work))
+                done.append(await gate.run(work, who))
             except Exception:
                 working = False
                 raise

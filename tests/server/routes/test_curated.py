@@ -26,7 +26,7 @@ def admin(server: Running) -> httpx.Client:
 
 
 def test_an_answer_is_written_given_changed_and_taken_away(admin: httpx.Client) -> None:
-    assert admin.put(f"{BASE}/hours", json=HOURS).json() == {"name": "hours", **HOURS}
+    assert admin.put(f"{BASE}/hours", json=HOURS).json() == {"name": "hours", **HOURS, "problems": []}
 
     def asked(question: str) -> str | None:
         answer = admin.post("/api/knowledge-bases/kb/ask", json={"question": question}).json()
@@ -53,6 +53,22 @@ def test_a_quote_that_is_given_proves_it(admin: httpx.Client) -> None:
     assert admin.put(f"{BASE}/colour", json=body).status_code == 200
     answer = admin.post("/api/knowledge-bases/kb/ask", json={"question": "valve colour?"}).json()
     assert answer["citations"][0]["quote"] == "valve is green"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"expires": "2020-01-01"}, "it expired on 2020-01-01"),
+        ({"url": None, "document": "gone.md"}, "its source gone.md is not in the knowledge base"),
+        ({"url": None, "document": "a.md", "quote": "valve is blue"}, "its quote is no longer in a.md"),
+    ],
+)
+def test_one_that_no_question_gets_is_written_and_says_so(admin: httpx.Client, change, problem: str) -> None:
+    written = admin.put(f"{BASE}/hours", json=HOURS | change)
+    assert written.status_code == 200
+    assert written.json()["problems"] == [f"It is given to no question: {problem}."]
+    [listed] = admin.get(BASE, headers={"Accept-Language": "zh"}).json()["answers"]
+    assert listed["problems"][0].startswith("任何问题都得不到它：")
 
 
 @pytest.mark.parametrize(

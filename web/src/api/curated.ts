@@ -10,6 +10,8 @@ export interface NamedAnswer extends Omit<Curated, "all" | "any"> {
   readonly name: string;
   readonly all?: readonly string[];
   readonly any?: readonly string[];
+  /** Why nobody gets it, as things stand. */
+  readonly problems: readonly string[];
 }
 
 export function useCuratedAnswers(base: string) {

@@ -21,6 +21,7 @@ from wenyuan.server.mcp.serving import Caller, Context, Room, make_server
 from wenyuan.server.metrics import Metrics
 from wenyuan.server.peer import peer_of
 from wenyuan.server.service import Service, require
+from wenyuan.server.waiting import who_of
 
 PATH = "/mcp"
 
@@ -73,7 +74,7 @@ class McpFace:
         request = context.request
         assert request is not None  # every message came with one
         seen = Seen(self._service, self._metrics, request.state.identity)
-        return Caller(seen, language_of(request.headers), request.state.gone.wait)
+        return Caller(seen, language_of(request.headers), request.state.gone.wait, who_of(request.scope))
 
 
 def _owner(identity: Identity) -> AuthenticatedUser:

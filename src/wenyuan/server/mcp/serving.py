@@ -26,7 +26,7 @@ from starlette.requests import ClientDisconnect
 
 from wenyuan import messages
 from wenyuan.errors import WenyuanError
-from wenyuan.server.gate import Gate
+from wenyuan.server.gate import NOBODY, Gate, Who
 from wenyuan.server.mcp.desks import Desks
 from wenyuan.server.mcp.results import Result
 from wenyuan.server.mcp.tools import TOOLS, Call, Tool
@@ -52,6 +52,7 @@ class Caller:
     desks: Desks
     language: Language
     gone: Callable[[], Awaitable[object]]
+    who: Who = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ async def _called(tool: Tool, given: dict[str, Any], caller: Caller, room: Room)
     call = Call(caller.desks, _language(given.get("question"), caller.language))
     gate = room.asking if tool.asks else room.looking
     try:
-        result = await waited(caller.gone, gate, lambda: tool.run(call, given), room.seconds, call.give_up)
+        result = await waited(caller.gone, gate, lambda: tool.run(call, given), room.seconds, call.give_up, caller.who)
     except WenyuanError as error:
         return _failed(messages.told(str(error), call.language))
     except ClientDisconnect:

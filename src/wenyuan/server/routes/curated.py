@@ -49,7 +49,8 @@ async def list_all(request: Request, kb: str, caller: Admin) -> JSONResponse:
         rules = read_rules(place_of(service_of(request), caller, kb) / FILE_NAME).rules
         document = _file(request, caller, kb)
         tables = {str(table["name"]): table for table in document.get("rule", [])}
-        return {"answers": [_shape(rule.name, tables[rule.name]) for rule in rules if rule.answer]}
+        unused = _unused(request, caller, kb)
+        return {"answers": [_shape(rule.name, tables[rule.name], unused) for rule in rules if rule.answer]}
 
     return await shown(request, found)
 
@@ -71,7 +72,7 @@ async def write(request: Request, kb: str, name: str, body: CuratedBody, caller:
             for key in ("when", "answer"):
                 tables[at][key] = rule[key]
         replace_file(service_of(request), caller, kb, FILE_NAME, tomlkit.dumps(document))
-        return _shape(name, rule)
+        return _shape(name, rule, _unused(request, caller, kb))
 
     return await shown(request, written)
 
@@ -119,9 +120,16 @@ def _rule(name: str, body: CuratedBody) -> dict[str, Any]:
     }
 
 
-def _shape(name: str, rule: dict[str, Any]) -> dict[str, Any]:
+def _unused(request: Request, caller: Identity, kb: str) -> dict[str, str]:
+    """Sentences on the answers that nobody gets as things stand."""
+    with service_of(request).lent(caller, kb) as base:
+        return {name: f"It is given to no question: {why}." for name, why in base.unused_answers().items()}
+
+
+def _shape(name: str, rule: dict[str, Any], unused: dict[str, str]) -> dict[str, Any]:
     when, answer = rule.get("when", {}), rule["answer"]
     words = {
         key: [when[key]] if isinstance(when[key], str) else list(when[key]) for key in ("all", "any") if key in when
     }
-    return {"name": name, **words, **{key: str(value) for key, value in answer.items()}}
+    problems = [unused[name]] if name in unused else []
+    return {"name": name, **words, **{key: str(value) for key, value in answer.items()}, "problems": problems}

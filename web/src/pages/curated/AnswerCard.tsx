@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Badge, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { Link } from "react-router";
 
 import type { NamedAnswer } from "../../api/curated";
@@ -38,6 +38,7 @@ export function AnswerCard({ base, answer, info, edit, remove }: Given) {
           {info?.why_not && <Badge size="sm" variant="outline" c="inherit" color="orange" tt="none">{words.asleep(info.why_not)}</Badge>}
           {hasMore(info?.when) && <Badge size="sm" variant="outline" c="inherit" color="gray" tt="none">{words.always}</Badge>}
         </Group>
+        {!info?.answer_expired && answer.problems.map((problem) => <Alert key={problem} color="orange">{problem}</Alert>)}
         {all.length > 0 && <Text size="sm"><b>{words.all}:</b> {all.join(" · ")}</Text>}
         {any.length > 0 && <Text size="sm"><b>{words.any}:</b> {any.join(" · ")}</Text>}
         <Text style={{ whiteSpace: "pre-wrap" }}>{answer.text}</Text>
