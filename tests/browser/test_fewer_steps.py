@@ -1,4 +1,4 @@
-"""The short ways: a folder dropped where one asks, documents of folders in one list, a line that is copied by itself."""
+"""The short ways: a folder dropped where one asks, documents of folders in one list, a line that is copied at once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PUMP = {
     "en": ("pump.md", "# Pump PX-9\n\n## Service\n\nThe pump PX-9 is serviced every 700 hours.\n"),
 }
 QUESTION = {"zh": "PX-9 每运行多少小时保养一次？", "en": "After how many hours is the PX-9 serviced?"}
-FOLDER = {"zh": ("产品 手册（2026）", "产品-手册-2026"), "en": (".Pumps & hoses", "Pumps-hoses")}
+FOLDER = {"zh": ("产品 手册（2026）", "产品-手册-2026"), "en": ("Pumps & hoses", "Pumps-hoses")}
 
 # A drop as the browser tells of it; files of a folder say where in it they lie, which a test cannot have them do.
 _DROP = """(place, [name, text, type]) => {
@@ -61,11 +61,10 @@ def test_the_first_answer_takes_a_drop_a_click_and_the_question(visiting: Visiti
     expect(name).to_have_value("")
     folder, called = FOLDER[look.language]
     document, text = PUMP[look.language]
-    dropped(visit, f"{folder.lstrip('.')}~{document}", text)
+    dropped(visit, f"{folder}~{document}", text)
     expect(name).to_have_value(called)
     visit.button("shell.noBase.create").click()
     all_done(visit)
-    expect(visit.turn(QUESTION[look.language])).to_have_count(0)
     assert "700" in visit.ask(QUESTION[look.language]).inner_text()
     bases = bare.client().get("/api/knowledge-bases").json()["knowledge_bases"]
     assert [each["name"] for each in bases] == [called]
