@@ -219,7 +219,8 @@ def _lacking(place: Path) -> bool:
             roots = [PurePosixPath(path) for (path,) in connection.execute("SELECT path FROM roots")]
     except sqlite3.DatabaseError:
         return False
-    own = (id_ for id_ in map(PurePosixPath, read) if not any(map(id_.is_relative_to, (*roots, "/"))))
+    elsewhere = (PurePosixPath("/"), *roots)
+    own = (id_ for id_ in map(PurePosixPath, read) if not any(id_.is_relative_to(root) for root in elsewhere))
     return any(not (place / FILES / id_).is_file() for id_ in own)
 
 
