@@ -14,7 +14,7 @@ from wenyuan.engine import snapshots
 from wenyuan.engine.backup import backup, restore
 from wenyuan.store.archive import Archive
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
 class Writer(threading.Thread):

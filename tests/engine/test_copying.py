@@ -93,6 +93,21 @@ def test_what_comes_and_goes_while_it_is_made(kb: Path, place: Path, monkeypatch
     }
 
 
+def test_who_deletes_a_document_is_waited_for(kb: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file goes first, and the catalogue forgets it after that."""
+    with open_archive(kb) as archive:
+        (kb / "files/a.md").unlink()
+        monkeypatch.setattr(copying.time, "sleep", lambda seconds: archive.remove(["a.md"]) if seconds else None)
+        assert copy_of(kb, place).documents == 1
+    make_index(place)
+    assert held(place) == held(kb)
+
+
+def test_a_file_that_was_taken_by_hand_is_not_waited_for_without_end(kb: Path, place: Path) -> None:
+    (kb / "files/a.md").unlink()
+    assert copy_of(kb, place).documents == 2
+
+
 def test_a_file_that_changes_while_it_is_copied_is_copied_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,9 @@
 
 SQLite copies the catalogue in one read transaction. An own file of a document is there before the catalogue names it,
 and gone before the catalogue forgets it. So the files are linked before the catalogue is copied and levelled after it:
-a document that the copy names has its file in the copy, whatever came and went meanwhile. The index is not copied: the
-journal of the copied catalogue names every document, which makes an archive that is opened make it anew.
+a document that the copy names has its file in the copy, but for one on its way out, for which the catalogue is copied
+again a moment later. The index is not copied: the journal of the copied catalogue names every document, which makes an
+archive that is opened make it anew.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from wenyuan import sqlite
@@ -41,6 +42,7 @@ ABOUT = "about.json"
 """In a copy: what it is of."""
 
 _TRIES = 5
+_PAUSES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)  # seconds before the catalogue is copied, and again
 _COUNTS = "SELECT (SELECT count(*) FROM documents), (SELECT count(*) FROM chunks)"
 _NO_LINKS = (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -75,8 +77,7 @@ def copy_of(folder: Path, place: Path, *, sound: bool = True) -> About:
         (place / FILES).mkdir()
         for file in _files(folder / FILES):
             link(folder / FILES / file, place / FILES / file)
-        about = _catalogue(folder, place, sound)
-        _level(folder / FILES, place / FILES, _documents(place))
+        about = _settled(folder, place, sound)
         for name in SETTINGS:
             if (folder / name).is_file():
                 copy_file(folder / name, place / name)
@@ -151,6 +152,20 @@ def not_written(error: OSError, place: Path) -> WenyuanError:
     return NoAccess(f"{error.filename or place} cannot be read or written ({reason}); mend that and repeat.")
 
 
+def _settled(folder: Path, place: Path, sound: bool) -> About:
+    """Copy the catalogue and level the files, again where a file went that the catalogue has yet to forget.
+
+    One that stays away was taken by hand; a sync of the copy deletes its document, as it would have here.
+    """
+    for pause in _PAUSES:
+        time.sleep(pause)
+        about = _catalogue(folder, place, sound)
+        _level(folder / FILES, place / FILES, _documents(place))
+        if not _lacking(place):
+            break
+    return about
+
+
 def _catalogue(folder: Path, place: Path, sound: bool) -> About:
     source, copy = folder / FILE_NAME, place / FILE_NAME
     name, program = folder.resolve().name, version("wenyuan")
@@ -194,6 +209,19 @@ def _documents(place: Path) -> frozenset[str]:
             return frozenset(id_ for (id_,) in connection.execute("SELECT id FROM documents"))
     except sqlite3.DatabaseError:
         return frozenset()
+
+
+def _lacking(place: Path) -> bool:
+    """Whether the copied catalogue names a document of an own file that is not in the copy."""
+    try:
+        with closing(sqlite.connect(place / FILE_NAME)) as connection:
+            read = [id_ for (id_,) in connection.execute("SELECT id FROM documents WHERE stamp != ''")]
+            roots = [PurePosixPath(path) for (path,) in connection.execute("SELECT path FROM roots")]
+    except sqlite3.DatabaseError:
+        return False
+    elsewhere = (PurePosixPath("/"), *roots)
+    own = (id_ for id_ in map(PurePosixPath, read) if not any(id_.is_relative_to(root) for root in elsewhere))
+    return any(not (place / FILES / id_).is_file() for id_ in own)
 
 
 def _level(folder: Path, copy: Path, documents: frozenset[str]) -> None:
