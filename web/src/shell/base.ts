@@ -3,6 +3,7 @@
 import { useParams } from "react-router";
 
 const KEPT = "wenyuan/base";
+const LONGEST = 64; // characters of a name
 
 /** The knowledge base in the address; for pages whose path has `:base`. */
 export function useBase(): string {
@@ -25,4 +26,11 @@ export function forget(base: string): void {
 
 export function remember(base: string): void {
   localStorage.setItem(KEPT, base);
+}
+
+/** The name for one that is to hold the folder that a path begins with; empty where the path has no folder. */
+export function baseNamed(path: string): string {
+  const folder = path.includes("/") ? (path.split("/")[0] ?? "") : "";
+  const signs = folder.normalize("NFC").replace(/[^\p{L}\p{Nd}_-]+/gu, "-");
+  return signs.replace(/^[_-]+/, "").slice(0, LONGEST).replace(/[\ud800-\udbff]$/, "").replace(/-+$/, "");
 }

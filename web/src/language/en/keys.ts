@@ -38,6 +38,9 @@ export const keys = {
   once: "This is the only time that the key is shown. Copy it now to a safe place: the server does not keep it, and cannot show it again.",
   secret: "Key",
   script: "Line for the pages of the site",
+  scriptCopied: "The line for the pages is copied, with the key in it: paste it into the pages of the site.",
+  scriptNotCopied:
+    "The browser did not let the line be copied. Press “Copy” above it, or select it and copy it by hand; then paste it into the pages of the site.",
   scriptHint: (origin: string) =>
     `Visitors must reach the server over HTTPS. Where they know it by another address than ${origin}, put that one in.`,
   copy: "Copy",

@@ -52,6 +52,7 @@ export const library = {
   passageCount: (n: number) => (n === 1 ? "1 passage" : `${n} passages`),
   metadata: "Fields",
   folders: "Folders",
+  narrow: "Show one folder only",
   top: "All folders",
   folderOf: (name: string, n: number) => (n === 1 ? `${name} (1 document)` : `${name} (${n} documents)`),
   nothing: "No document fits.",

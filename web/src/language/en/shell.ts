@@ -21,6 +21,9 @@ export const shell = {
   noBase: {
     title: "There is no knowledge base yet",
     make: "A knowledge base holds the documents that questions are answered from.",
+    bring: "Drop the folder with your documents here, or choose it: it also gives the knowledge base its name.",
+    found: (files: number) =>
+      files === 1 ? "1 file will be brought in as soon as it is made." : `${files} files will be brought in as soon as it is made.`,
     others: "Nobody has made one that you may use. Ask whoever runs this server.",
     name: "Name of the new knowledge base",
     create: "Make it",

@@ -40,6 +40,8 @@ export const keys: Words["keys"] = {
   once: "密钥只在此刻显示一次。请立即复制并妥善保存：服务器不保留密钥原文，以后无法再次查看。",
   secret: "密钥",
   script: "放进网站页面的代码",
+  scriptCopied: "放进网站页面的代码已复制，其中含有密钥，直接粘贴到网站页面即可。",
+  scriptNotCopied: "浏览器不允许自动复制这段代码。请点它上方的“复制”，或选中后手动复制，再粘贴到网站页面。",
   scriptHint: (origin) => `访客须通过 HTTPS 访问服务器。如果对外地址不是 ${origin}，请换成实际地址。`,
   copy: "复制",
   copyFailed: "复制失败，请选中后手动复制。",

@@ -53,6 +53,7 @@ export const library: Words["library"] = {
   passageCount: (n) => `${n} 个段落`,
   metadata: "字段",
   folders: "文件夹",
+  narrow: "只看一个文件夹",
   top: "全部文件夹",
   folderOf: (name, n) => `${name}（${n} 个文档）`,
   nothing: "没有符合条件的文档。",

@@ -23,6 +23,8 @@ export const shell: Words["shell"] = {
   noBase: {
     title: "还没有知识库",
     make: "知识库里存放文档，问题的答案就从这些文档里找。",
+    bring: "把装有文档的文件夹拖到这里，或选择文件夹；知识库会以它命名。",
+    found: (files) => `创建后将添加 ${files} 个文件。`,
     others: "目前没有您可以使用的知识库，请联系服务器管理员。",
     name: "新知识库的名称",
     create: "创建",

@@ -1,17 +1,22 @@
-import { ActionIcon, Alert, Drawer, Stack, Text, Title, Tooltip } from "@mantine/core";
+import { ActionIcon, Alert, Drawer, Group, Stack, Text, Title, Tooltip } from "@mantine/core";
 import { useDisclosure, useMediaQuery, useSessionStorage } from "@mantine/hooks";
 import { IconMessages, IconPencilPlus } from "@tabler/icons-react";
 import { useCallback } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
-import { useMe } from "../../api/queries";
+import { useBases, useMe } from "../../api/queries";
 import { useWords } from "../../language";
+import { may } from "../../routes";
 import type { Spot } from "../../shared/places";
 import { useBase } from "../../shell/base";
 import { useTitle } from "../../shell/title";
+import { AddButtons } from "../library/AddButtons";
+import { type Bringing, bringingOf } from "../library/bringing";
+import { DropPlace } from "../library/DropPlace";
 import "./ask.css";
 import { stop, useRunning } from "./asking";
 import { BesideDocument, useBeside } from "./BesideDocument";
+import { BroughtHere } from "./BroughtHere";
 import { ConversationList } from "./ConversationList";
 import type { Conversation } from "./conversations";
 import { QuestionBox } from "./QuestionBox";
@@ -21,16 +26,29 @@ import { OpenBeside } from "./SpotLink";
 import { Turns } from "./Turns";
 import { useConversation } from "./useConversation";
 
-/** Questions and their answers, with the documents that they rest on beside them. */
+/** Questions and their answers, with the documents that they rest on beside them. More of these can be dropped here. */
 export default function AskPage() {
   const base = useBase();
   const me = useMe().data;
   const asker = `${me?.tenant ?? ""}/${me?.name ?? ""}`;
   const { conversation: id = null } = useParams();
-  return <Talk key={`${asker}/${base}`} asker={asker} base={base} id={id ?? null} />;
+  const bringing = me !== undefined && may(me, "ingest") ? bringingOf(me.tenant, base) : null;
+  return (
+    <DropPlace enabled={bringing !== null} place="" take={(found) => void bringing?.bring(found, "")}>
+      <Talk key={`${asker}/${base}`} asker={asker} base={base} id={id ?? null} bringing={bringing} />
+    </DropPlace>
+  );
 }
 
-function Talk({ asker, base, id }: { asker: string; base: string; id: string | null }) {
+interface TalkGiven {
+  readonly asker: string;
+  readonly base: string;
+  readonly id: string | null;
+  /** `null` where the asker may not bring documents in. */
+  readonly bringing: Bringing | null;
+}
+
+function Talk({ asker, base, id, bringing }: TalkGiven) {
   const words = useWords();
   const navigate = useNavigate();
   const wide = useMediaQuery("(min-width: 68em)", true, { getInitialValueInEffect: false });
@@ -63,9 +81,17 @@ function Talk({ asker, base, id }: { asker: string; base: string; id: string | n
         <div className="talk">
           <h1 className="hidden-text">{talk.conversation?.name ?? words.ask.title}</h1>
           {talk.conversation === null ? (
-            <Beginning lost={id !== null} />
+            <Beginning base={base} lost={id !== null} bringing={bringing} />
           ) : (
             <Turns conversation={talk.conversation} running={running} again={talk.again} said={talk.said} />
+          )}
+          {bringing && (
+            <BroughtHere
+              key={talk.conversation?.turns.length ?? 0}
+              base={base}
+              bringing={bringing}
+              isFirst={talk.all.length === 0}
+            />
           )}
           <div className="column" style={{ paddingBlock: 12 }}>
             <QuestionBox
@@ -115,8 +141,9 @@ function Talk({ asker, base, id }: { asker: string; base: string; id: string | n
   );
 }
 
-function Beginning({ lost }: { lost: boolean }) {
-  const words = useWords().ask;
+function Beginning({ base, lost, bringing }: { base: string; lost: boolean; bringing: Bringing | null }) {
+  const { ask: words, library } = useWords();
+  const isEmpty = useBases().data?.find((each) => each.name === base)?.documents === 0;
   return (
     <Stack className="column" justify="center" align="center" flex={1} gap="xs">
       {lost && (
@@ -125,11 +152,23 @@ function Beginning({ lost }: { lost: boolean }) {
         </Alert>
       )}
       <Title order={2} ta="center">
-        {words.welcome}
+        {isEmpty ? library.empty : words.welcome}
       </Title>
       <Text c="dimmed" ta="center">
-        {words.welcomeHint}
+        {!isEmpty ? words.welcomeHint : bringing ? library.emptyHint : library.emptyForReaders}
       </Text>
+      {bringing && (
+        <>
+          {!isEmpty && (
+            <Text c="dimmed" size="sm" ta="center" visibleFrom="sm">
+              {library.bring.hint}
+            </Text>
+          )}
+          <Group gap="xs" justify="center">
+            <AddButtons take={(found) => void bringing.bring(found, "")} />
+          </Group>
+        </>
+      )}
     </Stack>
   );
 }

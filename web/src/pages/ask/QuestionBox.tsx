@@ -56,8 +56,8 @@ export function QuestionBox({ base, conversation, busy, narrow, send, stop, chil
 
   /** Says so where a picture alone comes, instead of letting it vanish or the browser open it. */
   function onPicture(event: ClipboardEvent | DragEvent, data: DataTransfer): void {
-    const holdsText = data.types.includes("text/plain");
-    if (holdsText || ![...data.files].some((file) => file.type.startsWith("image/"))) return;
+    const pictures = [...data.files].filter((file) => file.type.startsWith("image/")).length;
+    if (data.types.includes("text/plain") || pictures === 0 || pictures < data.files.length) return;
     event.preventDefault();
     setPictured(true);
   }

@@ -6,9 +6,11 @@ import { useState } from "react";
 import { type MadeKey, useKeys } from "../../api/keys";
 import { useSession } from "../../api/session";
 import { useWords } from "../../language";
+import { copyText } from "../../shared/copying";
 import { FailureNotice, Waiting } from "../../shell/notices";
 import { useTitle } from "../../shell/title";
 import { KeyList } from "./KeyList";
+import { scriptOf } from "./making";
 import { NewKeyForm } from "./NewKeyForm";
 import { NewSecret } from "./NewSecret";
 
@@ -19,6 +21,7 @@ export default function KeysPage() {
   const keyless = useSession().key === null; // who got here without one is the owner of a server that has none yet
   const [adding, dialog] = useDisclosure(false);
   const [made, setMade] = useState<MadeKey | null>(null);
+  const [copied, setCopied] = useState<boolean | null>(null);
   useTitle(words.keys.title);
   const add = keyless ? words.keys.addFirst : words.keys.add;
   return (
@@ -41,10 +44,12 @@ export default function KeysPage() {
           made={(key) => {
             dialog.close();
             setMade(key);
+            setCopied(null);
+            if (key.only !== null) void copyText(scriptOf(key)).then(setCopied);
           }}
         />
       </Modal>
-      {made && <NewSecret made={made} close={() => setMade(null)} />}
+      {made && <NewSecret made={made} copied={copied} close={() => setMade(null)} />}
     </Stack>
   );
 }

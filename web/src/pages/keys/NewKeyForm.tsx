@@ -1,6 +1,6 @@
 import { Alert, Button, Checkbox, Radio, Select, Stack, TagsInput, Text, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type MouseEvent, useState } from "react";
 
 import { sentenceOf } from "../../api/failure";
 import { type MadeKey, useNewKey } from "../../api/keys";
@@ -110,7 +110,14 @@ export function NewKeyForm({ first, made }: Given) {
         </Stack>
       )}
       {making.error && <Alert color="red" variant="outline" role="alert">{sentenceOf(making.error)}</Alert>}
-      <Button type="submit" loading={making.isPending}>{words.make}</Button>
+      <Button type="submit" loading={making.isPending} onMouseDown={(event) => event.preventDefault()} onClick={takeWritten}>
+        {words.make}
+      </Button>
     </Stack>
   );
+}
+
+/** Has a field take what is written in it with the click, not before it, when the button would move from under it. */
+function takeWritten({ detail }: MouseEvent): void {
+  if (detail > 0 && document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }

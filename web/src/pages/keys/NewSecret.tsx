@@ -7,8 +7,15 @@ import { useWords } from "../../language";
 import { CopyBox } from "./CopyBox";
 import { isOwn, scriptOf } from "./making";
 
+interface Given {
+  readonly made: MadeKey;
+  /** Whether the line for the pages of its site is on the clipboard; `null` where that is not known. */
+  readonly copied: boolean | null;
+  readonly close: () => void;
+}
+
 /** The secret of a new key: the only time that it can be seen. */
-export function NewSecret({ made, close }: { made: MadeKey; close: () => void }) {
+export function NewSecret({ made, copied, close }: Given) {
   const all = useWords();
   const words = all.keys;
   const { key } = useSession();
@@ -35,6 +42,9 @@ export function NewSecret({ made, close }: { made: MadeKey; close: () => void })
         <CopyBox label={words.secret} text={made.secret} />
         {made.only !== null && (
           <>
+            <Text size="sm" fw={600} role="status">
+              {copied !== null && (copied ? words.scriptCopied : words.scriptNotCopied)}
+            </Text>
             <CopyBox label={words.script} text={scriptOf(made)} />
             <Text size="sm" c="dimmed">{words.scriptHint(window.location.origin)}</Text>
           </>

@@ -20,6 +20,7 @@ import type { ListedDocument } from "../../api/types";
 import { useWords } from "../../language";
 import { addressOfLibrary } from "./address";
 import { DocumentTable } from "./DocumentTable";
+import { FolderFilter } from "./FolderFilter";
 import { type Order, shelved, wayTo } from "./folders";
 import { removeSoon } from "./removing";
 
@@ -32,7 +33,7 @@ interface Given {
   readonly mayChange: boolean;
 }
 
-/** The documents of a folder, narrowed by name and type, a page at a time. */
+/** The documents of a folder and of all below it, narrowed by name and type, a page at a time. */
 export function DocumentList({ base, documents, folder, mayChange }: Given) {
   const words = useWords();
   const [typed, setTyped] = useState("");
@@ -46,7 +47,7 @@ export function DocumentList({ base, documents, folder, mayChange }: Given) {
     () => shelved(documents, { folder, search, type, order }),
     [documents, folder, search, type, order],
   );
-  const rows = shelf.folders.length + shelf.documents.length;
+  const rows = shelf.documents.length;
   const pages = Math.max(1, Math.ceil(rows / PAGE));
   const shown = Math.min(page, pages);
   const chosen = documents.filter((each) => selected.has(each.id));
@@ -99,6 +100,7 @@ export function DocumentList({ base, documents, folder, mayChange }: Given) {
         />
       </Group>
       <FolderWay base={base} folder={folder} />
+      {shelf.folders.length > 0 && <FolderFilter base={base} folders={shelf.folders} />}
       {chosen.length > 0 && (
         <Group gap="xs" role="region" aria-label={words.library.selected(chosen.length)}>
           <Text size="sm" fw={600} role="status">
@@ -129,7 +131,7 @@ export function DocumentList({ base, documents, folder, mayChange }: Given) {
       ) : (
         <DocumentTable
           base={base}
-          shelf={shelf}
+          listed={shelf.documents}
           from={(shown - 1) * PAGE}
           to={shown * PAGE}
           within={search === "" ? folder : ""}
@@ -137,9 +139,6 @@ export function DocumentList({ base, documents, folder, mayChange }: Given) {
           sort={setOrder}
           selected={mayChange ? selected : null}
           select={setSelected}
-          below={(path) =>
-            documents.filter((each) => each.id.startsWith(path) && (type === null || each.type === type))
-          }
         />
       )}
       {pages > 1 && (

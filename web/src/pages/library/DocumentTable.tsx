@@ -1,18 +1,19 @@
 import { Anchor, Badge, Checkbox, Group, Table, Text, UnstyledButton } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconFile, IconFolder } from "@tabler/icons-react";
+import { IconArrowDown, IconArrowUp, IconFile } from "@tabler/icons-react";
+import { useMemo } from "react";
 import { Link } from "react-router";
 
 import type { ListedDocument } from "../../api/types";
 import { useWords } from "../../language";
 import { useMoments } from "../../shared/moments";
-import { addressInLibrary, addressOfLibrary } from "./address";
+import { addressInLibrary } from "./address";
 import { FieldMarks } from "./FieldMarks";
-import type { Column, Order, Shelf } from "./folders";
+import type { Column, Order } from "./folders";
 
 interface Given {
   readonly base: string;
-  readonly shelf: Shelf;
-  /** Which rows are shown, the folders first. */
+  readonly listed: readonly ListedDocument[];
+  /** Which of them are shown. */
   readonly from: number;
   readonly to: number;
   /** The folder that names are told without. */
@@ -22,18 +23,14 @@ interface Given {
   /** The selected documents; `null` where nothing can be selected. */
   readonly selected: ReadonlySet<string> | null;
   readonly select: (selected: ReadonlySet<string>) => void;
-  /** The documents of a folder and all below it. */
-  readonly below: (folder: string) => readonly ListedDocument[];
 }
 
-/** Folders, then documents. */
-export function DocumentTable({ base, shelf, from, to, within, order, sort, selected, select, below }: Given) {
+/** Documents, a row each. */
+export function DocumentTable({ base, listed, from, to, within, order, sort, selected, select }: Given) {
   const words = useWords().library;
   const moments = useMoments();
-  const folders = shelf.folders.slice(from, to);
-  const skipped = shelf.folders.length;
-  const documents = shelf.documents.slice(Math.max(0, from - skipped), Math.max(0, to - skipped));
-  const every = () => [...shelf.folders.flatMap((each) => below(each.path)), ...shelf.documents].map((each) => each.id);
+  const documents = listed.slice(from, to);
+  const every = useMemo(() => listed.map((each) => each.id), [listed]);
 
   function mark(ids: readonly string[], checked: boolean): void {
     const after = new Set(selected);
@@ -47,7 +44,7 @@ export function DocumentTable({ base, shelf, from, to, within, order, sort, sele
         <Table.Tr>
           {selected && (
             <Table.Th className="select">
-              <SelectBox label={words.selectAll} ids={every()} selected={selected} mark={mark} />
+              <SelectBox label={words.selectAll} ids={every} selected={selected} mark={mark} />
             </Table.Th>
           )}
           <Head column="name" label={words.name} order={order} sort={sort} />
@@ -56,28 +53,6 @@ export function DocumentTable({ base, shelf, from, to, within, order, sort, sele
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
-        {folders.map((folder) => (
-          <Table.Tr key={folder.path}>
-            {selected && (
-              <Table.Td>
-                <SelectBox
-                  label={words.select(folder.name)}
-                  ids={below(folder.path).map((each) => each.id)}
-                  selected={selected}
-                  mark={mark}
-                />
-              </Table.Td>
-            )}
-            <Table.Td colSpan={3}>
-              <Group gap="xs" wrap="nowrap" align="flex-start">
-                <IconFolder size={18} aria-hidden style={{ flexShrink: 0, marginTop: 3 }} />
-                <Anchor component={Link} to={addressOfLibrary(base, folder.path)} c="inherit">
-                  {words.folderOf(folder.name, folder.documents)}
-                </Anchor>
-              </Group>
-            </Table.Td>
-          </Table.Tr>
-        ))}
         {documents.map((each) => (
           <Table.Tr key={each.id}>
             {selected && (

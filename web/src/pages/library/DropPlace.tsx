@@ -12,7 +12,7 @@ interface Given {
   readonly children: ReactNode;
 }
 
-/** The whole page takes files and folders that are dropped on it. */
+/** The whole page takes files and folders that are dropped on it, but for what something in it has taken. */
 export function DropPlace({ enabled, place, take, children }: Given) {
   const words = useWords().library.bring;
   const [over, setOver] = useState(false);
@@ -35,7 +35,7 @@ export function DropPlace({ enabled, place, take, children }: Given) {
       onDrop={(event) => {
         depth.current = 0;
         setOver(false);
-        if (!holdsFiles(event)) return;
+        if (!holdsFiles(event) || event.isDefaultPrevented()) return;
         event.preventDefault();
         void dropped(event.dataTransfer).then(take);
       }}

@@ -18,14 +18,16 @@ export interface Order {
 
 export interface Chosen {
   readonly folder: string;
-  /** What names and titles must hold; then all folders below are looked through. */
+  /** What names and titles must hold. */
   readonly search: string;
   readonly type: string | null;
   readonly order: Order;
 }
 
 export interface Shelf {
+  /** Those that the documents can be narrowed to; none where there is but one. */
   readonly folders: readonly Folder[];
+  /** All that lie in the folder, however deep. */
   readonly documents: readonly ListedDocument[];
 }
 
@@ -36,21 +38,23 @@ export function shelved(all: readonly ListedDocument[], { folder, search, type, 
     const found = below.filter((each) => folded(`${each.id}\n${each.title}`).includes(wanted));
     return { folders: [], documents: sorted(found, order) };
   }
-  const here: ListedDocument[] = [];
+  return { folders: foldersOf(below, folder), documents: sorted(below, order) };
+}
+
+/** The folders below one; where they all lie in a single one, and nothing beside it, those below that. */
+function foldersOf(below: readonly ListedDocument[], folder: string): Folder[] {
   const folders = new Map<string, { path: string; documents: number }>();
   for (const each of below) {
     const end = strokeAfter(each.id, folder.length);
-    if (end < 0) {
-      here.push(each);
-      continue;
-    }
+    if (end < 0) continue;
     const whole = each.id.slice(0, each.id.lastIndexOf("/") + 1);
     const known = folders.get(each.id.slice(0, end));
     const path = known === undefined ? whole : common(known.path, whole);
     folders.set(each.id.slice(0, end), { path, documents: (known?.documents ?? 0) + 1 });
   }
-  const named = [...folders.values()].map((each) => ({ ...each, name: each.path.slice(folder.length, -1) }));
-  return { folders: named, documents: sorted(here, order) };
+  const found = [...folders.values()].map((each) => ({ ...each, name: each.path.slice(folder.length, -1) }));
+  const [only] = found;
+  return only !== undefined && only.documents === below.length ? foldersOf(below, only.path) : found;
 }
 
 /** The folders that one lies in, from the outermost, and itself. */
@@ -86,11 +90,13 @@ function folded(text: string): string {
   return text.normalize("NFKC").toLowerCase().trim();
 }
 
+const NAMES = new Intl.Collator(undefined, { numeric: true });
+
 function sorted(documents: readonly ListedDocument[], { column, down }: Order): ListedDocument[] {
   const sign = down ? -1 : 1;
   return documents.toSorted((one, other) => {
     if (column === "passages") return sign * (one.passages - other.passages);
     if (column === "time") return sign * one.time.localeCompare(other.time);
-    return sign * one.id.localeCompare(other.id, undefined, { numeric: true });
+    return sign * NAMES.compare(one.id, other.id);
   });
 }
