@@ -1,7 +1,7 @@
 import { ActionIcon, Alert, Drawer, Stack, Text, Title, Tooltip } from "@mantine/core";
 import { useDisclosure, useMediaQuery, useSessionStorage } from "@mantine/hooks";
 import { IconMessages, IconPencilPlus } from "@tabler/icons-react";
-import { useCallback } from "react";
+import { useCallback, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { useMe } from "../../api/queries";
@@ -14,7 +14,9 @@ import { stop, useRunning } from "./asking";
 import { BesideDocument, useBeside } from "./BesideDocument";
 import { ConversationList } from "./ConversationList";
 import type { Conversation } from "./conversations";
+import { ExportButton } from "./ExportButton";
 import { QuestionBox } from "./QuestionBox";
+import { RenameWindow } from "./RenameWindow";
 import { EVERYTHING } from "./scope";
 import { ScopePicker } from "./ScopePicker";
 import { OpenBeside } from "./SpotLink";
@@ -38,6 +40,7 @@ function Talk({ asker, base, id }: { asker: string; base: string; id: string | n
   const running = useRunning(id ?? "");
   const beside = useBeside();
   const [listed, list] = useDisclosure(false);
+  const [renamed, setRenamed] = useState<Conversation | null>(null);
   const [scope, setScope] = useSessionStorage({
     key: `wenyuan/scope/${base}`,
     defaultValue: EVERYTHING,
@@ -52,7 +55,7 @@ function Talk({ asker, base, id }: { asker: string; base: string; id: string | n
       all={talk.all}
       open={id ?? ""}
       addressOf={talk.addressOf}
-      rename={talk.rename}
+      rename={setRenamed}
       remove={(each: Conversation) => talk.remove(each, words.shell.undo)}
     />
   );
@@ -96,6 +99,7 @@ function Talk({ asker, base, id }: { asker: string; base: string; id: string | n
                   </Tooltip>
                 </>
               )}
+              {talk.conversation && <ExportButton conversation={talk.conversation} />}
               <ScopePicker base={base} scope={scope} choose={setScope} />
             </QuestionBox>
           </div>
@@ -107,10 +111,11 @@ function Talk({ asker, base, id }: { asker: string; base: string; id: string | n
         onClose={list.close}
         title={words.ask.conversations}
         size={320}
-        closeButtonProps={{ "aria-label": words.shell.close }}
+        closeOnEscape={renamed === null}
       >
         <div onClick={(event) => (event.target as HTMLElement).closest("a") && list.close()}>{conversations}</div>
       </Drawer>
+      <RenameWindow conversation={renamed} close={() => setRenamed(null)} rename={talk.rename} />
     </OpenBeside>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useState } from "react";
 import { type MadeKey, useKeys } from "../../api/keys";
 import { useSession } from "../../api/session";
 import { useWords } from "../../language";
+import { FormWindow } from "../../shared/FormWindow";
 import { FailureNotice, Waiting } from "../../shell/notices";
 import { useTitle } from "../../shell/title";
 import { KeyList } from "./KeyList";
@@ -35,7 +36,7 @@ export default function KeysPage() {
       {!keys.data && !keys.error && <Waiting />}
       {keys.data?.length === 0 && <Text>{words.keys.none}</Text>}
       {keys.data && <KeyList keys={keys.data} />}
-      <Modal opened={adding} onClose={dialog.close} title={add} size="lg" closeButtonProps={{ "aria-label": words.shell.close }}>
+      <FormWindow opened={adding} close={dialog.close} title={add} size="lg">
         <NewKeyForm
           first={keyless}
           made={(key) => {
@@ -43,7 +44,7 @@ export default function KeysPage() {
             setMade(key);
           }}
         />
-      </Modal>
+      </FormWindow>
       {made && <NewSecret made={made} close={() => setMade(null)} />}
     </Stack>
   );

@@ -28,7 +28,6 @@ export function NewSecret({ made, close }: { made: MadeKey; close: () => void })
       size="lg"
       closeOnClickOutside={false}
       closeOnEscape={false}
-      closeButtonProps={{ "aria-label": all.shell.close }}
     >
       <Stack>
         <Alert color="yellow" variant="outline">{words.once}</Alert>

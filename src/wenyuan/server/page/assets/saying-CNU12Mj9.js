@@ -1,1 +1,0 @@
-import{v as e}from"./index-D7nT9h29.js";import{b as t}from"./notices-CFLwS5px.js";function n(n,r){let{close:i}=t().shell;e.show({message:n,withBorder:!0,closeButtonProps:{"aria-label":i},...r===void 0?{}:{autoClose:r}})}export{n as t};
