@@ -118,6 +118,7 @@ def test_what_was_typed_into_a_window_is_not_lost_by_a_key_or_a_click(visit: Vis
     visit.page.mouse.click(5, 400)
     visit.button("shell.discard.stay", within=asking).click()
     expect(name).to_have_value("手册 manuals")
+    expect(form.locator(":focus")).to_have_count(1)
     visit.button("shell.close", within=form).click()
     visit.button("shell.discard.drop", within=asking).click()
     expect(visit.page.get_by_role("dialog")).to_have_count(0)
