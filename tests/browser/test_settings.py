@@ -15,6 +15,7 @@ TEXT = {
     "zh": "# 水泵\n\n## 保修\n\n水泵的保修期为 24 个月。\n",
     "en": "# Pump\n\n## Warranty\n\nThe warranty of the pump lasts 24 months.\n",
 }
+BEFORE = "# ours\n[answer]\nsentences = 3\n"
 TOO_MUCH = {"zh": "应小于或等于 1", "en": "less than or equal to 1"}
 NO_TOML = {"zh": "不是有效的 TOML", "en": "is not valid TOML"}
 
@@ -102,6 +103,25 @@ def test_a_bad_value_is_told_at_its_field_and_nothing_is_lost(visit: Visit, serv
     text_of(visit).fill("[answer]\nsentences = 3\n")
     save(visit)
     assert kept(server, pump) == "[answer]\nsentences = 3\n"
+
+
+@looks(LOOKS[1])
+def test_settings_with_which_nothing_can_be_asked_are_taken_back(visit: Visit, server: Running, pump: str) -> None:
+    visit.allow(r"status of 4\d\d")
+    client = server.client()
+    client.put(f"/api/knowledge-bases/{pump}/settings", json={"toml": BEFORE}).raise_for_status()
+    visit.open(f"/kb/{pump}/settings")
+    setting(visit, "llm.url").fill("nowhere")
+    setting(visit, "llm.model").fill("m")
+    visit.button("shell.save", within=bar(visit)).click()
+    expect(bar(visit).get_by_role("alert")).to_contain_text("http://host:port/v1")
+    expect(setting(visit, "llm.url")).to_have_value("nowhere")
+    assert client.get(f"/api/knowledge-bases/{pump}").status_code == 400
+    visit.button("settings.takeBack", within=bar(visit)).click()
+    expect(bar(visit)).to_have_count(0)
+    expect(setting(visit, "llm.url")).to_have_value("")
+    assert kept(server, pump) == BEFORE
+    assert client.get(f"/api/knowledge-bases/{pump}").status_code == 200
 
 
 @looks(LOOKS[3])
