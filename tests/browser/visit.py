@@ -100,7 +100,7 @@ class Seen:
         dialog.dismiss()
 
     def _moved(self, url: str) -> None:
-        if not url.startswith((*self.homes, "about:blank", "about:srcdoc")):
+        if not url.startswith((*self.homes, "about:blank")):
             self.left.append(url)
 
     def unexpected(self) -> list[str]:
