@@ -29,7 +29,7 @@ TOPICS = ["ant", "bee", "cat", "dog", "elk", "狐狸", "老虎"]
 OTHERS = ["gnu", "hen", "熊猫"]  # words that only corrections have
 
 names = st.sampled_from(NAMES)
-topics = st.lists(st.sampled_from(TOPICS), unique=True, max_size=5)
+topics = st.lists(st.sampled_from(TOPICS), unique=True, min_size=1, max_size=5)  # a heading alone is a passage
 
 
 @dataclass

@@ -153,5 +153,8 @@ def test_who_revokes_the_own_key_is_signed_out(admin: Visit) -> None:
     own.get_by_role("button").click()
     admin.button("keys.revokeNow", within=asked).click()
     expect(admin.page.get_by_role("heading", name=admin.words("shell.signIn.title"))).to_be_visible()
+    expect(admin.page.get_by_text(admin.words("keys.ended", "test"))).to_be_visible()
+    expect(admin.page.get_by_role("alert").filter(has_text=admin.words("shell.signIn.wrong"))).to_have_count(0)
+    assert admin.page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])").count("wy-") == 0
     admin.page.reload()
     expect(admin.page.get_by_role("heading", name=admin.words("shell.signIn.title"))).to_be_visible()

@@ -30,7 +30,7 @@ export function useWrittenAnswer(base: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ name, answer }: { name: string; answer: Curated }) =>
-      request(curatedUrl(base, name), { method: "PUT", body: answer }),
+      request<NamedAnswer>(curatedUrl(base, name), { method: "PUT", body: answer }),
     onSuccess: () => changed(queries, base),
   });
 }

@@ -8,8 +8,15 @@ import type { Me } from "../api/types";
 import { useWords } from "../language";
 import { PAGES, addressOf, isOpenTo } from "../routes";
 
+interface Given {
+  readonly me: Me;
+  readonly base: string | null;
+  /** Called where a page is chosen, also one that is open already, or that somebody does not want to leave after all. */
+  readonly left: () => void;
+}
+
 /** The pages that the caller may open. */
-export function Navigation({ me, base }: { me: Me; base: string | null }) {
+export function Navigation({ me, base, left }: Given) {
   const words = useWords().shell;
   const { key } = useSession();
   return (
@@ -19,7 +26,7 @@ export function Navigation({ me, base }: { me: Me; base: string | null }) {
           const to = addressOf(page, base);
           if (page.icon === undefined || to === null || !isOpenTo(page, me)) return null;
           return (
-            <NavLink key={page.name} to={to} style={{ textDecoration: "none", color: "inherit" }}>
+            <NavLink key={page.name} to={to} onClick={left} style={{ textDecoration: "none", color: "inherit" }}>
               {({ isActive }) => (
                 <Entry
                   component="span"

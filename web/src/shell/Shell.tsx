@@ -70,7 +70,7 @@ export function Shell() {
       </AppShell.Header>
       {!asked && (
         <AppShell.Navbar p="xs" aria-label={words.navigation}>
-          {me && <Navigation me={me} base={chosen} />}
+          {me && <Navigation me={me} base={chosen} left={menu.close} />}
         </AppShell.Navbar>
       )}
       <AppShell.Main id="content" tabIndex={-1} style={{ outline: "none" }}>

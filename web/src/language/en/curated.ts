@@ -9,6 +9,7 @@ export const curated = {
   removeOf: (name: string) => `Delete “${name}”`,
   removed: (name: string) => `“${name}” is deleted.`,
   saved: (name: string) => `“${name}” is saved and holds from now on.`,
+  kept: (name: string) => `“${name}” is saved.`,
   all: "All of",
   any: "One of",
   inRules: "Its name has a slash, so it is changed on the page Rules.",

@@ -11,6 +11,7 @@ export const curated: Words["curated"] = {
   removeOf: (name) => `删除“${name}”`,
   removed: (name) => `“${name}”已删除。`,
   saved: (name) => `“${name}”已保存，即刻生效。`,
+  kept: (name) => `“${name}”已保存。`,
   all: "全部包含",
   any: "包含任一",
   inRules: "名称中有斜杠，请到“规则”页修改。",

@@ -17,7 +17,7 @@ interface Given {
   readonly more: boolean;
   /** Names that there are. */
   readonly taken: readonly string[];
-  readonly done: (name: string) => void;
+  readonly done: (written: NamedAnswer) => void;
 }
 
 /** An answer, when it is given, and what proves it. */
@@ -42,7 +42,7 @@ export function AnswerForm({ base, answer, more, taken, done }: Given) {
   function submit(event: FormEvent): void {
     event.preventDefault();
     setTried(true);
-    if (wrong === null) saving.mutate({ name, answer: answerOf(draft) }, { onSuccess: () => done(name) });
+    if (wrong === null) saving.mutate({ name, answer: answerOf(draft) }, { onSuccess: done });
   }
 
   return (

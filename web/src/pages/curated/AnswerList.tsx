@@ -50,9 +50,10 @@ export function AnswerList({ base }: { base: string }) {
     });
   }
 
-  function saved(name: string): void {
+  function saved({ name, problems }: NamedAnswer): void {
     setEditing(null);
-    notifications.show({ message: told.saved(name), withBorder: true });
+    const message = problems.length === 0 ? told.saved(name) : [told.kept(name), ...problems].join(" ");
+    notifications.show({ message, withBorder: true });
   }
 
   const edited = editing === "new" ? null : editing;

@@ -28,10 +28,11 @@ export function RevokeKey({ revoked, keys, own, close }: Given) {
       onSuccess: () => {
         say(words.ended(revoked.name));
         close();
-        if (!own) return;
+        if (!own) return void queries.invalidateQueries({ queryKey: ["keys"] });
         signOut();
         queries.clear();
       },
+      onError: () => void queries.invalidateQueries({ queryKey: ["keys"] }),
     });
   }
 
