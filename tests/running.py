@@ -88,7 +88,7 @@ def running(
     `keyed`: there is a key, unused; `routes` are paths beside those that it has, for GET and POST.
     """
     AppStatus.should_exit = False  # what a server of before was told, sse-starlette keeps for the whole process
-    listening = socket.socket()
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # replies are sent without delay
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     wanted = options or Options(limits=Limits(**{"patience": PATIENCE} | given))

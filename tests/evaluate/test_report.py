@@ -49,6 +49,12 @@ def test_the_page_refers_to_nothing_but_its_traces(tmp_path: Path) -> None:
     assert traces == ["traces/1.json", "traces/2.json", None]
 
 
+def test_a_page_without_traces_names_none() -> None:
+    read = Reader(page(run()))
+    assert read.places == ["data:,"]
+    assert "trace" not in read.text
+
+
 def test_the_numbers_of_the_page_are_those_of_the_json(tmp_path: Path) -> None:
     ReportFolder.open(tmp_path).write(run())
     kept = json.loads((tmp_path / "run.json").read_text("utf-8"))

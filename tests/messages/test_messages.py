@@ -19,6 +19,7 @@ import pytest
 import wenyuan
 from wenyuan import errors
 from wenyuan.messages import catalogue, language_of, told
+from wenyuan.server.naming import checked_name
 from wenyuan.types import Language
 
 ROOT = Path(wenyuan.__file__).parent
@@ -358,6 +359,23 @@ def test_reasons_are_told_as_this_system_writes_them() -> None:
         reason = os.strerror(code)
         assert told(reason, "zh") == told(reason.lower(), "zh") != reason
     assert told(f"[Errno 13] {os.strerror(errno.EACCES)}: 'a: b'", "zh") == "没有权限：'a: b'（错误号 13）"
+
+
+def test_reasons_of_the_toml_reader_and_of_fields_are_told() -> None:
+    with pytest.raises(tomllib.TOMLDecodeError) as unclosed:
+        tomllib.loads("[[rule]\n")
+    assert told(str(unclosed.value), "zh") == "表数组名之后应有“]]”（第 1 行第 7 列）"
+    colour = (
+        "'widget.colour' has a value that does not fit (String should match pattern '^#[0-9a-fA-F]{6}$'); correct it in"
+    )
+    assert "应写成 #1f5fbf 的形式" in told(f"{colour} wenyuan.toml or in the environment (WENYUAN_*).", "zh")
+
+
+@pytest.mark.parametrize("what", ["knowledge base", "question set", "source", "tenant"])
+def test_what_cannot_be_a_name_is_told_with_what_it_is_of(what: str) -> None:
+    with pytest.raises(errors.WrongUse) as wrong:
+        checked_name(what, "a/b")
+    assert what not in told(str(wrong.value), "zh")
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,25 @@
 import { createBrowserRouter, matchPath } from "react-router";
 
+import { queries } from "./api/cache";
+import { BASES, ME, documentQuery } from "./api/queries";
 import { PAGES } from "./routes";
+import { documentIn } from "./shared/places";
 import { FirstPage } from "./shell/FirstPage";
 import { NoPage, PageFailure } from "./shell/PageFailure";
 import { Shell } from "./shell/Shell";
 
 const HOME = "/ui";
 
-// The code of the page in the address comes while it is still asked who calls.
-const path = window.location.pathname.slice(HOME.length);
-(PAGES.find((page) => matchPath(`/${page.path}`, path)) ?? PAGES[0])?.show.preload();
+/** Begins at once what the page in the address needs: its code, who calls, and its document. */
+function begin(path: string): void {
+  (PAGES.find((page) => matchPath(`/${page.path}`, path)) ?? PAGES[0])?.show.preload();
+  void queries.prefetchQuery(ME);
+  void queries.prefetchQuery(BASES);
+  const base = matchPath("/kb/:base/documents/*", path)?.params.base;
+  if (base !== undefined) void queries.prefetchQuery(documentQuery(base, documentIn(path)));
+}
+
+begin(window.location.pathname.slice(HOME.length));
 
 export const router = createBrowserRouter(
   [

@@ -1,6 +1,8 @@
-/** Colours and fonts. All text reaches a contrast of 4.5 to 1 in light and in dark. */
+/** Colours, fonts, and what signs are called. All text reaches a contrast of 4.5 to 1 in light and in dark. */
 
-import { Anchor, type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { Anchor, type CSSVariablesResolver, createTheme, mergeThemeOverrides } from "@mantine/core";
+
+import type { Words } from "./language";
 
 const FONTS = [
   "system-ui",
@@ -19,7 +21,7 @@ const FONTS = [
 ].join(", ");
 const FIXED = 'ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", "Noto Sans Mono CJK SC", monospace';
 
-export const theme = createTheme({
+const LOOKS = createTheme({
   primaryColor: "teal",
   primaryShade: { light: 7, dark: 7 },
   colors: {
@@ -48,6 +50,13 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: { Anchor: Anchor.extend({ defaultProps: { underline: "always" } }) }, // colour alone does not tell a link
 });
+
+/** The theme in a language: what closes something says so. */
+export function themeIn({ shell }: Words) {
+  const closing = { defaultProps: { closeButtonProps: { "aria-label": shell.close } } };
+  const components = { Modal: closing, Drawer: closing, Notification: closing, Alert: { defaultProps: { closeButtonLabel: shell.close } } };
+  return mergeThemeOverrides(LOOKS, { components });
+}
 
 export const variables: CSSVariablesResolver = (given) => ({
   variables: {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def test_the_page_needs_no_key_and_loads_nothing_from_elsewhere(shown: Running) 
     assert shown.client().get("/api/knowledge-bases").status_code == 401
 
 
-def test_what_has_its_hash_in_its_name_is_kept_for_ever_and_the_rest_is_not(shown: Running) -> None:
+def test_what_has_its_hash_in_its_name_is_kept_for_ever_and_the_rest_is_asked_for_again(shown: Running) -> None:
     script = shown.client().get("/ui/assets/app-1a2b.js", headers={"Accept-Encoding": "gzip"})
     assert script.text == SCRIPT
     assert script.headers["content-encoding"] == "gzip"
@@ -64,8 +65,32 @@ def test_what_has_its_hash_in_its_name_is_kept_for_ever_and_the_rest_is_not(show
     assert "immutable" in script.headers["cache-control"]
     again = shown.client().get("/ui/assets/app-1a2b.js", headers={"If-None-Match": script.headers["etag"]})
     assert again.status_code == 304
-    for path in ("/ui/", "/ui/manuals"):
-        assert shown.client().get(path).headers["cache-control"] == "no-store"
+    for path in ("/ui/", "/ui/manuals", "/ui/assets/../index.html"):
+        first = asked(shown, "GET", path)
+        assert first.headers["cache-control"] == "no-cache"
+        again = shown.client().get("/ui/", headers={"If-None-Match": f'"other", {first.headers["etag"]}'})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+
+
+def test_a_page_that_was_built_anew_is_sent_though_its_size_and_time_are_the_same(shown: Running) -> None:
+    tag = shown.client().get("/ui/").headers["etag"]
+    start = page.FOLDER / "index.html"
+    moment = start.stat().st_mtime_ns
+    try:
+        start.write_text(START.replace("Start", "Stirs"))
+        os.utime(start, ns=(moment, moment))
+        with running(page.FOLDER.parent / "other") as upgraded:
+            reply = upgraded.client().get("/ui/", headers={"If-None-Match": tag})
+        assert (reply.status_code, "Stirs" in reply.text) == (200, True)
+    finally:
+        start.write_text(START)
+
+
+def test_who_reads_no_gzip_gets_the_file_as_it_is(shown: Running) -> None:
+    for names in ("identity", "br"):
+        script = shown.client().get("/ui/assets/app-1a2b.js", headers={"Accept-Encoding": names})
+        assert (script.text, script.headers.get("content-encoding")) == (SCRIPT, None)
+        assert script.headers["vary"] == "Accept-Encoding"
 
 
 def test_every_path_of_the_page_gives_the_page(shown: Running) -> None:

@@ -1,21 +1,36 @@
 /** What pages read of the server, kept and shared between them. What only one page asks has a file beside this one. */
 
-import { type QueryClient, useQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 
 import { baseUrl, request, requestFile } from "./client";
 import type { BaseSummary, ListedDocument, Me, PagePlaces, Passage, WholeDocument } from "./types";
 
 /** Who calls, and what it may do. */
+export const ME = queryOptions({
+  queryKey: ["me"],
+  queryFn: ({ signal }) => request<Me>("/api/me", { signal }),
+  staleTime: 60_000,
+});
+
+export const BASES = queryOptions({
+  queryKey: ["bases"],
+  queryFn: async ({ signal }) =>
+    (await request<{ knowledge_bases: BaseSummary[] }>("/api/knowledge-bases", { signal })).knowledge_bases,
+});
+
+export function documentQuery(base: string, document: string) {
+  return queryOptions({
+    queryKey: ["base", base, "document", document],
+    queryFn: ({ signal }) => request<WholeDocument>(baseUrl(base, "documents", document), { signal }),
+  });
+}
+
 export function useMe() {
-  return useQuery({ queryKey: ["me"], queryFn: ({ signal }) => request<Me>("/api/me", { signal }), staleTime: 60_000 });
+  return useQuery(ME);
 }
 
 export function useBases() {
-  return useQuery({
-    queryKey: ["bases"],
-    queryFn: async ({ signal }) =>
-      (await request<{ knowledge_bases: BaseSummary[] }>("/api/knowledge-bases", { signal })).knowledge_bases,
-  });
+  return useQuery(BASES);
 }
 
 export interface Listing {
@@ -33,10 +48,7 @@ export function useDocuments(base: string, limit: number, enabled = true) {
 }
 
 export function useDocument(base: string, document: string) {
-  return useQuery({
-    queryKey: ["base", base, "document", document],
-    queryFn: ({ signal }) => request<WholeDocument>(baseUrl(base, "documents", document), { signal }),
-  });
+  return useQuery(documentQuery(base, document));
 }
 
 export function usePassages(base: string, document: string, enabled = true) {

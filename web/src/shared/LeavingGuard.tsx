@@ -2,8 +2,6 @@ import { Button, Group, Modal, Text } from "@mantine/core";
 import { useEffect } from "react";
 import { useBlocker } from "react-router";
 
-import { useWords } from "../language";
-
 interface Given {
   /** Whether there is something that would be lost. */
   readonly dirty: boolean;
@@ -12,7 +10,6 @@ interface Given {
 
 /** Asks before a page is left whose changes are not saved. */
 export function LeavingGuard({ dirty, words }: Given) {
-  const { close } = useWords().shell;
   const blocker = useBlocker(({ currentLocation, nextLocation }) => dirty && currentLocation.pathname !== nextLocation.pathname);
   useEffect(() => {
     if (!dirty) return;
@@ -25,7 +22,6 @@ export function LeavingGuard({ dirty, words }: Given) {
       opened={blocker.state === "blocked"}
       onClose={() => blocker.reset?.()}
       title={words.title}
-      closeButtonProps={{ "aria-label": close }}
     >
       <Text mb="md">{words.text}</Text>
       <Group justify="flex-end">

@@ -44,6 +44,11 @@ export const SafeMarkdown = memo(function SafeMarkdown({ text, plugins = [], com
 });
 
 const SAFE: Components = {
+  h1: "h2", // the page has a heading of the first level of its own
+  h2: "h3",
+  h3: "h4",
+  h4: "h5",
+  h5: "h6",
   a: ({ href, children }) =>
     href ? (
       <a href={href} title={href} target="_blank" rel="noopener noreferrer nofollow">

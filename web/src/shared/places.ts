@@ -25,7 +25,11 @@ function searchOf({ start, end }: Spot): string {
 
 /** The document that the address names: read from the address itself, for a router would decode a name twice. */
 export function useDocumentInAddress(): string {
-  const after = useLocation().pathname.split("/documents/").slice(1).join("/documents/");
+  return documentIn(useLocation().pathname);
+}
+
+export function documentIn(pathname: string): string {
+  const after = pathname.split("/documents/").slice(1).join("/documents/");
   try {
     return decodeURIComponent(after);
   } catch {

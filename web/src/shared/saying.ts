@@ -2,10 +2,7 @@
 
 import { notifications } from "@mantine/notifications";
 
-import { words } from "../language";
-
 /** `autoClose`: milliseconds that it stays. */
 export function say(message: string, autoClose?: number): void {
-  const { close } = words().shell;
-  notifications.show({ message, withBorder: true, closeButtonProps: { "aria-label": close }, ...(autoClose === undefined ? {} : { autoClose }) });
+  notifications.show({ message, withBorder: true, ...(autoClose === undefined ? {} : { autoClose }) });
 }

@@ -1,4 +1,4 @@
-import { Box, Button, Menu, Modal, Text } from "@mantine/core";
+import { Box, Button, Menu, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconCheck, IconChevronDown, IconPlus } from "@tabler/icons-react";
 import { matchPath, useLocation, useNavigate } from "react-router";
@@ -6,6 +6,7 @@ import { matchPath, useLocation, useNavigate } from "react-router";
 import type { BaseSummary, Me } from "../api/types";
 import { useWords } from "../language";
 import { PAGES, addressOf, may } from "../routes";
+import { FormWindow } from "../shared/FormWindow";
 import { NewBaseForm } from "./NewBase";
 
 /** Which knowledge base the page is about. Another one opens the same page of it. */
@@ -66,14 +67,9 @@ export function BaseSwitch({ me, bases, chosen }: { me: Me; bases: readonly Base
           </Box>
         </Menu.Dropdown>
       </Menu>
-      <Modal
-        opened={making}
-        onClose={dialog.close}
-        title={words.noBase.add}
-        closeButtonProps={{ "aria-label": words.close }}
-      >
+      <FormWindow opened={making} close={dialog.close} title={words.noBase.add}>
         <NewBaseForm made={dialog.close} />
-      </Modal>
+      </FormWindow>
     </>
   );
 }

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from wenyuan import messages
 from wenyuan.errors import MissingExtra
 from wenyuan.server.errors import language_of, not_found
+from wenyuan.server.packed import Packed, Packing
 
 FOLDER = Path(__file__).resolve().parents[1] / "page"
 """Where `web/` is built to."""
@@ -45,8 +44,8 @@ class Page:
     """Serves the files of a folder below `/ui/`, and the page itself for every path of its own."""
 
     def __init__(self) -> None:
-        self._files = StaticFiles(directory=FOLDER, check_dir=False)
-        self.route = Route("/ui/{path:path}", endpoint=GZipMiddleware(self, compresslevel=6), methods=["GET"])
+        self._files = Packing(FOLDER)
+        self.route = Route("/ui/{path:path}", endpoint=self, methods=["GET"])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request.
@@ -55,22 +54,28 @@ class Page:
             Refused: the page has no such asset; one of an older page may be gone.
         """
         scope["route"] = self.route
-        path: str = scope["path_params"]["path"]
-        response = await self._found(path, scope)
+        headers, path = Headers(scope=scope), scope["path_params"]["path"]
+        found = await run_sync(self._files.find, path)
+        if found is None and path.startswith(_ASSETS):
+            raise not_found()
+        found = found or await run_sync(self._files.find, _START)
+        if found is None:
+            response: Response = PlainTextResponse(messages.told(str(_absent()), language_of(headers)), 501)
+        else:
+            response = _reply(found, headers)
         response.headers["content-security-policy"] = _RULES
-        response.headers["cache-control"] = _FOR_EVER if path.startswith(_ASSETS) else "no-store"
         await response(scope, receive, send)
 
-    async def _found(self, path: str, scope: Scope) -> Response:
-        try:
-            return await self._files.get_response(path, scope)
-        except HTTPException:  # no file
-            if path.startswith(_ASSETS):
-                raise not_found() from None
-        try:
-            return await self._files.get_response(_START, scope)
-        except HTTPException:
-            return PlainTextResponse(messages.told(str(_absent()), language_of(Headers(scope=scope))), 501)
+
+def _reply(file: Packed, asked: Headers) -> Response:
+    """The file, or that the caller has it already."""
+    lasts = _FOR_EVER if file.name.startswith(_ASSETS) else "no-cache"
+    headers = {"etag": file.tag, "cache-control": lasts, "vary": "Accept-Encoding"}
+    if {"*", file.tag} & {each.strip() for each in asked.get("if-none-match", "").split(",")}:
+        return Response(status_code=304, headers=headers)
+    if file.zipped is None or "gzip" not in asked.get("accept-encoding", ""):
+        return Response(file.data, headers=headers, media_type=file.kind)
+    return Response(file.zipped, headers=headers | {"content-encoding": "gzip"}, media_type=file.kind)
 
 
 def _absent() -> MissingExtra:

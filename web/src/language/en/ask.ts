@@ -46,6 +46,7 @@ export const ask = {
   conversations: "Conversations",
   fresh: "New conversation",
   none: "Your conversations are kept in this browser.",
+  export: "Save the conversation as Markdown",
   rename: "Rename",
   remove: "Delete",
   removed: (name: string) => `"${name}" was deleted.`,

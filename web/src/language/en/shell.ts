@@ -61,5 +61,11 @@ export const shell = {
   cancel: "Cancel",
   save: "Save",
   undo: "Undo",
+  discard: {
+    title: "Discard what you have written?",
+    text: "It has not been saved.",
+    stay: "Keep writing",
+    drop: "Discard it",
+  },
   copied: "Copied",
 };

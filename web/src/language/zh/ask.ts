@@ -48,6 +48,7 @@ export const ask: Words["ask"] = {
   conversations: "对话",
   fresh: "新对话",
   none: "对话保存在这个浏览器里。",
+  export: "将对话保存为 Markdown 文件",
   rename: "重命名",
   remove: "删除",
   removed: (name) => `已删除“${name}”。`,

@@ -61,5 +61,11 @@ export const shell: Words["shell"] = {
   cancel: "取消",
   save: "保存",
   undo: "撤销",
+  discard: {
+    title: "放弃已填写的内容吗？",
+    text: "这些内容尚未保存。",
+    stay: "继续填写",
+    drop: "放弃",
+  },
   copied: "已复制",
 };

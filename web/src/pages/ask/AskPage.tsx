@@ -1,7 +1,7 @@
 import { ActionIcon, Alert, Drawer, Group, Stack, Text, Title, Tooltip } from "@mantine/core";
 import { useDisclosure, useMediaQuery, useSessionStorage } from "@mantine/hooks";
 import { IconMessages, IconPencilPlus } from "@tabler/icons-react";
-import { useCallback } from "react";
+import { useCallback, useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 
 import { useBases, useMe } from "../../api/queries";
@@ -19,7 +19,9 @@ import { BesideDocument, useBeside } from "./BesideDocument";
 import { BroughtHere } from "./BroughtHere";
 import { ConversationList } from "./ConversationList";
 import type { Conversation } from "./conversations";
+import { ExportButton } from "./ExportButton";
 import { QuestionBox } from "./QuestionBox";
+import { RenameWindow } from "./RenameWindow";
 import { EVERYTHING } from "./scope";
 import { ScopePicker } from "./ScopePicker";
 import { OpenBeside } from "./SpotLink";
@@ -56,6 +58,7 @@ function Talk({ asker, base, id, bringing }: TalkGiven) {
   const running = useRunning(id ?? "");
   const beside = useBeside();
   const [listed, list] = useDisclosure(false);
+  const [renamed, setRenamed] = useState<Conversation | null>(null);
   const [scope, setScope] = useSessionStorage({
     key: `wenyuan/scope/${base}`,
     defaultValue: EVERYTHING,
@@ -70,7 +73,7 @@ function Talk({ asker, base, id, bringing }: TalkGiven) {
       all={talk.all}
       open={id ?? ""}
       addressOf={talk.addressOf}
-      rename={talk.rename}
+      rename={setRenamed}
       remove={(each: Conversation) => talk.remove(each, words.shell.undo)}
     />
   );
@@ -122,6 +125,7 @@ function Talk({ asker, base, id, bringing }: TalkGiven) {
                   </Tooltip>
                 </>
               )}
+              {talk.conversation && <ExportButton conversation={talk.conversation} />}
               <ScopePicker base={base} scope={scope} choose={setScope} />
             </QuestionBox>
           </div>
@@ -133,10 +137,11 @@ function Talk({ asker, base, id, bringing }: TalkGiven) {
         onClose={list.close}
         title={words.ask.conversations}
         size={320}
-        closeButtonProps={{ "aria-label": words.shell.close }}
+        closeOnEscape={renamed === null}
       >
         <div onClick={(event) => (event.target as HTMLElement).closest("a") && list.close()}>{conversations}</div>
       </Drawer>
+      <RenameWindow conversation={renamed} close={() => setRenamed(null)} rename={talk.rename} />
     </OpenBeside>
   );
 }

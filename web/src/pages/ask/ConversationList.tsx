@@ -3,15 +3,12 @@ import {
   Button,
   Group,
   Menu,
-  Modal,
   ScrollArea,
   Stack,
   Text,
-  TextInput,
   UnstyledButton,
 } from "@mantine/core";
 import { IconDots, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
-import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
 
 import { useWords } from "../../language";
@@ -21,14 +18,13 @@ interface Given {
   readonly all: readonly Conversation[];
   readonly open: string;
   readonly addressOf: (id: string | null) => string;
-  readonly rename: (conversation: Conversation, name: string) => void;
+  readonly rename: (conversation: Conversation) => void;
   readonly remove: (conversation: Conversation) => void;
 }
 
 /** What was asked before, in this browser. */
 export function ConversationList({ all, open, addressOf, rename, remove }: Given) {
   const words = useWords();
-  const [renaming, setRenaming] = useState<Conversation | null>(null);
   return (
     <Stack component="nav" aria-label={words.ask.conversations} gap="xs" h="100%" p="sm">
       <Button
@@ -54,28 +50,12 @@ export function ConversationList({ all, open, addressOf, rename, remove }: Given
               conversation={each}
               open={each.id === open}
               address={addressOf(each.id)}
-              rename={() => setRenaming(each)}
+              rename={() => rename(each)}
               remove={() => remove(each)}
             />
           ))}
         </Stack>
       </ScrollArea>
-      <Modal
-        opened={renaming !== null}
-        onClose={() => setRenaming(null)}
-        title={words.ask.rename}
-        closeButtonProps={{ "aria-label": words.shell.close }}
-      >
-        {renaming && (
-          <NameForm
-            name={renaming.name}
-            keep={(name) => {
-              rename(renaming, name);
-              setRenaming(null);
-            }}
-          />
-        )}
-      </Modal>
     </Stack>
   );
 }
@@ -121,30 +101,5 @@ function ConversationEntry({ conversation, open, address, rename, remove }: Entr
         </Menu.Dropdown>
       </Menu>
     </Group>
-  );
-}
-
-function NameForm({ name, keep }: { name: string; keep: (name: string) => void }) {
-  const words = useWords();
-  const [text, setText] = useState(name);
-
-  function submit(event: FormEvent): void {
-    event.preventDefault();
-    if (text.trim() !== "") keep(text.trim());
-  }
-
-  return (
-    <Stack component="form" onSubmit={submit}>
-      <TextInput
-        label={words.ask.name}
-        value={text}
-        maxLength={200}
-        data-autofocus
-        onChange={(event) => setText(event.currentTarget.value)}
-      />
-      <Button type="submit" disabled={text.trim() === ""}>
-        {words.shell.save}
-      </Button>
-    </Stack>
   );
 }

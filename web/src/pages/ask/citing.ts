@@ -5,7 +5,10 @@ import { SKIP, visitParents } from "unist-util-visit-parents";
 
 const NUMBER = /\[(\d+)\]/g;
 
-/** A plugin for these numbers. A citation becomes the element `cite` with the number as its text. */
+/**
+ * A plugin for these numbers. A citation becomes the element `cite` with the number as its text, in one of the class
+ * `cited`, which begins no line: it holds the space before the number, too.
+ */
 export function citing(numbers: ReadonlySet<number>) {
   return () => (tree: Root) => {
     visitParents(tree, ["text", "linkReference", "definition", "footnoteReference"], (node, above) => {
@@ -37,13 +40,16 @@ function parted(node: Text, numbers: ReadonlySet<number>): PhrasingContent[] | n
   for (const match of node.value.matchAll(NUMBER)) {
     const n = Number(match[1]);
     if (!numbers.has(n)) continue;
-    const before = node.value.slice(after, match.index).replace(/ $/, "\u00a0"); // a citation never begins a line
-    parts.push({ type: "text", value: before }, citation(n));
+    const before = node.value.slice(after, match.index);
+    const text = before.trimEnd();
+    parts.push({ type: "text", value: text }, citation(n, before.slice(text.length)));
     after = match.index + match[0].length;
   }
   return after === 0 ? null : [...parts, { type: "text", value: node.value.slice(after) }];
 }
 
-function citation(n: number): PhrasingContent {
-  return { type: "emphasis", children: [{ type: "text", value: String(n) }], data: { hName: "cite" } };
+function citation(n: number, space = ""): PhrasingContent {
+  const number: PhrasingContent = { type: "emphasis", children: [{ type: "text", value: String(n) }], data: { hName: "cite" } };
+  const children: PhrasingContent[] = space === "" ? [number] : [{ type: "text", value: space }, number];
+  return { type: "emphasis", children, data: { hName: "span", hProperties: { className: ["cited"] } } };
 }

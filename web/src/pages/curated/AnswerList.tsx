@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconPlus } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
@@ -10,6 +10,7 @@ import { sendLeaving } from "../../api/leaving";
 import { changed } from "../../api/queries";
 import { useCheckedRules, useRules } from "../../api/rules";
 import { useWords } from "../../language";
+import { FormWindow } from "../../shared/FormWindow";
 import { doLater } from "../../shared/later";
 import { FailureNotice, Waiting } from "../../shell/notices";
 import { AnswerCard } from "./AnswerCard";
@@ -71,13 +72,11 @@ export function AnswerList({ base }: { base: string }) {
           remove={() => remove(answer.name)}
         />
       ))}
-      <Modal
+      <FormWindow
         opened={editing !== null}
-        onClose={() => setEditing(null)}
+        close={() => setEditing(null)}
         title={edited === null ? told.add : told.editOf(edited.name)}
         size="lg"
-        closeOnClickOutside={false}
-        closeButtonProps={{ "aria-label": words.shell.close }}
       >
         {editing !== null && (
           <AnswerForm
@@ -88,7 +87,7 @@ export function AnswerList({ base }: { base: string }) {
             done={saved}
           />
         )}
-      </Modal>
+      </FormWindow>
     </Stack>
   );
 }

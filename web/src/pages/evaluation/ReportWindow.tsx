@@ -1,8 +1,10 @@
 import { Modal } from "@mantine/core";
+import { useMemo } from "react";
 
 import { useReport, type WholeRun } from "../../api/evaluation";
 import { useWords } from "../../language";
 import { FailureNotice, Waiting } from "../../shell/notices";
+import { still } from "./still";
 
 interface Given {
   readonly base: string;
@@ -15,12 +17,13 @@ interface Given {
 export function ReportWindow({ base, run, opened, close }: Given) {
   const words = useWords();
   const report = useReport(base, run.id, opened);
+  const shown = useMemo(() => (report.data === undefined ? null : still(report.data)), [report.data]);
   const title = words.evaluation.run.reportTitle(run.question_set);
   return (
-    <Modal opened={opened} onClose={close} title={title} size="min(1200px, 96vw)" closeButtonProps={{ "aria-label": words.shell.close }}>
+    <Modal opened={opened} onClose={close} title={title} size="min(1200px, 96vw)">
       {report.error && <FailureNotice error={report.error} again={() => void report.refetch()} />}
       {!report.data && !report.error && <Waiting />}
-      {report.data && <iframe className="report" title={title} sandbox="" referrerPolicy="no-referrer" srcDoc={report.data} />}
+      {shown !== null && <iframe className="report" title={title} sandbox="" referrerPolicy="no-referrer" srcDoc={shown} />}
     </Modal>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Paper, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useState } from "react";
 import { type Measure, type QuestionSet, setUrl, useBegunRun, useSets } from "../../api/evaluation";
 import { sentenceOf } from "../../api/failure";
 import { useWords } from "../../language";
+import { FormWindow } from "../../shared/FormWindow";
 import { useMoments } from "../../shared/moments";
 import { FailureNotice, Waiting } from "../../shell/notices";
 import { useRemoval } from "./removing";
@@ -45,16 +46,14 @@ export function SetList({ base }: { base: string }) {
           />
         ))}
       </Stack>
-      <Modal
+      <FormWindow
         opened={editing !== null}
-        onClose={() => setEditing(null)}
+        close={() => setEditing(null)}
         title={editing?.name ? told.sets.editOf(editing.name) : told.sets.add}
         size="xl"
-        closeOnClickOutside={false}
-        closeButtonProps={{ "aria-label": words.shell.close }}
       >
         {editing && <SetForm base={base} name={editing.name} taken={sets.data?.map((each) => each.name) ?? []} done={saved} />}
-      </Modal>
+      </FormWindow>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
@@ -6,6 +6,7 @@ import { useState } from "react";
 import { sentenceOf } from "../../api/failure";
 import { type Unanswered, useDone, useInbox } from "../../api/inbox";
 import { useWords } from "../../language";
+import { FormWindow } from "../../shared/FormWindow";
 import { undoable } from "../../shared/undo";
 import { FailureNotice, Waiting } from "../../shell/notices";
 import { CuratedForm } from "./CuratedForm";
@@ -71,17 +72,15 @@ export function QuestionList({ base }: { base: string }) {
           done={() => done(question)}
         />
       ))}
-      <Modal
+      <FormWindow
         opened={answering !== null}
-        onClose={() => setAnswering(null)}
+        close={() => setAnswering(null)}
         title={answering?.way === "answer" ? words.inbox.byAnswer : words.inbox.byDocument}
         size="lg"
-        closeOnClickOutside={false}
-        closeButtonProps={{ "aria-label": words.shell.close }}
       >
         {answering?.way === "document" && <DocumentForm base={base} question={answering.question} done={answered} />}
         {answering?.way === "answer" && <CuratedForm base={base} question={answering.question} done={answered} />}
-      </Modal>
+      </FormWindow>
     </Stack>
   );
 }

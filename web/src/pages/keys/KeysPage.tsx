@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { type MadeKey, useKeys } from "../../api/keys";
 import { useSession } from "../../api/session";
 import { useWords } from "../../language";
 import { copyText } from "../../shared/copying";
+import { FormWindow } from "../../shared/FormWindow";
 import { FailureNotice, Waiting } from "../../shell/notices";
 import { useTitle } from "../../shell/title";
 import { KeyList } from "./KeyList";
@@ -38,7 +39,7 @@ export default function KeysPage() {
       {!keys.data && !keys.error && <Waiting />}
       {keys.data?.length === 0 && <Text>{words.keys.none}</Text>}
       {keys.data && <KeyList keys={keys.data} />}
-      <Modal opened={adding} onClose={dialog.close} title={add} size="lg" closeButtonProps={{ "aria-label": words.shell.close }}>
+      <FormWindow opened={adding} close={dialog.close} title={add} size="lg">
         <NewKeyForm
           first={keyless}
           made={(key) => {
@@ -48,7 +49,7 @@ export default function KeysPage() {
             if (key.only !== null) void copyText(scriptOf(key)).then(setCopied);
           }}
         />
-      </Modal>
+      </FormWindow>
       {made && <NewSecret made={made} copied={copied} close={() => setMade(null)} />}
     </Stack>
   );

@@ -35,7 +35,6 @@ export function NewSecret({ made, copied, close }: Given) {
       size="lg"
       closeOnClickOutside={false}
       closeOnEscape={false}
-      closeButtonProps={{ "aria-label": all.shell.close }}
     >
       <Stack>
         <Alert color="yellow" variant="outline">{words.once}</Alert>

@@ -36,7 +36,7 @@ export function RevokeKey({ revoked, keys, own, close }: Given) {
   }
 
   return (
-    <Modal opened onClose={close} title={words.revokeOne(revoked.name)} closeButtonProps={{ "aria-label": all.shell.close }}>
+    <Modal opened onClose={close} title={words.revokeOne(revoked.name)}>
       <Stack>
         <Text>{words.revokeHint}</Text>
         {own && <Text fw={600}>{words.revokeOwn}</Text>}

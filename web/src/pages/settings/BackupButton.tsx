@@ -4,9 +4,8 @@ import { IconDownload } from "@tabler/icons-react";
 import { sentenceOf } from "../../api/failure";
 import { useBackup } from "../../api/settings";
 import { useWords } from "../../language";
+import { download } from "../../shared/downloading";
 import { say } from "../../shared/saying";
-
-const SOON = 60_000; // milliseconds after which the browser has begun to write the file
 
 /** The whole knowledge base as one file. */
 export function BackupButton({ base }: { base: string }) {
@@ -16,13 +15,9 @@ export function BackupButton({ base }: { base: string }) {
   function fetch(): void {
     fetching.mutate(undefined, {
       onSuccess: (file) => {
-        const address = URL.createObjectURL(file);
-        const link = document.createElement("a");
-        link.href = address;
-        link.download = `${base}.tar.gz`;
-        link.click();
-        window.setTimeout(() => URL.revokeObjectURL(address), SOON);
-        say(words.done(link.download));
+        const name = `${base}.tar.gz`;
+        download(file, name);
+        say(words.done(name));
       },
     });
   }

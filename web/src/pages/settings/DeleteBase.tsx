@@ -49,7 +49,7 @@ function DeleteDialog({ base, close }: { base: string; close: () => void }) {
   }
 
   return (
-    <Modal opened onClose={close} title={words.one(base)} closeButtonProps={{ "aria-label": all.shell.close }}>
+    <Modal opened onClose={close} title={words.one(base)}>
       <Stack component="form" onSubmit={submit}>
         <Text>{words.ask(documents)}</Text>
         <TextInput label={words.type(base)} value={name} autoComplete="off" data-autofocus onChange={(event) => setName(event.currentTarget.value)} />

@@ -19,7 +19,7 @@ export function LeaveGuard({ dirty }: { dirty: boolean }) {
 
   if (blocker.state !== "blocked") return null;
   return (
-    <Modal opened onClose={blocker.reset} title={words.unsaved} closeButtonProps={{ "aria-label": all.shell.close }}>
+    <Modal opened onClose={blocker.reset} title={words.unsaved}>
       <Stack>
         <Text>{words.leaveHint}</Text>
         <Group gap="xs">

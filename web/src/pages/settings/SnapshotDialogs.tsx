@@ -53,7 +53,7 @@ export function DropSnapshot({ base, snapshot, close }: Given) {
 function Asked({ title, close, error, children }: { title: string; close: () => void; error: unknown; children: ReactNode }) {
   const all = useWords();
   return (
-    <Modal opened onClose={close} title={title} closeButtonProps={{ "aria-label": all.shell.close }}>
+    <Modal opened onClose={close} title={title}>
       <Stack>
         {children}
         {error !== null && <Alert color="red" variant="outline" role="alert">{sentenceOf(error)}</Alert>}

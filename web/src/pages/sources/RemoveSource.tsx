@@ -36,7 +36,6 @@ export function RemoveSource({ base, source, opened, close }: Given) {
       opened={opened}
       onClose={close}
       title={words.sources.removing.title(source.name)}
-      closeButtonProps={{ "aria-label": words.shell.close }}
     >
       <Stack>
         <Text>{words.sources.removing.ask}</Text>

@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Stack, Text, Title } from "@mantine/core";
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPlus } from "@tabler/icons-react";
 
 import { useMe } from "../../api/queries";
 import { useSources } from "../../api/sources";
 import { useWords } from "../../language";
+import { FormWindow } from "../../shared/FormWindow";
 import { useBase } from "../../shell/base";
 import { FailureNotice, Waiting } from "../../shell/notices";
 import { useTitle } from "../../shell/title";
@@ -38,15 +39,9 @@ export default function SourcesPage() {
       {sources.data?.map((source) => (
         <SourceCard key={source.name} base={base} source={source} />
       ))}
-      <Modal
-        opened={adding}
-        onClose={dialog.close}
-        title={words.sources.add}
-        size="lg"
-        closeButtonProps={{ "aria-label": words.shell.close }}
-      >
+      <FormWindow opened={adding} close={dialog.close} title={words.sources.add} size="lg">
         <NewSourceForm base={base} owner={owner} done={dialog.close} />
-      </Modal>
+      </FormWindow>
     </Stack>
   );
 }

@@ -53,7 +53,7 @@ export function ProposedRule({ base, asked, change, close, applied }: Given) {
 
   const failed = proposing.error ?? writing.error;
   return (
-    <Modal opened={change !== null} onClose={close} title={told.title} size="lg" closeButtonProps={{ "aria-label": words.shell.close }}>
+    <Modal opened={change !== null} onClose={close} title={told.title} size="lg">
       <Stack>
         {proposing.isPending && <Waiting />}
         {proposal && (

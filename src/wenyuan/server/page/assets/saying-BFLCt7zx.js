@@ -1,1 +1,0 @@
-import{N as e}from"./index-DMUVw-rc.js";import{b as t}from"./notices-BJhRP8av.js";function n(n,r){let{close:i}=t().shell;e.show({message:n,withBorder:!0,closeButtonProps:{"aria-label":i},...r===void 0?{}:{autoClose:r}})}export{n as t};

@@ -1,1 +1,0 @@
-import{$t as e,nn as t,y as n}from"./notices-BJhRP8av.js";var r=t(e(),1);function i(e){let{name:t}=n().shell;(0,r.useEffect)(()=>{document.title=`${e} · ${t}`},[e,t])}export{i as t};
