@@ -364,7 +364,7 @@ def test_reasons_are_told_as_this_system_writes_them() -> None:
 def test_reasons_of_the_toml_reader_and_of_fields_are_told() -> None:
     with pytest.raises(tomllib.TOMLDecodeError) as unclosed:
         tomllib.loads("[[rule]\n")
-    assert told(str(unclosed.value), "zh") == "表数组名之后应有“]]”（第 1 行第 7 列）"
+    assert told(str(unclosed.value), "zh") == "表数组的名称之后应有“]]”（第 1 行第 7 列）"
     colour = (
         "'widget.colour' has a value that does not fit (String should match pattern '^#[0-9a-fA-F]{6}$'); correct it in"
     )
