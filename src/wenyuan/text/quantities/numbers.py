@@ -1,0 +1,239 @@
+"""The number that begins at a place of a text, in figures or in words, with its scale: 1,350,000, 3.2万, 十几, half."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Literal
+
+from wenyuan.text.quantities.numerals import ENGLISH, FORMAL, HAN_DIGITS, HAN_NUMERALS, LONGEST, chinese, english
+from wenyuan.text.quantities.quantity import Bound
+
+Needs = Literal["nothing", "counted", "unit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as written: its end, its value or range, the worth of its last place, and what must follow it.
+
+    三 is a number where something counted follows ("counted"), 一 and half where a unit of measure does ("unit").
+    `scale` is the 万 or million that it was written with.
+    """
+
+    start: int
+    end: int
+    low: Fraction
+    high: Fraction
+    step: Fraction = Fraction(1)
+    needs: Needs = "nothing"
+    bound: Bound = "exactly"
+    scale: Fraction = Fraction(1)
+    literal: str = ""
+
+
+_FIGURES = re.compile(r"(?:[0-9]{1,3}(?:[,\u00a0_'’][0-9]{3})++(?![0-9])|[0-9]++)(?:\.[0-9]++)?")
+_GROUPS = re.compile(r"[,\u00a0_'’]")
+_EUROPEAN = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})++,[0-9]{1,2}(?![0-9])")
+_POWER = re.compile(
+    r"[eE](?P<e>[+-]?[0-9]{1,2})(?![0-9A-Za-z.])"
+    r"|[ ]?[×x*·][ ]?10(?:\^[({]?(?P<caret>-?[0-9]{1,2})[)}]?|(?P<raised>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}))"
+)
+_POWER_OF_TEN = re.compile(r"10(?:\^[({]?(?P<caret>-?[0-9]{1,2})[)}]?|(?P<raised>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}))(?![0-9])")
+_RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+_SCALE = re.compile(
+    r"[ \u00a0]?(?:(?P<han>[百千]?[万亿]亿?)(?!一|能|科[技集]|达|物|维网|向)|(?P<some>[百千](?=[万亿元人名个多余台辆张件户家次]))"
+    r"|(?P<en>hundred|thousand|million|billion|trillion|mn|bn)(?![A-Za-z]))|(?P<k>[kK])(?![A-Za-z0-9_/²³])",
+    re.IGNORECASE,
+)
+_SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_SCALES |= {"mn": 10**6, "bn": 10**9, "百": 100, "千": 1000, "百万": 10**6, "千万": 10**7, "万": 10**4, "亿": 10**8}
+_SCALES |= {"万亿": 10**12, "百亿": 10**10, "千亿": 10**11}
+_RESOLUTIONS = ("1", "2", "4", "5", "8")  # 4K is a resolution, 64K is 64,000
+_VULGAR = re.compile(r"([0-9]{1,3})/([0-9]{1,4})(?![0-9/.])")
+_MORE = re.compile(r"[多余](?![少次元额])")
+
+_RUN = re.compile(f"[{HAN_NUMERALS}]{{1,{LONGEST}}}+(?![{HAN_NUMERALS}])")
+_POINT = re.compile(f"点[{HAN_DIGITS}]{{1,{LONGEST}}}+[万亿]{{0,2}}+")
+_FORMAL_RUN = re.compile(f"[{FORMAL}零万亿]{{1,{LONGEST}}}+(?![{FORMAL}])")
+_PARTS = re.compile("(?P<of>[一二两三四五六七八九十百千万]{1,5})分之(?P<n>[0-9]++(?:\\.[0-9]++)?|[零一二两三四五六七八九十百千万点]{1,12}|几)")
+_SEVERAL = re.compile("(?P<before>[一二两三四五六七八九十百千万]{0,8})(?P<many>[几数])(?P<after>[十百千万亿]{0,3})")
+_NEIGHBOURS = re.compile("(?P<before>(?:[二三四五六七八九]?十)?)(?P<pair>一二|二三|两三|三四|三五|四五|五六|六七|七八|八九)(?P<after>[十百千万亿]{0,3})")
+_HALF_MORE = re.compile(r" and a half\b", re.IGNORECASE)
+_ENGLISH = re.compile(rf"(?:(?P<article>an?) (?=hundred|thousand|million|billion|trillion|dozen))?(?={ENGLISH})", re.IGNORECASE)
+_ENGLISH_PARTS = re.compile(
+    r"(?:(?P<one>one|a)[- ](?P<part>third|quarter|fourth|fifth|sixth|eighth|tenth|half)"
+    r"|(?P<n>two|three|four|five|seven|nine)[- ](?P<parts>thirds|quarters|fourths|fifths|sixths|eighths|tenths))(?![A-Za-z-])",
+    re.IGNORECASE,
+)
+_PART_NAMES = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
+_HALF = re.compile(r"half(?: an?|-an?)?(?=[ -])", re.IGNORECASE)
+
+
+def number_at(text: str, at: int) -> Number | None:
+    """The number that begins right there; None where nothing does that is a number."""
+    character = text[at]
+    if character.isascii():
+        return _in_figures(text, at) if character.isdigit() else _in_english(text, at)
+    found = _formal(text, at) if character in FORMAL else _in_chinese(text, at)
+    if found and found.bound == "exactly" and (more := _MORE.match(text, found.end)) and found.step >= 10:
+        return replace(found, end=more.end(), bound="more than")
+    return found
+
+
+def _in_figures(text: str, at: int) -> Number | None:
+    if power := _POWER_OF_TEN.match(text, at):
+        value = Fraction(10) ** int(power["caret"] or power["raised"].translate(_RAISED))
+        return Number(at, power.end(), value, value, value)
+    if whole := _EUROPEAN.match(text, at):
+        value = Fraction(whole[0].replace(".", "").replace(",", "."))
+        return Number(at, whole.end(), value, value, Fraction(1, 100))
+    match = _FIGURES.match(text, at)
+    if match is None or len(match[0]) > LONGEST:
+        return None
+    plain = _GROUPS.sub("", match[0])
+    value, step = Fraction(plain), Fraction(1, 10 ** len(plain.partition(".")[2]))
+    if "." not in plain and (vulgar := _VULGAR.match(text, at)):
+        return _vulgar(vulgar)
+    end, factor = match.end(), Fraction(1)
+    if power := _POWER.match(text, end):
+        exponent = power["e"] or power["caret"] or power["raised"].translate(_RAISED)
+        end, factor = power.end(), Fraction(10) ** int(exponent)
+    elif (scale := _SCALE.match(text, end)) and not (scale["k"] and text[end] == "K" and plain in _RESOLUTIONS):
+        word = scale["han"] or scale["some"] or (scale["en"] or "thousand").lower()
+        end, factor = scale.end(), Fraction(_SCALES.get(word, 10**8))
+    literal = match[0] if factor == 1 and match[0].count(".") == 1 else ""
+    number = Number(at, end, value * factor, value * factor, step * factor, scale=factor, literal=literal)
+    if (more := _MORE.match(text, end)) and (factor > 1 or number.low >= 10):
+        return replace(number, end=more.end(), bound="more than")
+    return number
+
+
+def _vulgar(match: re.Match[str]) -> Number | None:
+    """1/2 is a fraction; 24/7 and 3/0 are none."""
+    above, below = int(match[1]), int(match[2])
+    if not 0 < above < below:
+        return None
+    value = Fraction(above, below)
+    return Number(match.start(), match.end(), value, value, Fraction(1, below))
+
+
+def _in_chinese(text: str, at: int) -> Number | None:
+    if parts := _PARTS.match(text, at):
+        return _parts(parts)
+    if text[at] == "半":
+        return Number(at, at + 1, Fraction(1, 2), Fraction(1, 2), needs="unit")
+    run = _RUN.match(text, at)
+    if run is None:
+        return None
+    found = _several(text, run) or _neighbours(run)
+    if found:
+        return found
+    point = _POINT.match(text, run.end())
+    if point and (words := chinese(run[0] + point[0])) and words.value:
+        return Number(at, point.end(), words.value, words.value, words.step, "counted")
+    words = chinese(run[0])
+    if words is None:
+        return None
+    return Number(at, run.end(), words.value, words.value, words.step, _needed(run[0]))
+
+
+def _needed(run: str) -> Needs:
+    """What must follow a number in words: 一百二十 stands alone, 三 and 二五 do not."""
+    if run == "一":
+        return "unit"
+    if len(run) == 1:
+        return "counted"
+    figures = all(character in HAN_DIGITS for character in run)
+    return "counted" if figures and not (len(run) > 3 and ("〇" in run or "零" in run)) else "nothing"
+
+
+def _parts(match: re.Match[str]) -> Number | None:
+    """三分之二, 百分之五."""
+    of = chinese(match["of"]) or chinese("一" + match["of"])
+    if match["n"] == "几" or of is None or not of.value:
+        return None
+    figures = match["n"][0].isdigit()
+    if figures and len(match["n"]) > LONGEST:
+        return None
+    if figures:
+        n, step = Fraction(match["n"]), Fraction(1, 10 ** len(match["n"].partition(".")[2]))
+    elif match["n"] == "百" and match["of"] == "百":
+        n, step = Fraction(100), Fraction(1)
+    elif words := chinese(match["n"]):
+        n, step = words.value, words.step
+    else:
+        return None
+    return Number(match.start(), match.end(), n / of.value, n / of.value, step / of.value)
+
+
+def _several(text: str, run: re.Match[str]) -> Number | None:
+    """十几 is 11 to 19, 几百 and 数百 from 200 to 999; 几 alone is no number."""
+    match = _SEVERAL.fullmatch(run[0])
+    if match is None:
+        return None
+    place = chinese("一" + match["after"]) if match["after"] else None
+    unit = place.value if place else Fraction(1)
+    if match["after"] and place is None:
+        return None
+    if not match["before"]:
+        if unit < 10:
+            return None
+        return Number(run.start(), run.end(), 2 * unit, 10 * unit - 1, unit, bound="about")
+    before = chinese(match["before"])
+    if before is None or before.step < 10 or match["many"] == "数":
+        return None
+    low, high = (before.value + 1) * unit, (before.value + before.step - 1) * unit
+    return Number(run.start(), run.end(), low, high, unit, bound="about")
+
+
+def _neighbours(run: re.Match[str]) -> Number | None:
+    """两三 is 2 to 3, 三五十 is 30 to 50, 十七八 is 17 to 18."""
+    match = _NEIGHBOURS.fullmatch(run[0])
+    if match is None:
+        return None
+    factor = chinese("一" + match["after"]) if match["after"] else None
+    tens = chinese(match["before"]) if match["before"] else None
+    base, unit = (tens.value if tens else Fraction(0)), (factor.value if factor else Fraction(1))
+    ends = [(base + words.value) * unit for each in match["pair"] if (words := chinese(each))]
+    needs: Needs = "nothing" if unit > 1 else "counted"
+    return Number(run.start(), run.end(), ends[0], ends[1], unit, needs, "about")
+
+
+def _formal(text: str, at: int) -> Number | None:
+    """壹佰贰拾叁; a single one needs a unit, for 陆 and 伍 are words."""
+    run = _FORMAL_RUN.match(text, at)
+    words = chinese(run[0]) if run else None
+    if run is None or words is None:
+        return None
+    needs: Needs = "nothing" if len(run[0]) > 1 else "unit"
+    return Number(at, run.end(), words.value, words.value, words.step, needs)
+
+
+def _in_english(text: str, at: int) -> Number | None:
+    if parts := _ENGLISH_PARTS.match(text, at):
+        return _english_parts(parts)
+    if half := _HALF.match(text, at):
+        return Number(at, half.end(), Fraction(1, 2), Fraction(1, 2), needs="unit")
+    begun = _ENGLISH.match(text, at)
+    words = english(text, begun.end()) if begun else None
+    if begun is None or words is None:
+        return None
+    end, value = begun.end() + words.length, words.value
+    spelt = text[begun.end() : end].lower()
+    if half := _HALF_MORE.match(text, end):
+        return Number(at, half.end(), value + Fraction(1, 2), value + Fraction(1, 2), Fraction(1, 2))
+    if not begun["article"] and spelt in ("hundred", "thousand", "million", "billion", "trillion", "dozen"):
+        return None
+    return Number(at, end, value, value, words.step, "unit" if spelt in ("one", "zero") else "nothing")
+
+
+def _english_parts(match: re.Match[str]) -> Number | None:
+    if match["part"] == "quarter" and match["one"].lower() == "a":
+        return None  # three months as well
+    of = _PART_NAMES[(match["part"] or match["parts"]).lower().removesuffix("s")]
+    above = english(match["n"] or "one", 0)
+    if above is None:
+        return None
+    value = above.value / of
+    return Number(match.start(), match.end(), value, value, Fraction(1, of))
