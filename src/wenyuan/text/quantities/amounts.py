@@ -19,17 +19,16 @@ _MONEY_SCALE = re.compile(r"(?P<scale>[mMbBkK]|bn|mn)(?![A-Za-z0-9])")
 _MONEY_SCALES = {"k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9}
 _MINUS = re.compile(r"(?:(?P<words>零下|负|-负|\bminus |\bnegative )|(?:^|[\s(\[:=,|~至到/<>≤≥—“\"'])-|(?P<han>[" + HAN + r"，。；：、（])-)$", re.IGNORECASE)
 _BULLET = re.compile(r"(?:^|\n)\s*-$")
-_TEMPERATURE = re.compile(r"零下$")
 _LINK = re.compile(r"\s?(?P<sign>-|—{1,2}|~|…)\s?|\s?(?P<zh>至|到)\s?|\s(?P<to>to)\s|\s(?P<and>and)\s|\s?(?P<with>和|与)\s?", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?:\bbetween|介于|在)\s?[$¥€£]?$", re.IGNORECASE)
 _BETWEEN_END = re.compile(r"\s?之间")
 _TOLERANCE = re.compile(r"\s?(?:±|\+/-)\s?")
-_RATIO = re.compile(r"(?P<a>[0-9]{1,5}(?:\.[0-9]{1,3})?)\s?:\s?(?P<b>[0-9]{1,5}(?:\.[0-9]{1,3})?)(?P<c>\s?:\s?[0-9]{1,5}(?:\.[0-9]{1,3})?)?(?![0-9:A-Za-z.])")
+_RATIO = re.compile(r"(?P<a>[0-9]{1,3}(?:\.[0-9]{1,3})?)(?P<s>[ ]?):(?P=s)(?P<b>[0-9]{1,3}(?:\.[0-9]{1,3})?)(?![0-9:A-Za-z]|\.[0-9]|[ ]:)")
+_NO_RATIO = re.compile(r"[:A-Za-z0-9][ ]?$|[A-Za-z]\s{1,8}$")
+_NO_NUMBER = re.compile(r"年代|后(?:的|们|人|、)|:[0-9]")
 _PERCENT_PARTS = re.compile("[百千万]分之")
 _DECIDED_RANGE = re.compile(r"[-][0-9]")
-_MOST_AFTER_MONEY = re.compile(r"\s?(?:人民币)")
-_HALF = re.compile(r"(?:半(?![径导球岛夜价数])|多(?![少次元媒]))")
-_TENTH = {"角": "分", "元": "角"}
+_HALF = re.compile(r"半(?![径导球岛夜价数抱])|多(?![少次元媒阵种])")
 
 
 def amount_at(text: str, at: int) -> Quantity | None:
@@ -55,9 +54,9 @@ def amount_at(text: str, at: int) -> Quantity | None:
 
 
 def ratio_at(text: str, at: int) -> Quantity | None:
-    """1:3; of three parts the first two make the value."""
+    """1:3; what looks like one in a list of devices or ports is none."""
     match = _RATIO.match(text, at)
-    if match is None or not Fraction(match["b"]) or match["c"]:
+    if match is None or not Fraction(match["b"]) or not Fraction(match["a"]) or _NO_RATIO.search(text, max(0, at - 9), at):
         return None
     value = Fraction(match["a"]) / Fraction(match["b"])
     return Quantity("ratio", at, match.end(), "", Measure(value, value))
@@ -109,6 +108,8 @@ def _half_more(text: str, number: Number, unit: Unit | None, end: int) -> tuple[
 def _is_enough(text: str, number: Number, unit: Unit | None) -> bool:
     """Whether what must follow such a number does."""
     measured = unit is not None and not unit.dimension.startswith("count")
+    if unit is None and _NO_NUMBER.match(text, number.end):
+        return False
     if number.needs == "unit":
         return measured
     if number.needs == "counted":
@@ -137,6 +138,8 @@ def _signed(text: str, at: int, number: Number, unit: Unit | None, before: str) 
 def _made(text: str, start: int, end: int, number: Number, unit: Unit | None, last: Number | None = None) -> Quantity:
     low, high = number.low, (last or number).high
     bound: Bound = "between" if last else number.bound if number.bound != "exactly" else bound_of(text, start, end)
+    if bound == "about" and text[start - 1] == "近" and unit and unit.dimension in ("time", "months"):
+        bound = "exactly"  # 近三年 are the last three
     if unit and unit.symbol == "%" and _PERCENT_PARTS.match(text, number.start):
         low, high = low * 100, high * 100
         number = replace(number, step=number.step * 100)

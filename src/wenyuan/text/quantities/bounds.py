@@ -28,7 +28,7 @@ _BEFORE: tuple[tuple[Bound, str, str], ...] = (
     ),
     (
         "more than",
-        r"超过|超出|超|高于|大于|多于|长于|晚于|迟于|逾|突破|高达|>",
+        r"超过|超出|超|高于|大于|多于|长于|晚于|迟于|逾|突破|>",
         r"(?:more|greater|higher|larger|longer|later) than|over|above|exceed(?:s|ed|ing)?|in excess of|upwards? of",
     ),
     (
@@ -38,7 +38,7 @@ _BEFORE: tuple[tuple[Bound, str, str], ...] = (
     ),
 )
 _AFTER: tuple[tuple[Bound, str, str], ...] = (
-    ("at least", r"(?:及|或|或者|含)?以上|及更高|或更[高多]|起(?![来初点动始飞码见重伏到]|诉|草)|[ ]?\+(?![0-9A-Za-z+])", r"or (?:more|above|higher|greater|later|newer|longer|over|older)|and (?:above|higher|later|newer|up|over|older)|plus(?![A-Za-z])|at least"),
+    ("at least", r"(?:及|或|或者|含)?以上|及更高|或更[高多]|起(?![来初点动始飞码见重伏到]|诉|草)|[ ]?\+(?![0-9A-Za-z+])", r"or (?:more|above|higher|greater|later|newer|longer|over|older)|and (?:above|higher|later|newer|up|over|older)|at least"),
     ("at most", r"(?:及|或|或者|含)?以下|以内|之内|内(?![容部存置外核在裏心科径环蒙])|或更[少低]", r"or (?:less|fewer|below|lower|earlier|older|under)|and (?:below|lower|earlier|under)|at (?:the )?most|max(?:imum)?(?![A-Za-z])"),
     ("about", r"左右|上下(?!文)|前后", r"or so(?![A-Za-z])|approximately|approx"),
     ("more than", r"[多余](?![少次元额媒])|开外", "(?!)"),
@@ -79,7 +79,7 @@ def _after(table: _Table) -> tuple[re.Pattern[str], re.Pattern[str]]:
 _FIRST, _LAST = _before(_BEFORE), _after(_AFTER)
 _DATE_FIRST, _DATE_LAST = _before(_DATES_BEFORE), _after(_DATES_AFTER)
 _ENGLISH_END = re.compile(r"[A-Za-z.:][\s(\[$¥€£+]{0,4}$")
-_NO_SIGN = re.compile(r"(?:[-=A-Za-z\"'/]|^|\n)[ \t]*>\s?$|<[A-Za-z/]")  # arrows, tags, quoted lines
+_NO_SIGN = re.compile(r"(?:[-=A-Za-z\"'/\\]|^|\n)[ \t]*>\s?$|<[A-Za-z/]")  # arrows, tags, quoted lines
 _THE = re.compile(r"\b(?:the|these|all|see) $", re.IGNORECASE)
 _MINUTES = re.compile(r"[0-9]\s?min\.?:?\s?$")
 _NO_ABOUT = re.compile(r"[合条节契要公简纽相制]约|[最附邻靠临远亲]近")

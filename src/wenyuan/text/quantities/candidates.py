@@ -37,7 +37,7 @@ _REFERENCE = re.compile(r"x?[0-9a-fA-F]{1,6};")
 _LONGEST_WORD = 6
 
 
-def candidates(text: str) -> Generator[tuple[int, bool], int, None]:
+def candidates(text: str) -> Generator[tuple[int, bool], int | None, None]:
     """The places where a quantity may begin, in order, and whether it would be in English words. Addresses are left out.
 
     Send the place from which to go on, behind what was found there.
@@ -55,7 +55,7 @@ def candidates(text: str) -> Generator[tuple[int, bool], int, None]:
         if address and address.start() <= at:
             at = address.end()
         else:
-            at = max(at + 1, (yield at, spelt))
+            at = max(at + 1, (yield at, spelt) or 0)
         if figure and figure.start() < at:
             figure = _FIGURE.search(text, at)
         if word and word.start() < at:

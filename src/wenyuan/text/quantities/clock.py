@@ -9,7 +9,7 @@ from wenyuan.text.quantities.quantity import Clock
 
 _HAN_HOUR = "(?:二十[一二三四]?|十[一二三四五六七八九]?|[零一两二三四五六七八九])"
 _DIGITAL = re.compile(
-    r"(?P<h>[01]?[0-9]|2[0-4]):(?P<m>[0-5][0-9])(?::(?P<s>[0-5][0-9])(?:\.[0-9]{1,9})?)?(?![0-9:]|\.[0-9])(?:\s?(?P<half>[ap])\.?m(?:\.|\b))?", re.IGNORECASE
+    r"(?P<h>[01]?[0-9]|2[0-4]):(?P<m>[0-5][0-9])(?::(?P<s>[0-5][0-9])(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?(?![0-9:]|\.[0-9])(?:\s?(?P<half>[ap])\.?m(?:\.|\b))?", re.IGNORECASE
 )
 _SPOKEN_EN = re.compile(r"(?P<h>1[0-2]|0?[1-9])\s?(?P<half>[ap])(?:\.m\.|m(?![A-Za-z0-9]))", re.IGNORECASE)
 _SPOKEN_ZH = re.compile(

@@ -31,6 +31,8 @@ _ZH_MONTH = re.compile(_ZH_MONTH_DAY)
 _ZH_MONTHS = re.compile(rf"(?P<m>{_M}|{_ZH_M}){_DASH}(?P<m2>{_M}|{_ZH_M})\s?月份?(?!\s?[0-9一二三四五六七八九十]{{1,3}}\s?[日号])")
 _ZH_YEARS = re.compile(rf"(?P<y>{_YEAR}){_DASH}(?P<y2>{_YEAR})\s?年(?!代)度?")
 _ZH_ONLY_DAY = re.compile(_ZH_DAY)
+_ZH_DAYS = re.compile(rf"(?P<d>{_D}){_DASH}(?P<d2>{_D})日(?!内|以|之内|期|的)")
+_ZH_DAY_OF_NEWS = re.compile(rf"(?P<d>{_D})日(?=上午|下午|晚|凌晨|早|中午|清晨|傍晚|夜|\s?[0-9]{{1,2}}[时点:]|讯|电)|(?<=记者)(?P<d1>{_D})日|(?<=本月)(?P<d2>{_D})日")
 _ZH_QUARTER = re.compile(r"第?(?P<q>[一二三四])季度")
 _BEFORE_CHRIST = re.compile(r"(?:公元前|前)\s?$")
 _ANCIENT = re.compile(r"(?P<y>[0-9]{1,4}|[零〇一二三四五六七八九十百]{1,6})\s?年")
@@ -156,7 +158,7 @@ def _in_chinese(text: str, at: int) -> Found | None:
         return Dates((Date(quarter=_number(quarter["q"])),)), quarter.end()
     match = _ZH_FULL.match(text, at) or _ZH_MONTH.match(text, at)
     if match is None:
-        return None
+        return _day_alone(text, at)
     named = match.groupdict()
     year = _full_year(named["y"]) if named.get("y") else None
     if named.get("q"):
@@ -169,6 +171,15 @@ def _in_chinese(text: str, at: int) -> Found | None:
         return None
     last = Date(year, month, _number(named["d2"])) if named["d2"] else None
     return Dates((Date(year, month, day),), last), match.end()
+
+
+def _day_alone(text: str, at: int) -> Found | None:
+    """28-29日 and 5日上午 name days; 15日 may be a stretch of fifteen, and is left to what reads amounts."""
+    if days := _ZH_DAYS.match(text, at):
+        first, last = int(days["d"]), int(days["d2"])
+        return (Dates((Date(day=first),), Date(day=last)), days.end()) if first < last else None
+    day = _ZH_DAY_OF_NEWS.match(text, at)
+    return (Dates((Date(day=int(day["d"] or day["d1"] or day["d2"])),)), day.end()) if day else None
 
 
 def _is_month(text: str, at: int, match: re.Match[str]) -> bool:

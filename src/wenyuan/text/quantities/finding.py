@@ -26,9 +26,10 @@ _NOUN = re.compile(r"(?:No|NO|Nos|Fig|FIG|Figs|Sec|Ch|Art|Vol|pp?|Eq|Tab|Table|S
 _HEAD = re.compile(rf"(?<![A-Za-z0-9_$%\\/@.-])(?:[A-Za-z]{{1,24}}(?:-[A-Za-z]{{1,24}}){{0,4}}[-_.]?|(?:{labels.STANDARDS})[ -])$")
 _REACH = 64  # characters before a digit in which the letters of a code begin
 _YEARS = re.compile(r"(?:mid|pre|post|early|late)-$", re.IGNORECASE)
-_REST = re.compile(r"[0-9]++(?:[,.][0-9]++)*+(?:[A-Za-z_](?:[A-Za-z0-9_]|[-.](?=[A-Za-z0-9]))*+)?")
+_REST = re.compile(r"[0-9]++(?:[,.:][0-9]++)*+(?:[A-Za-z_](?:[A-Za-z0-9_]|[-.](?=[A-Za-z0-9]))*+)?")
 _JOINERS = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_\\@/.-")
 _WITHIN = re.compile(r"(?:[A-Za-z_\\]|[A-Za-z0-9_]@|(?<![0-9])[A-Za-z]/|[A-Za-z0-9][.]|[A-Za-z0-9]-)$")
+_TIMES = re.compile(r"[0-9]T$|(?<![A-Za-z])[xX]$")  # 2024-03-05T14:30, 3 x0.9
 _PATH = re.compile(r"[0-9A-Za-z._+-]{0,40}(?:@|/[A-Za-z_])|[0-9]{1,10}_[A-Za-z0-9]")
 _IN_WORD = re.compile(r"[A-Za-z0-9_]")
 _DATED = re.compile(
@@ -74,6 +75,8 @@ def _latin(text: str, at: int) -> tuple[Quantity | None, int]:
     if head is None:
         return None, 0
     start, letters = head.start(), head[0]
+    if letters in "xX":
+        return None, 0
     if letters == "Q" and (quarter := dates.quarter_at(text, at)):
         return _dated(text, start, *quarter)
     if _CURRENCY_CODE.search(letters) or _NOUN.fullmatch(letters) or _YEARS.match(letters):
@@ -98,7 +101,7 @@ def _figures(text: str, at: int) -> tuple[Quantity | None, int]:
         quantity, stop = _latin(text, at)
         if stop:
             return quantity, max(stop, at + 1) if quantity else max(stop, end)
-    if previous in _JOINERS and _is_within(text, at) and not labels.ordinal_at(text, at):
+    if previous in _JOINERS and _is_within(text, at) and not _TIMES.search(text, max(0, at - 2), at) and not labels.ordinal_at(text, at):
         return None, end
     if text[at : at + 2] in ("0x", "0X") or _PATH.match(text, at):
         return None, end

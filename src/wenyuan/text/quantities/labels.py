@@ -15,7 +15,7 @@ _LONGEST_CODE = 32
 # Versions
 _DOTTED = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,6}){1,5}(?:\.[xX](?![A-Za-z0-9]))?(?P<tail>[-.+]?(?:alpha|beta|rc|snapshot|preview|ga|sp|m|dev|post|release|final|lts)[.-]?[0-9]{0,4}(?![A-Za-z0-9]))?(?![0-9A-Za-z]|\.[0-9])", re.IGNORECASE)
 _WHOLE = re.compile(r"[0-9]{1,4}(?:\.[xX])?(?![0-9A-Za-z.,:%]|\s?[/%])")
-_VERSION_BEFORE = re.compile(r"(?:(?<![A-Za-z])v(?:ers?(?:ions?)?)?\.?|\breleases?|版本(?:号|为|是)?|版)\s?[:：]?\s?[<>=~^]{0,2}\s?v?$", re.IGNORECASE)
+_VERSION_BEFORE = re.compile(r"(?<![A-Za-z])v$|(?:\bver(?:sions?|\.)?|\breleases?|版本(?:号|为|是)?|版)\s?[:：]?\s?[<>=~^]{0,2}\s?v?$", re.IGNORECASE)
 _VERSION_AFTER = re.compile(r"\s?(?:(?:及|和|或|或者)?(?:以上|以下|更高|更低)?(?:的)?版本|\+?\s?(?:or (?:later|newer|higher) )?(?:versions?|releases?)\b)", re.IGNORECASE)
 _LETTERED = re.compile(r"[vV](?:er)?\.?(?=[0-9])")
 _ADDRESS = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(?![0-9.])(?:[:/][0-9]{1,5})?")

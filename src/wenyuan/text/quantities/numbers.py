@@ -51,7 +51,8 @@ _SCALES |= {"mn": 10**6, "bn": 10**9, "百": 100, "千": 1000, "百万": 10**6, 
 _SCALES |= {"万亿": 10**12, "百亿": 10**10, "千亿": 10**11}
 _RESOLUTIONS = ("1", "2", "4", "5", "8")  # 4K is a resolution, 64K is 64,000
 _VULGAR = re.compile(r"([0-9]{1,3})/([0-9]{1,4})(?![0-9/.])")
-_MORE = re.compile(r"[多余](?![少次元额])")
+_MORE = re.compile(r"(?:多(?!少|次元|元化|媒|种多)|余(?!额|震|热|次))(?P<han>万亿|[万亿](?!一|能))?")
+_AND_HALF = re.compile(r"个半(?=小时|钟头|月|星期|学期|世纪|百分点)")
 
 _RUN = re.compile(f"[{HAN_NUMERALS}]{{1,{LONGEST}}}+(?![{HAN_NUMERALS}])")
 _POINT = re.compile(f"点[{HAN_DIGITS}]{{1,{LONGEST}}}+[万亿]{{0,2}}+")
@@ -76,9 +77,24 @@ def number_at(text: str, at: int) -> Number | None:
     if character.isascii():
         return _in_figures(text, at) if character.isdigit() else _in_english(text, at)
     found = _formal(text, at) if character in FORMAL else _in_chinese(text, at)
+    if found and (half := _AND_HALF.match(text, found.end)):
+        return _with_half(found, half.end())
     if found and found.bound == "exactly" and (more := _MORE.match(text, found.end)) and found.step >= 10:
-        return replace(found, end=more.end(), bound="more than")
+        return _more_than(found, more)
     return found
+
+
+def _with_half(number: Number, end: int) -> Number:
+    """两个半小时 is two and a half hours."""
+    half = Fraction(1, 2)
+    return replace(number, end=end, low=number.low + half, high=number.high + half, step=half, needs="nothing")
+
+
+def _more_than(number: Number, more: re.Match[str]) -> Number:
+    """100多, 6600多亿."""
+    factor = _SCALES[more["han"]] if more["han"] else 1
+    low, high, step = number.low * factor, number.high * factor, number.step * factor
+    return replace(number, end=more.end(), low=low, high=high, step=step, bound="more than")
 
 
 def _in_figures(text: str, at: int) -> Number | None:
@@ -103,9 +119,13 @@ def _in_figures(text: str, at: int) -> Number | None:
         word = scale["han"] or scale["some"] or (scale["en"] or "thousand").lower()
         end, factor = scale.end(), Fraction(_SCALES.get(word, 10**8))
     literal = match[0] if factor == 1 and match[0].count(".") == 1 else ""
-    number = Number(at, end, value * factor, value * factor, step * factor, scale=factor, literal=literal)
+    if factor != 1:
+        value, step = value * factor, step * factor
+    number = Number(at, end, value, value, step, scale=factor, literal=literal)
+    if half := _AND_HALF.match(text, end):
+        return _with_half(number, half.end())
     if (more := _MORE.match(text, end)) and (factor > 1 or number.low >= 10):
-        return replace(number, end=more.end(), bound="more than")
+        return _more_than(number, more)
     return number
 
 
@@ -140,7 +160,7 @@ def _in_chinese(text: str, at: int) -> Number | None:
 
 def _needed(run: str) -> Needs:
     """What must follow a number in words: 一百二十 stands alone, 三 and 二五 do not."""
-    if run == "一":
+    if run in ("一", "零", "〇"):
         return "unit"
     if len(run) == 1:
         return "counted"
