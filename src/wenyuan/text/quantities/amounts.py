@@ -44,7 +44,7 @@ def amount_at(text: str, at: int) -> Quantity | None:
     unit, end = _unit(text, number, currency)
     number, end = _half_more(text, number, unit, end)
     if not _is_enough(text, number, unit):
-        return None
+        return _range(text, _made(text, at, number.end, number, None), number) if number.needs != "nothing" else None
     start, number = _signed(text, at, number, unit, before)
     if currency:
         start = min(start, at - len(before) + currency.start("sign"))
@@ -76,6 +76,8 @@ def _unit(text: str, number: Number, currency: re.Match[str] | None) -> tuple[Un
     """The unit behind a number or, of money, before it; what is counted."""
     if _PERCENT_PARTS.match(text, number.start) or _PERCENT_PARTS.search(text[number.start : number.end]):
         return units()["%"], number.end
+    if text.startswith("半月", number.end - 1) and not number.needs == "unit":
+        return units()["个月"], number.end + 1
     behind = unit_at(text, number.end)
     if behind and text[behind.end - 1 : behind.end] in "″" and not number.literal and number.low > 200:
         behind = None
@@ -188,7 +190,7 @@ def _joined(text: str, first: Quantity, number: Number, last: Number, of: tuple[
     assert isinstance(first.value, Measure)
     if signed and _DECIDED_RANGE.match(text, end):
         return None
-    if last.needs == "unit" or (last.needs == "counted" and unit is None) or (number.needs != "nothing" and own is None and unit is None):
+    if (last.needs == "unit" and unit is None) or (last.needs == "counted" and unit is None) or (number.needs != "nothing" and own is None and unit is None):
         return None
     unit = unit or own
     if own is not None and unit is not None and own.dimension != unit.dimension:
@@ -235,7 +237,7 @@ def merged(text: str, found: Sequence[Quantity]) -> list[Quantity]:
 
 
 _BETWEEN_PARTS = re.compile(r"\s?|,? and |零|又")
-_BETWEEN_ITEMS = re.compile(r"\s?(?:、|/|或者?|及|和|or|,? ?or|,)\s?")
+_BETWEEN_ITEMS = re.compile(r"\s?(?:、|/|或者?|,? ?or)\s?")
 
 
 def _together(text: str, one: Quantity, other: Quantity) -> Quantity | None:

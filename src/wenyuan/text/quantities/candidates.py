@@ -21,16 +21,18 @@ _WORD = re.compile(
 )
 
 _ADDRESS = re.compile(r"(?:https?|ftp|file)://[^\s<>\"'（），。；、\u3400-\u9fff]++|\bwww\.[^\s<>\"'（），。；、\u3400-\u9fff]++")
+_PORT = re.compile(r":[0-9]{2,5}(?![0-9A-Za-z])")
 _CITED = re.compile(r"\^?[0-9]{1,3}(?:[ ]?[,、~-][ ]?\^?[0-9]{1,3}){0,8}\](?!\()")
 _ITEM = re.compile(rf"(?:[0-9]{{1,3}}|[一二三四五六七八九十]{{1,3}})(?:[)）、．]|\.(?=\s|[{HAN}*\[`]|$))")
 _LEADS = re.compile(r"\n[^\S\n]*(?:[>#*+-]+[^\S\n]+|\[|\*\*){0,4}[(（]?$")
 _HEADING_LEADS = re.compile(r"\n[^\S\n]*#{1,6}[^\S\n]+$")
 _HEADING = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){0,4}\.?(?=[^\S\n]+[^\s0-9%])(?![^\S\n]?[百千万亿米元克吨天年月日小分秒个版公毫厘°%℃])")
 _SECTION = re.compile(
-    rf"[0-9]{{1,2}}(?:\.[0-9]{{1,2}}){{1,4}}\.?(?=[^\S\n]*[{HAN}]{{2}}|[^\S\n]+[A-Z][a-z]{{2}})(?![^\S\n]*[百千万亿米元克吨天年月日小分秒个版公毫厘倍])"
+    rf"[1-9][0-9]?(?:\.[0-9]{{1,2}}){{1,4}}\.?(?=[^\S\n]*[{HAN}]{{2}}|[^\S\n]+[A-Z][a-z]{{2}})(?![^\S\n]*[百千万亿米元克吨天年月日小分秒个版公毫厘倍])"
 )
 _AFTER_STOP = re.compile(rf"[0-9]{{1,2}}(?:[)）、](?!\s?[0-9])|\.(?=[ {HAN}]))")
 _BRACKETED = re.compile(rf"[0-9]{{1,2}}[)）](?=[\s{HAN}])")
+_BEFORE_BRACKETED = re.compile(r"[。；;:：.,，!?！？]\s?[(（]?$")
 _HEX = re.compile(r"[0-9a-fA-F]{3,8}(?![0-9A-Za-z])")
 _REFERENCE = re.compile(r"x?[0-9a-fA-F]{1,6};")
 
@@ -52,8 +54,8 @@ def candidates(text: str) -> Generator[tuple[int, bool], int | None, None]:
         at = match.start()
         while address and address.end() <= at:
             address = next(addresses, None)
-        if address and address.start() <= at:
-            at = address.end()
+        if address and address.start() <= at and not _PORT.match(text, at - 1):
+            at = max(at + 1, address.end()) if not (port := _PORT.search(text, at, address.end())) else port.start() + 1
         else:
             at = max(at + 1, (yield at, spelt) or 0)
         if figure and figure.start() < at:
@@ -77,9 +79,11 @@ def marker_end(text: str, at: int) -> int:
     leads = _LEADS.search(before) if previous in "\n \t([（#*>" else None
     if leads and (item := _ITEM.match(text, at)):
         return item.end()
-    if leads and (heading := (_HEADING.match(text, at) if _HEADING_LEADS.search(before) else _SECTION.match(text, at))):
+    section = _HEADING if _HEADING_LEADS.search(before) else _SECTION if leads and "*" not in leads[0] and "-" not in leads[0] else None
+    if section and (heading := section.match(text, at)):
         return heading.end()
-    pattern = _AFTER_STOP if previous in "。；：;" else _BRACKETED if previous in " \t(（" else None
+    listed = previous in " \t(（" and _BEFORE_BRACKETED.search(before)
+    pattern = _AFTER_STOP if previous in "。；：;" else _BRACKETED if listed else None
     enumerated = pattern.match(text, at) if pattern else None
     return enumerated.end() if enumerated else 0
 

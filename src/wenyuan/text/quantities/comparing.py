@@ -131,7 +131,7 @@ def _excludes(lower: Bound, a: tuple[_Key, _Key], upper: Bound, b: tuple[_Key, _
     """Whether all of the first lies above all of the second."""
     if lower in _BELOW or upper in _ABOVE:
         return False
-    strict = lower == "more than" or upper == "less than"
+    strict = {lower, upper} <= {"more than", "less than", "at least", "at most"} and not {lower, upper} <= {"at least", "at most"}
     bottom, top = a[0], b[1]
     if lower == "about" and isinstance(bottom, Fraction):
         bottom -= abs(bottom) * _ABOUT
@@ -151,6 +151,8 @@ def _rounds(a: Measure, b: Measure) -> bool:
 def _across_units(one: Quantity, a: Measure, other: Quantity, b: Measure) -> Relation:
     """Of different dimensions: degrees, months and days, a number whose unit stands in the head of the table."""
     units = (a.unit, b.unit)
+    if _is_rate_of(a, b) or _is_rate_of(b, a):
+        return "compatible"
     dimensions = {_dimension(unit) for unit in units}
     if dimensions == {"months", "time"}:
         return _months(a, b) if _dimension(a.unit) == "months" else _months(b, a)
@@ -164,6 +166,13 @@ def _across_units(one: Quantity, a: Measure, other: Quantity, b: Measure) -> Rel
     if "度" in {unit.symbol for unit in units if unit} and dimensions <= {"temperature", "angle", "energy"} and equal:
         return "compatible"
     return "unrelated"
+
+
+def _is_rate_of(a: Measure, b: Measure) -> bool:
+    """Whether one is the other for something: 250 g/人 and "250 g for each"."""
+    if a.unit is None or b.unit is None or "/" not in a.unit.symbol:
+        return False
+    return a.unit.symbol.partition("/")[0] == b.unit.symbol and (a.low, a.high) == (b.low, b.high)
 
 
 def _months(a: Measure, b: Measure) -> Relation:
@@ -271,12 +280,28 @@ def _parts(version: str) -> tuple[int, ...]:
 
 
 def _across(one: Quantity, other: Quantity) -> Relation:
-    """Of different kinds: a year or a version that was written as a bare number."""
+    """Of different kinds: a year, a version or a part of a code that was written as a bare number; a day or days."""
     for plain, named in ((one, other), (other, one)):
-        if plain.kind != "number" or not isinstance(plain.value, Measure) or plain.value.unit:
+        value = plain.value
+        if not isinstance(value, Measure) or value.low != value.high:
             continue
-        if isinstance(named.value, Dates) and plain.value.low in {date.year for date in named.value.readings}:
+        if isinstance(named.value, Dates) and _is_days(value, named.value):
             return "compatible"
-        if isinstance(named.value, Label) and named.value.text == (plain.value.literal or str(plain.value.low)):
+        if plain.kind != "number" or value.unit:
+            continue
+        if isinstance(named.value, Dates) and value.low in {date.year for date in named.value.readings}:
+            return "compatible"
+        if isinstance(named.value, Label) and (value.literal or str(value.low)) in _parts_of(named.value):
             return "compatible"
     return "unrelated"
+
+
+def _is_days(measure: Measure, dates: Dates) -> bool:
+    """Whether N日, which was read as N days, may be that day of a month."""
+    days = measure.unit is not None and measure.unit.symbol == "d"
+    return days and any(date == Date(day=date.day) and date.day == measure.low for date in dates.readings)
+
+
+def _parts_of(label: Label) -> set[str]:
+    """A version, the 12 of Debian12, the port of an address."""
+    return {label.text, label.text.removeprefix(label.family), label.text.rpartition(":")[2]}

@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import replace
 
+from wenyuan.text.language import HAN
 from wenyuan.text.quantities.numerals import chinese
 from wenyuan.text.quantities.quantity import Date, Dates
 
@@ -13,18 +14,18 @@ MONTHS = tuple(name.lower() for name in calendar.month_name[1:])
 """The months of the year in English, in lower case."""
 
 _MONTH = "|".join(f"{name}|{name[:3]}" for name in MONTHS) + "|sept"
-_HAN = "零〇一二三四五六七八九"
+_FIGURES = "零〇一二三四五六七八九"
 _D = r"(?:3[01]|[12][0-9]|0?[1-9])(?![0-9])"
 _M = r"(?:1[0-2]|0?[1-9])"
 _ZH_D = "(?:三十一?|[一二]?十[一二三四五六七八九]?|廿[一二三四五六七八九]?|[一二三四五六七八九])"
 _ZH_M = "(?:十[一二]?|[一二三四五六七八九]|元|正)"
-_YEAR = f"(?:[12][0-9]{{3}}|[一二][{_HAN}]{{3}})"
+_YEAR = f"(?:[12][0-9]{{3}}|[一二][{_FIGURES}]{{3}})"
 _DASH = r"\s?(?:-|—{1,2}|~|至|到)\s?"
 
 _ZH_DAY = rf"(?:{_D}|{_ZH_D})\s?[日号](?!楼|门|院|线|机|店|车|铺|库|站|井|坑|令|码|文)"
 _ZH_MONTH_DAY = rf"(?P<m>{_M}|{_ZH_M})\s?月(?!饼|亮|球|龄|薪|租|供|子|票|经|嫂|色|牙|季)(?:份|\s?(?P<d>{_D}|{_ZH_D})(?:{_DASH}(?P<d2>{_D}|{_ZH_D}))?\s?[日号](?![楼线]))?"
 _ZH_FULL = re.compile(
-    rf"(?P<y>{_YEAR}|(?:[0-9]{{2}}|[{_HAN}]{{2}})(?=年[0-9一二三四五六七八九十]{{1,3}}月))\s?年(?!代|历史|来|前的|间|级)度?(?:\s?{_ZH_MONTH_DAY}"
+    rf"(?P<y>{_YEAR}|(?:[0-9]{{2}}|[{_FIGURES}]{{2}})(?=年[0-9一二三四五六七八九十]{{1,3}}月))\s?年(?!代|历史|来|前的|间|级)度?(?:\s?{_ZH_MONTH_DAY}"
     r"|第?(?P<q>[一二三四1234])季度)?"
 )
 _ZH_MONTH = re.compile(_ZH_MONTH_DAY)
@@ -32,7 +33,8 @@ _ZH_MONTHS = re.compile(rf"(?P<m>{_M}|{_ZH_M}){_DASH}(?P<m2>{_M}|{_ZH_M})\s?月�
 _ZH_YEARS = re.compile(rf"(?P<y>{_YEAR}){_DASH}(?P<y2>{_YEAR})\s?年(?!代)度?")
 _ZH_ONLY_DAY = re.compile(_ZH_DAY)
 _ZH_DAYS = re.compile(rf"(?P<d>{_D}){_DASH}(?P<d2>{_D})日(?!内|以|之内|期|的)")
-_ZH_DAY_OF_NEWS = re.compile(rf"(?P<d>{_D})日(?=上午|下午|晚|凌晨|早|中午|清晨|傍晚|夜|\s?[0-9]{{1,2}}[时点:]|讯|电)|(?<=记者)(?P<d1>{_D})日|(?<=本月)(?P<d2>{_D})日")
+_ZH_DAY_OF_NEWS = re.compile(rf"(?P<d>{_D})日(?=\s?[{HAN}0-9])(?!内|以|之|期|后|前|的|届|龄|均|常|志|元|通知|未|游|系|语|起|[上下]?限|或|至|到|和|及|并)")
+_LASTS = re.compile(r"(?:[不近满逾过为每足长达续共限第]|[少低多高大小长短]于|至少|最[多少长短]|延长|拘留|提前|[留保]存|期限|公示|[一二三四五六七八九十]个)\s?$")
 _ZH_QUARTER = re.compile(r"第?(?P<q>[一二三四])季度")
 _BEFORE_CHRIST = re.compile(r"(?:公元前|前)\s?$")
 _ANCIENT = re.compile(r"(?P<y>[0-9]{1,4}|[零〇一二三四五六七八九十百]{1,6})\s?年")
@@ -179,7 +181,9 @@ def _day_alone(text: str, at: int) -> Found | None:
         first, last = int(days["d"]), int(days["d2"])
         return (Dates((Date(day=first),), Date(day=last)), days.end()) if first < last else None
     day = _ZH_DAY_OF_NEWS.match(text, at)
-    return (Dates((Date(day=int(day["d"] or day["d1"] or day["d2"])),)), day.end()) if day else None
+    if day is None or _LASTS.search(text, max(0, at - 3), at):
+        return None
+    return Dates((Date(day=int(day["d"])),)), day.end()
 
 
 def _is_month(text: str, at: int, match: re.Match[str]) -> bool:

@@ -20,15 +20,15 @@ from wenyuan.text.quantities.quantity import Bound, Clock, Dates, Quantity
 from wenyuan.text.quantities.units import units
 
 _CURRENCY_CODE = re.compile(r"(?:USD|RMB|CNY|EUR|GBP|HKD|JPY|Rs|US)$")
-_NAMED_VERSION = re.compile(r"[A-Za-z]{2,24}-?v?(?=[0-9]{1,3}\.[0-9])")
+_NAMED_VERSION = re.compile(r"[A-Za-z]{2,24}-?v?(?=[0-9]{1,3}\.[0-9xX])")
 _LETTERED_VERSION = re.compile(r"[vV](?:er|ersion)?\.?")
 _NOUN = re.compile(r"(?:No|NO|Nos|Fig|FIG|Figs|Sec|Ch|Art|Vol|pp?|Eq|Tab|Table|Step|Day|Chapter|Section|Article)\.?")
 _HEAD = re.compile(rf"(?<![A-Za-z0-9_$%\\/@.-])(?:[A-Za-z]{{1,24}}(?:-[A-Za-z]{{1,24}}){{0,4}}[-_.]?|(?:{labels.STANDARDS})[ -])$")
 _REACH = 64  # characters before a digit in which the letters of a code begin
 _YEARS = re.compile(r"(?:mid|pre|post|early|late)-$", re.IGNORECASE)
 _REST = re.compile(r"[0-9]++(?:[,.:][0-9]++)*+(?:[A-Za-z_](?:[A-Za-z0-9_]|[-.](?=[A-Za-z0-9]))*+)?")
-_JOINERS = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_\\@/.-")
-_WITHIN = re.compile(r"(?:[A-Za-z_\\]|[A-Za-z0-9_]@|(?<![0-9])[A-Za-z]/|[A-Za-z0-9][.]|[A-Za-z0-9]-)$")
+_JOINERS = tuple("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_\\@/.-%")
+_WITHIN = re.compile(r"(?:[A-Za-z_\\]|(?<![0-9])%|[A-Za-z0-9_]@|(?<![0-9])[A-Za-z]/|[A-Za-z0-9][.]|[A-Za-z0-9]-)$")
 _TIMES = re.compile(r"[0-9]T$|(?<![A-Za-z])[xX]$")  # 2024-03-05T14:30, 3 x0.9
 _PATH = re.compile(r"[0-9A-Za-z._+-]{0,40}(?:@|/[A-Za-z_])|[0-9]{1,10}_[A-Za-z0-9]")
 _IN_WORD = re.compile(r"[A-Za-z0-9_]")
@@ -83,7 +83,7 @@ def _latin(text: str, at: int) -> tuple[Quantity | None, int]:
         return None, 0
     lettered = _LETTERED_VERSION.fullmatch(letters)
     if lettered or _NAMED_VERSION.match(text, start):
-        version = labels.version_at(text, start if lettered else at)
+        version = labels.version_at(text, start if lettered else at, said=True)
         if version and version[0] == "version":
             return _labelled(text, version)
     code, end = labels.code_at(text, start)
@@ -103,7 +103,7 @@ def _figures(text: str, at: int) -> tuple[Quantity | None, int]:
             return quantity, max(stop, at + 1) if quantity else max(stop, end)
     if previous in _JOINERS and _is_within(text, at) and not _TIMES.search(text, max(0, at - 2), at) and not labels.ordinal_at(text, at):
         return None, end
-    if text[at : at + 2] in ("0x", "0X") or _PATH.match(text, at):
+    if text[at : at + 2] in ("0x", "0X") or (previous != ":" and _PATH.match(text, at)):
         return None, end
     named = _named(text, at)
     if named:
@@ -174,7 +174,7 @@ def _han(text: str, at: int) -> tuple[Quantity | None, int]:
 @functools.cache
 def _after_one() -> frozenset[str]:
     """What may follow 一 in a quantity: a numeral, the beginning of a unit."""
-    return frozenset(HAN_NUMERALS + "点月季号刻成半 " + "".join(name[0] for name in units() if not name[0].isascii()))
+    return frozenset(HAN_NUMERALS + "点月季号刻成半 到至~-—" + "".join(name[0] for name in units() if not name[0].isascii()))
 
 
 def _labelled(text: str, label: labels.Found) -> tuple[Quantity, int]:

@@ -14,19 +14,19 @@ _LONGEST_CODE = 32
 
 # Versions
 _DOTTED = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,6}){1,5}(?:\.[xX](?![A-Za-z0-9]))?(?P<tail>[-.+]?(?:alpha|beta|rc|snapshot|preview|ga|sp|m|dev|post|release|final|lts)[.-]?[0-9]{0,4}(?![A-Za-z0-9]))?(?![0-9A-Za-z]|\.[0-9])", re.IGNORECASE)
-_WHOLE = re.compile(r"[0-9]{1,4}(?:\.[xX])?(?![0-9A-Za-z.,:%]|\s?[/%])")
+_WHOLE = re.compile(r"[0-9]{1,4}(?:\.[xX])?(?![0-9A-Za-z%]|[.,:][0-9]|\s?[/%])")
 _VERSION_BEFORE = re.compile(r"(?<![A-Za-z])v$|(?:\bver(?:sions?|\.)?|\breleases?|版本(?:号|为|是)?|版)\s?[:：]?\s?[<>=~^]{0,2}\s?v?$", re.IGNORECASE)
 _VERSION_AFTER = re.compile(r"\s?(?:(?:及|和|或|或者)?(?:以上|以下|更高|更低)?(?:的)?版本|\+?\s?(?:or (?:later|newer|higher) )?(?:versions?|releases?)\b)", re.IGNORECASE)
 _LETTERED = re.compile(r"[vV](?:er)?\.?(?=[0-9])")
 _ADDRESS = re.compile(r"(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})\.){3}(?:25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(?![0-9.])(?:[:/][0-9]{1,5})?")
 
 # Phones
-_MOBILE = re.compile(r"(?:\+?(?:0086|86)[- ]?)?(?P<n>1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4})(?![0-9A-Za-z.]|-[0-9])")
-_SERVICE = re.compile(r"(?P<n>[48]00[- ][0-9]{3,4}[- ][0-9]{3,4}|[48]00[0-9]{7})(?![0-9A-Za-z.]|-[0-9])")
-_LANDLINE = re.compile(r"(?:(?:\+?(?:0086|86)[- ]?)0?|\(?0)(?P<n>(?:10|2[0-9]|[3-9][0-9]{2})\)?[- ]?[2-9][0-9]{2,3}[- ]?[0-9]{4})(?P<x>(?:-|转| ext\.? ?)[0-9]{1,5})?(?![0-9A-Za-z.]|-[0-9])")
+_MOBILE = re.compile(r"(?:\+?(?:0086|86)[- ]?)?(?P<n>1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4})(?![0-9A-Za-z]|[-.][0-9])")
+_SERVICE = re.compile(r"(?P<n>[48]00[- ][0-9]{3,4}[- ][0-9]{3,4}|[48]00[0-9]{7})(?![0-9A-Za-z]|[-.][0-9])")
+_LANDLINE = re.compile(r"(?:(?:\+?(?:0086|86)[- ]?)0?|\(?0)(?P<n>(?:10|2[0-9]|[3-9][0-9]{2})\)?[- ]?[2-9][0-9]{2,3}[- ]?[0-9]{4})(?P<x>(?:-|转| ext\.? ?)[0-9]{1,5})?(?![0-9A-Za-z]|[-.][0-9])")
 _FOREIGN = re.compile(r"\+(?P<n>[1-9][0-9]{0,2}[- .]?\(?[0-9]{1,4}\)?(?:[- .]?[0-9]{2,4}){2,4})(?![0-9A-Za-z]|[-.][0-9])")
-_AMERICAN = re.compile(r"(?P<n>(?:1-)?[2-9][0-9]{2}-[2-9][0-9]{2}-[0-9]{4}|\([2-9][0-9]{2}\) ?[2-9][0-9]{2}-[0-9]{4})(?![0-9A-Za-z.]|-[0-9])")
-_SHORT = re.compile(r"(?P<n>[1-9][0-9]{2,5})(?![0-9A-Za-z.]|-[0-9])")
+_AMERICAN = re.compile(r"(?P<n>(?:1-)?[2-9][0-9]{2}-[2-9][0-9]{2}-[0-9]{4}|\([2-9][0-9]{2}\) ?[2-9][0-9]{2}-[0-9]{4})(?![0-9A-Za-z]|[-.][0-9])")
+_SHORT = re.compile(r"(?P<n>[1-9][0-9]{2,5})(?![0-9A-Za-z]|[-.][0-9])")
 _DIALLED = re.compile(r"(?:[0-9][-. ()]{0,2}){7}")
 _PHONE_CUE = re.compile(r"(?:电话|热线|手机号?码?|拨打|致电|专线|传真|联系方式|客服|\btel\b|\bphone\b|\bcall\b|\bdial\b|\bhotline\b|\bfax\b)(?:号码?|为|是)?\s?[:：.]?\s?$", re.IGNORECASE)
 
@@ -42,14 +42,14 @@ _STANDARD = re.compile(
 )
 _TOKEN = re.compile(r"[A-Za-z]{1,24}(?:-[A-Za-z]{1,24}){0,4}[-_.]?[0-9][A-Za-z0-9]{0,40}(?:[-_.][A-Za-z0-9]{1,40}){0,8}")
 _MIXED = re.compile(r"[0-9]{1,24}(?:[A-Za-z]{1,24}[0-9]{0,24}|-[0-9]{1,24}){1,8}(?:-[A-Za-z0-9]{1,24}){0,4}(?![A-Za-z0-9_])")
-_CROSSED = re.compile(r"(?P<a>[0-9]{1,5})\s?[x×*X]\s?(?P<b>[0-9]{1,5})(?:\s?[x×*X]\s?(?P<c>[0-9]{1,5}))?(?![0-9A-Za-z.])")
+_CROSSED = re.compile(r"(?P<a>[0-9]{1,5})\s?[x×*X]\s?(?P<b>[0-9]{1,5})(?:\s?[x×*X]\s?(?P<c>[0-9]{1,5}))?(?![0-9A-Za-z]|\.[0-9])")
 _NO_CODE = re.compile(r"[_]|\.[A-Za-z]|[A-Za-z]\.[0-9]")
 _IN_WORDS = re.compile(
     r"(?:top|mid|pre|post|non|sub|under|over|part|step|day|page|phase|level|week|year|round|stage|tier|type|class|grade|rank|layer|line|case|item|option|question|example|note|hour|minute|to|in|of|and|or|the|at|by|is|for|x|y|n|h|arg|param|var|value|key|test|foo|bar)[-_]?[0-9]+$",
     re.IGNORECASE,
 )
-_PADDED = re.compile(r"0[0-9]{2,23}(?![0-9A-Za-z.,:/%]|-[0-9])")
-_LONG = re.compile(rf"[0-9]{{16,{LONGEST}}}(?![0-9A-Za-z.,])")
+_PADDED = re.compile(r"0[0-9]{2,23}(?![0-9A-Za-z:/%]|[-.,][0-9])")
+_LONG = re.compile(rf"[0-9]{{16,{LONGEST}}}(?![0-9A-Za-z]|[.,][0-9])")
 _CHAIN = re.compile(r"[0-9]{1,8}(?:-[0-9]{1,8}){2,6}(?:-?[A-Za-z0-9]{1,8})?(?![A-Za-z0-9])")
 
 # Ordinals
@@ -68,21 +68,23 @@ ORDINAL_WORDS = "|".join(_SPELT)
 """The words that English ordinals are made of, as alternatives of a pattern."""
 
 
-def version_at(text: str, at: int) -> Found | None:
-    """1.10.2, 7.5 where a word says that it is a version, v3."""
+def version_at(text: str, at: int, *, said: bool = False) -> Found | None:
+    """1.10.2, v3, 7.5 where a word says that it is a version, or `said` does."""
     if letter := _LETTERED.match(text, at):
         found = _version(text, letter.end(), said=True)
         return (found[0], found[1], at, found[3]) if found else None
     if address := _ADDRESS.match(text, at):
         return "code", Label(address[0], "address"), at, address.end()
-    return _version(text, at, said=bool(_VERSION_BEFORE.search(text, max(0, at - 14), at)))
+    return _version(text, at, said=said or bool(_VERSION_BEFORE.search(text, max(0, at - 14), at)))
 
 
 def _version(text: str, at: int, *, said: bool) -> Found | None:
     match = _DOTTED.match(text, at)
     if match and (match[0].count(".") > 1 or match["tail"] or said or _VERSION_AFTER.match(text, match.end())):
         return "version", Label(match[0].lower()), at, match.end()
-    whole = _WHOLE.match(text, at) if said and match is None else None
+    whole = _WHOLE.match(text, at) if match is None else None
+    if whole and not (said or whole[0][-1] in "xX"):
+        return None
     return ("version", Label(whole[0].lower()), at, whole.end()) if whole else None
 
 

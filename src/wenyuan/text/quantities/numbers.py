@@ -52,7 +52,7 @@ _SCALES |= {"万亿": 10**12, "百亿": 10**10, "千亿": 10**11}
 _RESOLUTIONS = ("1", "2", "4", "5", "8")  # 4K is a resolution, 64K is 64,000
 _VULGAR = re.compile(r"([0-9]{1,3})/([0-9]{1,4})(?![0-9/.])")
 _MORE = re.compile(r"(?:多(?!少|次元|元化|媒|种多)|余(?!额|震|热|次))(?P<han>万亿|[万亿](?!一|能))?")
-_AND_HALF = re.compile(r"个半(?=小时|钟头|月|星期|学期|世纪|百分点)")
+_AND_HALF = re.compile(r"个半(?=月|小时|钟头|星期|学期|世纪|百分点)")
 
 _RUN = re.compile(f"[{HAN_NUMERALS}]{{1,{LONGEST}}}+(?![{HAN_NUMERALS}])")
 _POINT = re.compile(f"点[{HAN_DIGITS}]{{1,{LONGEST}}}+[万亿]{{0,2}}+")
@@ -94,7 +94,7 @@ def _more_than(number: Number, more: re.Match[str]) -> Number:
     """100多, 6600多亿."""
     factor = _SCALES[more["han"]] if more["han"] else 1
     low, high, step = number.low * factor, number.high * factor, number.step * factor
-    return replace(number, end=more.end(), low=low, high=high, step=step, bound="more than")
+    return replace(number, end=more.end(), low=low, high=high, step=step, needs="nothing", bound="more than")
 
 
 def _in_figures(text: str, at: int) -> Number | None:

@@ -62,6 +62,9 @@ _ENDS = re.compile(r"(?![A-Za-z0-9_])")
 _SPACED = re.compile(r"(?=$|[^A-Za-z0-9_\s]|\s(?![A-Za-z]*[A-Z0-9-])|\s*\n)")
 _CLOSED = re.compile(r"$|[^\w\s]|\s?[×x]")
 _PER = re.compile(rf"[ ]?/[ ]?(?=[A-Za-zμ{HAN}])| per (?=[a-z])|每(?=[{HAN}])")
+_OTHER = re.compile(r"[xXGW](?![A-Za-z0-9])")
+_WAN = re.compile(f"W[ ]?(?:个|条|次|人|[{HAN}]数)")
+_GENERATION = re.compile(r"(?<![0-9.])(?:[2-6]|2\.4|5\.8)$")
 _THING = re.compile(r"[a-z]{3,16}(?![A-Za-z0-9_])")
 _RATES = {"bps": "bit", "kbps": "kb", "Kbps": "kb", "Mbps": "Mb", "mbps": "Mb", "Gbps": "Gb", "gbps": "Gb", "kph": "km", "mph": "mi"}
 _RATES |= {"MBps": "MB", "GBps": "GB"}
@@ -128,6 +131,15 @@ def unit_at(text: str, at: int) -> Found | None:
     return Found(_rate(first.unit, second.unit), second.end) if second else first
 
 
+def _is_other(text: str, at: int, run: str) -> bool:
+    """Whether one of these letters is no unit there: 2x+1, 三x, 5G networks, 100W个."""
+    if run == "G":
+        return bool(_GENERATION.search(text, max(0, at - 4), at))
+    if run == "W":
+        return bool(_WAN.match(text, at))
+    return bool(at and not text[at - 1].isascii()) or text[at + 1 : at + 2] in tuple("+-=*/^(")
+
+
 def _for_each(text: str, at: int) -> Found | None:
     """What a rate is for: a unit, a month, something counted."""
     if text[at : at + 1] == "月":
@@ -171,7 +183,7 @@ def _single(text: str, at: int, *, spaced: bool) -> Found | None:
     unit = known.get(run) or (known.get(run.lower()) if len(run) > 3 else None)
     if unit is None or not _ENDS.match(text, latin.end()):
         return None
-    if run in "xX×" and at and not text[at - 1].isascii():
+    if _OTHER.match(text, at) and _is_other(text, at, run):
         return None
     if spaced and ((run == "in" and not _CLOSED.match(text, latin.end())) or (len(run) == 1 and (run in "dltxXBG" or not _SPACED.match(text, latin.end())))):
         return None
