@@ -9,17 +9,24 @@ from wenyuan.text.quantities.quantity import Clock
 
 _HAN_HOUR = "(?:二十[一二三四]?|十[一二三四五六七八九]?|[零一两二三四五六七八九])"
 _DIGITAL = re.compile(
-    r"(?P<h>[01]?[0-9]|2[0-4]):(?P<m>[0-5][0-9])(?::(?P<s>[0-5][0-9])(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?(?![0-9:]|\.[0-9])(?:\s?(?P<half>[ap])\.?m(?:\.|\b))?", re.IGNORECASE
+    r"(?P<h>[01]?[0-9]|2[0-4]):(?P<m>[0-5][0-9])(?::(?P<s>[0-5][0-9])(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?(?![0-9:]|\.[0-9])(?:\s?(?P<half>[ap])\.?m(?:\.|\b))?",
+    re.IGNORECASE,
 )
 _SPOKEN_EN = re.compile(r"(?P<h>1[0-2]|0?[1-9])\s?(?P<half>[ap])(?:\.m\.|m(?![A-Za-z0-9]))", re.IGNORECASE)
 _SPOKEN_ZH = re.compile(
     rf"(?P<h>2[0-4]|[01]?[0-9]|{_HAN_HOUR})\s?(?P<mark>[点时])(?:(?P<m>[0-5]?[0-9]|[零二三四五]?十?[一二三四五六七八九]?)\s?分(?![钟之])|(?P<bare>[0-5][0-9])(?![0-9.万千百个])|(?P<half>半)|(?P<quarter>[一三])刻|(?P<sharp>钟|整|许))?"
 )
-_PART_OF_DAY = re.compile(r"(?P<late>下午|午后|傍晚|晚上|晚间|夜间|夜里|晚|当晚)|(?P<early>凌晨|清晨|早上|早晨|上午|早|今晨)|(?P<noon>中午|正午)")
+_PART_OF_DAY = re.compile(
+    r"(?P<late>下午|午后|傍晚|晚上|晚间|夜间|夜里|晚|当晚)|(?P<early>凌晨|清晨|早上|早晨|上午|早|今晨)|(?P<noon>中午|正午)"
+)
 _PART_BEFORE = re.compile(rf"(?:{_PART_OF_DAY.pattern})\s?$")
-_DAY_BEFORE = re.compile(r"(?:[0-9一二三四五六七八九十]\s?[日号]|当日|当天|每[日天]|次日|[今明昨]天|周[一二三四五六日末]|星期[一二三四五六日天]|北京时间)\s?$")
+_DAY_BEFORE = re.compile(
+    r"(?:[0-9一二三四五六七八九十]\s?[日号]|当日|当天|每[日天]|次日|[今明昨]天|周[一二三四五六日末]|星期[一二三四五六日天]|北京时间)\s?$"
+)
 _LINK = re.compile(r"\s?(?:-|—{1,2}|~|至|到|\bto\b|\band\b)\s?")
-_CUE_BEFORE = re.compile(r"(?:\b(?:at|from|until|till|by|before|after|to|between|and)\s|[至到在于~-]\s?|时间[:是为]?\s?|T|[0-9]\s)$")
+_CUE_BEFORE = re.compile(
+    r"(?:\b(?:at|from|until|till|by|before|after|to|between|and)\s|[至到在于~-]\s?|时间[:是为]?\s?|T|[0-9]\s)$"
+)
 
 
 def clock_at(text: str, at: int) -> tuple[Clock, int] | None:
@@ -47,17 +54,17 @@ def _one(text: str, at: int, *, ranged: bool = False) -> tuple[tuple[int, ...], 
     if spoken := _SPOKEN_EN.match(text, at):
         return ((int(spoken["h"]) % 12 * 3600 + (43200 if spoken["half"].lower() == "p" else 0)),), spoken.end()
     match = _SPOKEN_ZH.match(text, at)
-    if match is None:
-        return None
+    return _spoken(match, before, ranged=ranged) if match else None
+
+
+def _spoken(match: re.Match[str], before: str, *, ranged: bool) -> tuple[tuple[int, ...], int] | None:
+    """下午两点半; 三点 alone may be three points."""
     part = _PART_BEFORE.search(before)
     more = any(match[name] for name in ("m", "bare", "half", "quarter", "sharp"))
-    if not (part or more or ranged or (_DAY_BEFORE.search(before))):
-        return None
-    hour = _number(match["h"])
-    if hour > 24 or (match["bare"] and not part):
-        return None
-    minute = 30 if match["half"] else 15 * _number(match["quarter"]) if match["quarter"] else _number(match["m"] or match["bare"] or "")
-    if minute > 59:
+    said = part or more or ranged or _DAY_BEFORE.search(before)
+    hour, minute = _number(match["h"]), _number(match["m"] or match["bare"] or "")
+    minute = 30 if match["half"] else 15 * _number(match["quarter"]) if match["quarter"] else minute
+    if not said or hour > 24 or minute > 59 or (match["bare"] and not part):
         return None
     return _readings(hour, minute, part, whole_day=match["mark"] == "时"), match.end()
 

@@ -33,7 +33,7 @@ def compare(one: Quantity, other: Quantity) -> Relation:
     if isinstance(a, Dates) and isinstance(b, Dates):
         return _dates(one, a, other, b)
     if isinstance(a, Clock) and isinstance(b, Clock):
-        return _clocks(one, a, other, b)
+        return _clocks(a, b)
     if isinstance(a, Label) and isinstance(b, Label):
         return _versions(one, other) if one.kind == other.kind == "version" else _labels(one, a, other, b)
     return _across(one, other)
@@ -49,7 +49,7 @@ def _measures(one: Quantity, a: Measure, other: Quantity, b: Measure) -> Relatio
     if (one.kind == "ratio") != (other.kind == "ratio"):
         return "compatible" if a.low == b.low and a.high == b.high else "unrelated"
     if _dimension(a.unit) != _dimension(b.unit):
-        return _across_units(one, a, other, b)
+        return _across_units(a, b)
     relations = {
         _ordered(one.bound, _scaled(a, first), other.bound, _scaled(b, second))
         for first, second in _readings(a.unit, b.unit)
@@ -89,19 +89,18 @@ def _scaled(measure: Measure, meaning: tuple[Fraction, Fraction]) -> tuple[Fract
 
 def _ordered(one: Bound, a: tuple[_Key, _Key], other: Bound, b: tuple[_Key, _Key]) -> Relation:
     """The relation of two bounded values on one scale, each given by its low and high end."""
-    if one == other:
-        if a == b:
-            return "same"
-        if one == "about" and isinstance(a[0], Fraction) and isinstance(b[0], Fraction):
-            return "compatible" if _near(a, b) else "different"
-        return "different"
+    if one == other and a == b:
+        return "same"
     if {one, other} <= {"exactly", "about"}:
-        return "compatible" if a == b or _near(a, b) else "different"
+        near = "about" in (one, other) and _near(a, b)
+        return "compatible" if a == b or near else "different"
+    if one == other:
+        return "different"
     if _same_side(one, other):
         return "compatible" if a == b else "different"
-    if _is_open(one) and _is_open(other):
-        return "different" if a == b else _overlap(one, a, other, b)
-    return _overlap(one, a, other, b)
+    if _is_open(one) and _is_open(other) and a == b:
+        return "different"
+    return "different" if _excludes(one, a, other, b) or _excludes(other, b, one, a) else "compatible"
 
 
 def _same_side(one: Bound, other: Bound) -> bool:
@@ -114,24 +113,25 @@ def _is_open(bound: Bound) -> bool:
 
 def _near(a: tuple[_Key, _Key], b: tuple[_Key, _Key]) -> bool:
     """Whether "about" reaches from one to the other."""
-    if not (isinstance(a[0], Fraction) and isinstance(b[0], Fraction) and isinstance(a[1], Fraction) and isinstance(b[1], Fraction)):
+    if not (
+        isinstance(a[0], Fraction)
+        and isinstance(b[0], Fraction)
+        and isinstance(a[1], Fraction)
+        and isinstance(b[1], Fraction)
+    ):
         return False
     room = _ABOUT * max(abs(a[1]), abs(b[1]))
     return a[0] - room <= b[1] and b[0] - room <= a[1]
-
-
-def _overlap(one: Bound, a: tuple[_Key, _Key], other: Bound, b: tuple[_Key, _Key]) -> Relation:
-    """Whether some value fulfils both."""
-    if _excludes(one, a, other, b) or _excludes(other, b, one, a):
-        return "different"
-    return "compatible"
 
 
 def _excludes(lower: Bound, a: tuple[_Key, _Key], upper: Bound, b: tuple[_Key, _Key]) -> bool:
     """Whether all of the first lies above all of the second."""
     if lower in _BELOW or upper in _ABOVE:
         return False
-    strict = {lower, upper} <= {"more than", "less than", "at least", "at most"} and not {lower, upper} <= {"at least", "at most"}
+    strict = {lower, upper} <= {"more than", "less than", "at least", "at most"} and not {lower, upper} <= {
+        "at least",
+        "at most",
+    }
     bottom, top = a[0], b[1]
     if lower == "about" and isinstance(bottom, Fraction):
         bottom -= abs(bottom) * _ABOUT
@@ -144,11 +144,13 @@ def _rounds(a: Measure, b: Measure) -> bool:
     """Whether one is the other with fewer digits, of which it has two at least: 5.28 % is 5.3 %, not 5 %."""
     first, second = (measure.unit.factor if measure.unit else Fraction(1) for measure in (a, b))
     steps = a.step * first, b.step * second
-    coarse, fine, step = (a.low * first, b.low * second, steps[0]) if steps[0] > steps[1] else (b.low * second, a.low * first, steps[1])
+    coarse, fine, step = (
+        (a.low * first, b.low * second, steps[0]) if steps[0] > steps[1] else (b.low * second, a.low * first, steps[1])
+    )
     return steps[0] != steps[1] and abs(coarse) >= 10 * step and abs(coarse - fine) * 2 <= step
 
 
-def _across_units(one: Quantity, a: Measure, other: Quantity, b: Measure) -> Relation:
+def _across_units(a: Measure, b: Measure) -> Relation:
     """Of different dimensions: degrees, months and days, a number whose unit stands in the head of the table."""
     units = (a.unit, b.unit)
     if _is_rate_of(a, b) or _is_rate_of(b, a):
@@ -180,7 +182,11 @@ def _months(a: Measure, b: Measure) -> Relation:
     assert a.unit is not None
     assert b.unit is not None
     count, days = a.low * a.unit.factor, b.low * b.unit.factor / _DAY
-    low, high = (count / 12 * length for length in _DAYS_OF_YEAR) if count % 12 == 0 else (count * length for length in _DAYS_OF_MONTH)
+    low, high = (
+        (count / 12 * length for length in _DAYS_OF_YEAR)
+        if count % 12 == 0
+        else (count * length for length in _DAYS_OF_MONTH)
+    )
     return "compatible" if low <= days <= high else "different"
 
 
@@ -208,12 +214,18 @@ def _ordered_dates(one: Quantity, a: Dates, other: Quantity, b: Dates) -> Relati
 
 
 def _known(date: Date) -> str:
-    return "".join(name for name, part in zip("ymdq", (date.year, date.month, date.day, date.quarter), strict=True) if part)
+    return "".join(
+        name for name, part in zip("ymdq", (date.year, date.month, date.day, date.quarter), strict=True) if part
+    )
 
 
 def _ends(dates: Dates) -> tuple[_Key, _Key]:
     first, last = dates.readings[0], dates.last or dates.readings[0]
-    months = (3 * first.quarter - 2, 3 * last.quarter) if first.quarter and last.quarter else (first.month or 0, last.month or 99)
+    months = (
+        (3 * first.quarter - 2, 3 * last.quarter)
+        if first.quarter and last.quarter
+        else (first.month or 0, last.month or 99)
+    )
     return (first.year or 0, months[0], first.day or 0), (last.year or 0, months[1], last.day or 99)
 
 
@@ -232,7 +244,7 @@ def _quarter(date: Date) -> int | None:
     return date.quarter or ((date.month + 2) // 3 if date.month else None)
 
 
-def _clocks(one: Quantity, a: Clock, other: Quantity, b: Clock) -> Relation:
+def _clocks(a: Clock, b: Clock) -> Relation:
     if a.last is None and b.last is None:
         common = set(a.readings) & set(b.readings)
         if not common:

@@ -23,18 +23,28 @@ _YEAR = f"(?:[12][0-9]{{3}}|[一二][{_FIGURES}]{{3}})"
 _DASH = r"\s?(?:-|—{1,2}|~|至|到)\s?"
 
 _ZH_DAY = rf"(?:{_D}|{_ZH_D})\s?[日号](?!楼|门|院|线|机|店|车|铺|库|站|井|坑|令|码|文)"
-_ZH_MONTH_DAY = rf"(?P<m>{_M}|{_ZH_M})\s?月(?!饼|亮|球|龄|薪|租|供|子|票|经|嫂|色|牙|季)(?:份|\s?(?P<d>{_D}|{_ZH_D})(?:{_DASH}(?P<d2>{_D}|{_ZH_D}))?\s?[日号](?![楼线]))?"
+_ZH_MONTH_DAY = (
+    rf"(?P<m>{_M}|{_ZH_M})\s?月(?![饼亮球龄薪租供子票经嫂色牙季])"
+    rf"(?:份|\s?(?P<d>{_D}|{_ZH_D})(?:{_DASH}(?P<d2>{_D}|{_ZH_D}))?\s?[日号](?![楼线]))?"
+)
 _ZH_FULL = re.compile(
-    rf"(?P<y>{_YEAR}|(?:[0-9]{{2}}|[{_FIGURES}]{{2}})(?=年[0-9一二三四五六七八九十]{{1,3}}月))\s?年(?!代|历史|来|前的|间|级)度?(?:\s?{_ZH_MONTH_DAY}"
-    r"|第?(?P<q>[一二三四1234])季度)?"
+    rf"(?P<y>{_YEAR}|(?:[0-9]{{2}}|[{_FIGURES}]{{2}})(?=年[0-9一二三四五六七八九十]{{1,3}}月))\s?年"
+    rf"(?!代|历史|来|前的|间|级)度?(?:\s?{_ZH_MONTH_DAY}|第?(?P<q>[一二三四1234])季度)?"
 )
 _ZH_MONTH = re.compile(_ZH_MONTH_DAY)
-_ZH_MONTHS = re.compile(rf"(?P<m>{_M}|{_ZH_M}){_DASH}(?P<m2>{_M}|{_ZH_M})\s?月份?(?!\s?[0-9一二三四五六七八九十]{{1,3}}\s?[日号])")
+_ZH_MONTHS = re.compile(
+    rf"(?P<m>{_M}|{_ZH_M}){_DASH}(?P<m2>{_M}|{_ZH_M})\s?月份?(?!\s?[0-9一二三四五六七八九十]{{1,3}}\s?[日号])"
+)
 _ZH_YEARS = re.compile(rf"(?P<y>{_YEAR}){_DASH}(?P<y2>{_YEAR})\s?年(?!代)度?")
 _ZH_ONLY_DAY = re.compile(_ZH_DAY)
 _ZH_DAYS = re.compile(rf"(?P<d>{_D}){_DASH}(?P<d2>{_D})日(?!内|以|之内|期|的)")
-_ZH_DAY_OF_NEWS = re.compile(rf"(?P<d>{_D})日(?=\s?[{HAN}0-9])(?!内|以|之|期|后|前|的|届|龄|均|常|志|元|通知|未|游|系|语|起|[上下]?限|或|至|到|和|及|并)")
-_LASTS = re.compile(r"(?:[不近满逾过为每足长达续共限第]|[少低多高大小长短]于|至少|最[多少长短]|延长|拘留|提前|[留保]存|期限|公示|[一二三四五六七八九十]个)\s?$")
+_ZH_DAY_OF_NEWS = re.compile(
+    rf"(?P<d>{_D})\s?日(?=\s?[{HAN}0-9])(?!内|以|之|期|后|前|的|届|龄|均|常|志|元|通知|未|游|系|语|起|[上下]?限|或|至|到|和|及|并)"
+)
+_LASTS = re.compile(
+    r"(?:[不近满逾过为每足长达续共限第]|[少低多高大小长短]于|至少|最[多少长短]|延长|拘留|提前|[留保]存|期限|公示|[一二三四五六七八九十]个)\s?$"
+)
+_SPAN = re.compile(r"内|以[上下内]|[一二三两]次")
 _ZH_QUARTER = re.compile(r"第?(?P<q>[一二三四])季度")
 _BEFORE_CHRIST = re.compile(r"(?:公元前|前)\s?$")
 _ANCIENT = re.compile(r"(?P<y>[0-9]{1,4}|[零〇一二三四五六七八九十百]{1,6})\s?年")
@@ -45,24 +55,35 @@ _ISO = re.compile(
     r"(?P<y>(?:1[89]|20|21)[0-9]{2})(?:(?P<s>[-/])"
     rf"(?P<m>1[0-2]|0?[1-9])(?:(?P=s)(?P<d>3[01]|[12][0-9]|0?[1-9]))?|\.(?P<m2>1[0-2]|0?[1-9])\.(?P<d2>3[01]|[12][0-9]|0?[1-9]))(?:(?=T[0-9])|{_NOT_MORE}(?![A-Za-z]))"
 )
-_COMPACT = re.compile(r"(?P<y>(?:19|20)[0-9]{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12][0-9]|3[01])(?![0-9.,A-Za-z]|-[0-9])")
+_COMPACT = re.compile(
+    r"(?P<y>(?:19|20)[0-9]{2})(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12][0-9]|3[01])(?![0-9.,A-Za-z]|-[0-9])"
+)
 _SLASHED = re.compile(rf"(?P<a>[0-9]{{1,2}})(?P<s>[/.-])(?P<b>[0-9]{{1,2}})(?P=s)(?P<y>(?:19|20)[0-9]{{2}}){_NOT_MORE}")
 _ORDINAL = r"(?:st|nd|rd|th)?"
 _EN_DAY_FIRST = re.compile(
-    rf"(?P<d>{_D}){_ORDINAL}(?:-(?P<d2>{_D}){_ORDINAL})?(?:\s|-|\sof\s)(?P<month>{_MONTH})\b\.?(?:(?:,?\s|-)(?P<y>[12][0-9]{{3}})(?![0-9]))?", re.IGNORECASE
+    rf"(?P<d>{_D}){_ORDINAL}(?:-(?P<d2>{_D}){_ORDINAL})?(?:\s|-|\sof\s)(?P<month>{_MONTH})\b\.?(?:(?:,?\s|-)(?P<y>[12][0-9]{{3}})(?![0-9]))?",
+    re.IGNORECASE,
 )
 _EN_MONTH_FIRST = re.compile(
     rf"(?P<month>{_MONTH})\b\.?(?:\s(?:the\s)?(?P<d>3[01]|[12][0-9]|0?[1-9])(?![0-9:.]?[0-9]|%|\s?[ap]m\b){_ORDINAL}"
     rf"(?:\s?[-—]\s?(?P<d2>3[01]|[12][0-9]|0?[1-9])(?![0-9]){_ORDINAL})?(?:,?\s(?P<y>[12][0-9]{{3}})(?![0-9]))?|,?\s(?:of\s)?(?P<y2>[12][0-9]{{3}})(?![0-9]))?",
     re.IGNORECASE,
 )
-_MONTH_CUE = re.compile(r"\b(?:in|since|until|till|by|during|early|late|mid|last|next|of|from|through|end of|every|each)[ -]$", re.IGNORECASE)
-_EN_QUARTER = re.compile(r"(?P<q>[1-4])(?:\s?(?:/|-|,|of|FY)?\s?(?:FY\s?)?'?(?P<y>(?:19|20)[0-9]{2}))?(?![0-9A-Za-z])", re.IGNORECASE)
+_MONTH_CUE = re.compile(
+    r"\b(?:in|since|until|till|by|during|early|late|mid|last|next|of|from|through|end of|every|each)[ -]$",
+    re.IGNORECASE,
+)
+_EN_QUARTER = re.compile(
+    r"(?P<q>[1-4])(?:\s?(?:/|-|,|of|FY)?\s?(?:FY\s?)?'?(?P<y>(?:19|20)[0-9]{2}))?(?![0-9A-Za-z])", re.IGNORECASE
+)
 _YEAR_QUARTER = re.compile(r"(?P<y>(?:19|20)[0-9]{2})[-\s/]?Q(?P<q>[1-4])(?![0-9A-Za-z])")
-_EN_YEARS = re.compile(r"(?P<y>(?:19|20)[0-9]{2})\s?(?:-|—|~|to|through)\s?(?P<y2>(?:19|20)[0-9]{2})(?![0-9]|[-.,/][0-9])")
+_EN_YEARS = re.compile(
+    r"(?P<y>(?:19|20)[0-9]{2})\s?(?:-|—|~|to|through)\s?(?P<y2>(?:19|20)[0-9]{2})(?![0-9]|[-.,/][0-9])"
+)
 _EN_YEAR = re.compile(r"(?P<y>1[5-9][0-9]{2}|20[0-9]{2}|21[0-9]{2})(?![0-9A-Za-z%]|[-.,/:][0-9]|\s?[×x*])")
 _YEAR_CUE = re.compile(
-    r"(?:\b(?:in|since|during|until|till|by|year|early|late|mid|circa|FY|copyright|spring|summer|autumn|fall|winter|between|(?:quarter|half|end|beginning|spring|summer|autumn|fall) of)[ -]|©\s?|\(c\)\s?)$",
+    r"(?:\b(?:in|since|during|until|till|by|year|early|late|mid|circa|FY|copyright|spring|summer|autumn|fall|winter"
+    r"|between|(?:quarter|half|end|beginning|spring|summer|autumn|fall) of)[ -]|©\s?|\(c\)\s?)$",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"[(（\[]$")
@@ -148,10 +169,9 @@ def _day_first(match: re.Match[str]) -> Found | None:
 
 
 def _in_chinese(text: str, at: int) -> Found | None:
-    before = text[max(0, at - 4) : at]
-    if _ERA.search(before) and (ancient := _ANCIENT.match(text, at)):
-        year = _number(ancient["y"])
-        return Dates((Date(-year if _BEFORE_CHRIST.search(before) else year),)), ancient.end()
+    if _ERA.search(text, max(0, at - 4), at) and (ancient := _ANCIENT.match(text, at)):
+        year, before = _number(ancient["y"]), _BEFORE_CHRIST.search(text, max(0, at - 4), at)
+        return Dates((Date(-year if before else year),)), ancient.end()
     if years := _ZH_YEARS.match(text, at):
         return Dates((Date(_number(years["y"])),), Date(_number(years["y2"]))), years.end()
     if months := _ZH_MONTHS.match(text, at):
@@ -159,20 +179,21 @@ def _in_chinese(text: str, at: int) -> Found | None:
     if quarter := _ZH_QUARTER.match(text, at):
         return Dates((Date(quarter=_number(quarter["q"])),)), quarter.end()
     match = _ZH_FULL.match(text, at) or _ZH_MONTH.match(text, at)
-    if match is None:
-        return _day_alone(text, at)
+    return _parts(text, at, match) if match else _day_alone(text, at)
+
+
+def _parts(text: str, at: int, match: re.Match[str]) -> Found | None:
+    """Year, month and day, or year and quarter, as far as they are said."""
     named = match.groupdict()
     year = _full_year(named["y"]) if named.get("y") else None
     if named.get("q"):
         return Dates((Date(year, quarter=_number(named["q"])),)), match.end()
-    month = _number(named["m"]) if named["m"] else None
-    day = _number(named["d"]) if named["d"] else None
-    if year is None and day is None and not _is_month(text, at, match):
+    month, day, until = (_number(named[name]) if named[name] else None for name in ("m", "d", "d2"))
+    if (year is None and day is None and not _is_month(text, at, match)) or not _is_day(
+        year or 2000, month or 1, day or 1
+    ):
         return None
-    if not _is_day(year or 2000, month or 1, day or 1):
-        return None
-    last = Date(year, month, _number(named["d2"])) if named["d2"] else None
-    return Dates((Date(year, month, day),), last), match.end()
+    return Dates((Date(year, month, day),), Date(year, month, until) if until else None), match.end()
 
 
 def _day_alone(text: str, at: int) -> Found | None:
@@ -188,7 +209,11 @@ def _day_alone(text: str, at: int) -> Found | None:
 
 def _is_month(text: str, at: int, match: re.Match[str]) -> bool:
     """Whether N月 alone is a month of the year: 3月, not 满三月 or 一月 within 一月一次."""
-    return not (match["m"] in "正元" or re.match(r"内|以[上下内]|[一二三两]次", text[match.end() :][:2]) or text[at - 1 : at] in tuple("满每第"))
+    return not (
+        match["m"] in "正元"
+        or re.match(r"内|以[上下内]|[一二三两]次", text[match.end() :][:2])
+        or text[at - 1 : at] in tuple("满每第")
+    )
 
 
 def _only_day(text: str, at: int) -> Found | None:

@@ -21,7 +21,11 @@ _GROUPED = re.compile(r"(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
 
 
 def _table() -> dict[int, str]:
-    folded = {place: unicodedata.normalize("NFKC", chr(place)) for low, high in _FOLDED_RANGES for place in range(low, high + 1)}
+    folded = {
+        place: unicodedata.normalize("NFKC", chr(place))
+        for low, high in _FOLDED_RANGES
+        for place in range(low, high + 1)
+    }
     table = {place: form for place, form in folded.items() if len(form) == 1}
     pairs = "".join(_TRADITIONAL.split())
     table |= {ord(old): new for old, new in zip(pairs[::2], pairs[1::2], strict=True)}

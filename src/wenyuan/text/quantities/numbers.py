@@ -42,7 +42,8 @@ _POWER = re.compile(
 _POWER_OF_TEN = re.compile(r"10(?:\^[({]?(?P<caret>-?[0-9]{1,2})[)}]?|(?P<raised>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,2}))(?![0-9])")
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _SCALE = re.compile(
-    r"[ \u00a0]?(?:(?P<han>[百千]?[万亿]亿?)(?!一|能|科[技集]|达|物|维网|向)|(?P<some>[百千](?=[万亿元人名个多余台辆张件户家次]))"
+    r"[ \u00a0]?(?:(?P<han>[百千]?[万亿]亿?)(?!一|能|科[技集]|达|物|维网|向)"
+    r"|(?P<some>[百千](?=[万亿元人名个多余台辆张件户家次]))"
     r"|(?P<en>hundred|thousand|million|billion|trillion|mn|bn)(?![A-Za-z]))|(?P<k>[kK])(?![A-Za-z0-9_/²³])",
     re.IGNORECASE,
 )
@@ -57,14 +58,21 @@ _AND_HALF = re.compile(r"个半(?=月|小时|钟头|星期|学期|世纪|百分�
 _RUN = re.compile(f"[{HAN_NUMERALS}]{{1,{LONGEST}}}+(?![{HAN_NUMERALS}])")
 _POINT = re.compile(f"点[{HAN_DIGITS}]{{1,{LONGEST}}}+[万亿]{{0,2}}+")
 _FORMAL_RUN = re.compile(f"[{FORMAL}零万亿]{{1,{LONGEST}}}+(?![{FORMAL}])")
-_PARTS = re.compile("(?P<of>[一二两三四五六七八九十百千万]{1,5})分之(?P<n>[0-9]++(?:\\.[0-9]++)?|[零一二两三四五六七八九十百千万点]{1,12}|几)")
+_PARTS = re.compile(
+    "(?P<of>[一二两三四五六七八九十百千万]{1,5})分之(?P<n>[0-9]++(?:\\.[0-9]++)?|[零一二两三四五六七八九十百千万点]{1,12}|几)"
+)
 _SEVERAL = re.compile("(?P<before>[一二两三四五六七八九十百千万]{0,8})(?P<many>[几数])(?P<after>[十百千万亿]{0,3})")
-_NEIGHBOURS = re.compile("(?P<before>(?:[二三四五六七八九]?十)?)(?P<pair>一二|二三|两三|三四|三五|四五|五六|六七|七八|八九)(?P<after>[十百千万亿]{0,3})")
+_NEIGHBOURS = re.compile(
+    "(?P<before>(?:[二三四五六七八九]?十)?)(?P<pair>一二|二三|两三|三四|三五|四五|五六|六七|七八|八九)(?P<after>[十百千万亿]{0,3})"
+)
 _HALF_MORE = re.compile(r" and a half\b", re.IGNORECASE)
-_ENGLISH = re.compile(rf"(?:(?P<article>an?) (?=hundred|thousand|million|billion|trillion|dozen))?(?={ENGLISH})", re.IGNORECASE)
+_ENGLISH = re.compile(
+    rf"(?:(?P<article>an?) (?=hundred|thousand|million|billion|trillion|dozen))?(?={ENGLISH})", re.IGNORECASE
+)
 _ENGLISH_PARTS = re.compile(
     r"(?:(?P<one>one|a)[- ](?P<part>third|quarter|fourth|fifth|sixth|eighth|tenth|half)"
-    r"|(?P<n>two|three|four|five|seven|nine)[- ](?P<parts>thirds|quarters|fourths|fifths|sixths|eighths|tenths))(?![A-Za-z-])",
+    r"|(?P<n>two|three|four|five|seven|nine)[- ](?P<parts>thirds|quarters|fourths|fifths|sixths|eighths|tenths))"
+    r"(?![A-Za-z-])",
     re.IGNORECASE,
 )
 _PART_NAMES = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
@@ -98,35 +106,57 @@ def _more_than(number: Number, more: re.Match[str]) -> Number:
 
 
 def _in_figures(text: str, at: int) -> Number | None:
-    if power := _POWER_OF_TEN.match(text, at):
-        value = Fraction(10) ** int(power["caret"] or power["raised"].translate(_RAISED))
-        return Number(at, power.end(), value, value, value)
-    if whole := _EUROPEAN.match(text, at):
-        value = Fraction(whole[0].replace(".", "").replace(",", "."))
-        return Number(at, whole.end(), value, value, Fraction(1, 100))
+    if special := _power_of_ten(text, at) or _european(text, at):
+        return special
     match = _FIGURES.match(text, at)
     if match is None or len(match[0]) > LONGEST:
         return None
     plain = _GROUPS.sub("", match[0])
-    value, step = Fraction(plain), Fraction(1, 10 ** len(plain.partition(".")[2]))
     if "." not in plain and (vulgar := _VULGAR.match(text, at)):
         return _vulgar(vulgar)
-    end, factor = match.end(), Fraction(1)
-    if power := _POWER.match(text, end):
-        exponent = power["e"] or power["caret"] or power["raised"].translate(_RAISED)
-        end, factor = power.end(), Fraction(10) ** int(exponent)
-    elif (scale := _SCALE.match(text, end)) and not (scale["k"] and text[end] == "K" and plain in _RESOLUTIONS):
-        word = scale["han"] or scale["some"] or (scale["en"] or "thousand").lower()
-        end, factor = scale.end(), Fraction(_SCALES.get(word, 10**8))
-    literal = match[0] if factor == 1 and match[0].count(".") == 1 else ""
+    value, step = Fraction(plain), Fraction(1, 10 ** len(plain.partition(".")[2]))
+    end, factor = _scaled(text, match.end(), plain)
     if factor != 1:
         value, step = value * factor, step * factor
+    literal = match[0] if factor == 1 and match[0].count(".") == 1 else ""
     number = Number(at, end, value, value, step, scale=factor, literal=literal)
     if half := _AND_HALF.match(text, end):
         return _with_half(number, half.end())
-    if (more := _MORE.match(text, end)) and (factor > 1 or number.low >= 10):
-        return _more_than(number, more)
-    return number
+    more = _MORE.match(text, end) if factor > 1 or value >= 10 else None
+    return _more_than(number, more) if more else number
+
+
+def _power_of_ten(text: str, at: int) -> Number | None:
+    """10⁶, 10^6."""
+    power = _POWER_OF_TEN.match(text, at)
+    if power is None:
+        return None
+    value = Fraction(10) ** _exponent(power)
+    return Number(at, power.end(), value, value, value)
+
+
+def _european(text: str, at: int) -> Number | None:
+    """1.234.567,89; with a comma alone, 1,234 is a thousand and 1,23 two numbers of a list."""
+    match = _EUROPEAN.match(text, at)
+    if match is None:
+        return None
+    value = Fraction(match[0].replace(".", "").replace(",", "."))
+    return Number(at, match.end(), value, value, Fraction(1, 10 ** len(match[0].partition(",")[2])))
+
+
+def _scaled(text: str, end: int, plain: str) -> tuple[int, Fraction]:
+    """Where the scale behind a number ends, and its factor: 万, million, k, e5, ×10⁵."""
+    if power := _POWER.match(text, end):
+        return power.end(), Fraction(10) ** _exponent(power)
+    scale = _SCALE.match(text, end)
+    if scale is None or (scale["k"] == "K" and plain in _RESOLUTIONS):
+        return end, Fraction(1)
+    word = scale["han"] or scale["some"] or (scale["en"] or "thousand").lower()
+    return scale.end(), Fraction(_SCALES.get(word, 10**8))
+
+
+def _exponent(power: re.Match[str]) -> int:
+    return int(power.groupdict().get("e") or power["caret"] or power["raised"].translate(_RAISED))
 
 
 def _vulgar(match: re.Match[str]) -> Number | None:
@@ -144,18 +174,17 @@ def _in_chinese(text: str, at: int) -> Number | None:
     if text[at] == "半":
         return Number(at, at + 1, Fraction(1, 2), Fraction(1, 2), needs="unit")
     run = _RUN.match(text, at)
-    if run is None:
-        return None
-    found = _several(text, run) or _neighbours(run)
-    if found:
-        return found
+    return _several(run) or _neighbours(run) or _plain(text, run) if run else None
+
+
+def _plain(text: str, run: re.Match[str]) -> Number | None:
+    """一百二十, 三点五."""
     point = _POINT.match(text, run.end())
     if point and (words := chinese(run[0] + point[0])) and words.value:
-        return Number(at, point.end(), words.value, words.value, words.step, "counted")
-    words = chinese(run[0])
-    if words is None:
-        return None
-    return Number(at, run.end(), words.value, words.value, words.step, _needed(run[0]))
+        return Number(run.start(), point.end(), words.value, words.value, words.step, "counted")
+    if words := chinese(run[0]):
+        return Number(run.start(), run.end(), words.value, words.value, words.step, _needed(run[0]))
+    return None
 
 
 def _needed(run: str) -> Needs:
@@ -187,7 +216,7 @@ def _parts(match: re.Match[str]) -> Number | None:
     return Number(match.start(), match.end(), n / of.value, n / of.value, step / of.value)
 
 
-def _several(text: str, run: re.Match[str]) -> Number | None:
+def _several(run: re.Match[str]) -> Number | None:
     """十几 is 11 to 19, 几百 and 数百 from 200 to 999; 几 alone is no number."""
     match = _SEVERAL.fullmatch(run[0])
     if match is None:

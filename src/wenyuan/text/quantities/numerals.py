@@ -16,7 +16,9 @@ LONGEST = 30  # characters of a number in Chinese words, and digits of one in fi
 
 _VALUE = {character: value for value, character in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "": 0}
 _TO_PLAIN = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千")
-_SECTION = re.compile(r"(?:([一二两三四五六七八九])千)?(零?)(?:([一二两三四五六七八九])百)?(零?)(?:([一二两三四五六七八九]?)十)?(零?)([一二两三四五六七八九]?)")
+_SECTION = re.compile(
+    r"(?:([一二两三四五六七八九])千)?(零?)(?:([一二两三四五六七八九])百)?(零?)(?:([一二两三四五六七八九]?)十)?(零?)([一二两三四五六七八九]?)"
+)
 _FIGURES = re.compile(f"[{HAN_DIGITS.replace('两', '')}]{{2,}}")
 
 
@@ -91,10 +93,11 @@ def _section(run: str) -> tuple[int, int] | None:
     return value + _VALUE[ones or ""], step
 
 
-_ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen".split()
-_ONES += "seventeen eighteen nineteen".split()
-_SMALL = {word: value for value, word in enumerate(_ONES)}
-_TENS = {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_TEENS = ("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+_SMALL = {word: value for value, word in enumerate((*_ONES, *_TEENS))}
+_DECADES = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TENS = {word: 10 * tens for tens, word in enumerate(_DECADES, 2)}
 _BIG = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 ENGLISH = "|".join([*_SMALL, *_TENS, "hundred", *_BIG, "dozen"])
 """The words that English numbers are made of, as alternatives of a pattern."""
@@ -129,7 +132,7 @@ def english(text: str, at: int) -> Words | None:
 
 
 def _joined(group: int, last: str, word: str, words: int) -> int | None:
-    """What a word below a thousand makes of the hundreds, tens and ones before it; None where it begins a new number."""
+    """What a word below a thousand makes of the hundreds, tens and ones before it; None if it begins anew."""
     if word in ("hundred", "dozen"):
         times = 100 if word == "hundred" else 12
         return (group or 1) * times if group < 100 and last not in _BIG and last != "dozen" else None

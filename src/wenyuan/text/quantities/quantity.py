@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-Kind = Literal[
-    "number", "amount", "money", "percent", "ratio", "date", "time", "version", "phone", "code", "ordinal"
-]
-"""A count or bare number; one with a unit of measure; money; a share; "1:3"; a day, month or year; a time of day; ..."""
+Kind = Literal["number", "amount", "money", "percent", "ratio", "date", "time", "version", "phone", "code", "ordinal"]
+"""A bare number or count; one with a unit; money; a share; 1:3; a day, month or year; a time of day; four of names."""
 
 Bound = Literal["exactly", "at least", "at most", "more than", "less than", "between", "about"]
 """What the words around a value make of it; for a date "at least" is from it on, "less than" before it."""
@@ -36,6 +34,11 @@ class Unit:
     def money(self) -> bool:
         """Whether it is a currency, or one for something: 元, 元/吨."""
         return self.dimension[:3].isupper()
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is a measure word, which says what is counted: 名, 台."""
+        return self.dimension.startswith("count")
 
 
 @dataclass(frozen=True, slots=True)

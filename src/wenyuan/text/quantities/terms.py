@@ -22,7 +22,10 @@ def terms(quantity: Quantity) -> list[str]:
     elif isinstance(value, Dates):
         found = [term for date in (*value.readings, *((value.last,) if value.last else ())) for term in _date(date)]
     elif isinstance(value, Clock):
-        found = [f"#t:{seconds // 3600:02}:{seconds // 60 % 60:02}" for seconds in (*value.readings, *((value.last,) if value.last is not None else ()))]
+        found = [
+            f"#t:{seconds // 3600:02}:{seconds // 60 % 60:02}"
+            for seconds in (*value.readings, *((value.last,) if value.last is not None else ()))
+        ]
     else:
         found = _label(quantity, value)
     return list(dict.fromkeys(found))

@@ -66,7 +66,17 @@ _OTHER = re.compile(r"[xXGW](?![A-Za-z0-9])")
 _WAN = re.compile(f"W[ ]?(?:个|条|次|人|[{HAN}]数)")
 _GENERATION = re.compile(r"(?<![0-9.])(?:[2-6]|2\.4|5\.8)$")
 _THING = re.compile(r"[a-z]{3,16}(?![A-Za-z0-9_])")
-_RATES = {"bps": "bit", "kbps": "kb", "Kbps": "kb", "Mbps": "Mb", "mbps": "Mb", "Gbps": "Gb", "gbps": "Gb", "kph": "km", "mph": "mi"}
+_RATES = {
+    "bps": "bit",
+    "kbps": "kb",
+    "Kbps": "kb",
+    "Mbps": "Mb",
+    "mbps": "Mb",
+    "Gbps": "Gb",
+    "gbps": "Gb",
+    "kph": "km",
+    "mph": "mi",
+}
 _RATES |= {"MBps": "MB", "GBps": "GB"}
 
 
@@ -124,11 +134,14 @@ def unit_at(text: str, at: int) -> Found | None:
         return _single(text, hyphen.end(), spaced=True)
     if first is None:
         return None
-    per = _PER.match(text, first.end)
-    if per is None or first.unit.dimension in ("angle", "age"):
-        return first
-    second = _for_each(text, per.end())
-    return Found(_rate(first.unit, second.unit), second.end) if second else first
+    return rate_at(text, first.end, first.unit) or first
+
+
+def rate_at(text: str, at: int, unit: Unit) -> Found | None:
+    """The rate that a unit becomes by what follows it: m and "/s", $ and " per month"."""
+    per = _PER.match(text, at)
+    second = _for_each(text, per.end()) if per and unit.dimension not in ("angle", "age") else None
+    return Found(_rate(unit, second.unit), second.end) if second else None
 
 
 def _is_other(text: str, at: int, run: str) -> bool:
@@ -164,27 +177,33 @@ def counted_at(text: str, at: int) -> Found | None:
 
 def _single(text: str, at: int, *, spaced: bool) -> Found | None:
     """One unit that begins right there."""
-    known = units()
     if symbol := _SYMBOL.match(text, at):
-        return Found(known[symbol[0].replace(" ", "")], symbol.end())
+        return Found(units()[symbol[0].replace(" ", "")], symbol.end())
     if han := _HAN_UNIT.match(text, at):
-        run = han[0]
-        found = next((Found(known[run[:n]], at + n) for n in range(len(run), 0, -1) if run[:n] in known), None)
-        return None if found and found.end == at + 1 and _NO_UNIT.match(text, at) else found
+        return _in_chinese(text, at, han[0])
     latin = _LATIN.match(text, at)
-    if latin is None:
+    return _in_letters(text, at, latin, spaced=spaced) if latin else None
+
+
+def _in_chinese(text: str, at: int, run: str) -> Found | None:
+    """The longest unit that a run of Chinese characters begins with, unless it is the beginning of another word."""
+    known = units()
+    length = next((length for length in range(len(run), 0, -1) if run[:length] in known), 0)
+    if not length or (length == 1 and _NO_UNIT.match(text, at)):
         return None
+    return Found(known[run[:length]], at + length)
+
+
+def _in_letters(text: str, at: int, latin: re.Match[str], *, spaced: bool) -> Found | None:
+    known = units()
     if more := _MORE.match(text, latin.end()):
         for end in (more.end(2), more.end(1)):
             words = text[at:end].replace("-", " ")
             if end > 0 and (unit := known.get(words) or known.get(words.lower())):
                 return Found(unit, end)
-    run = latin[0]
+    run, end = latin[0], latin.end()
     unit = known.get(run) or (known.get(run.lower()) if len(run) > 3 else None)
-    if unit is None or not _ENDS.match(text, latin.end()):
+    if unit is None or not _ENDS.match(text, end) or (_OTHER.match(text, at) and _is_other(text, at, run)):
         return None
-    if _OTHER.match(text, at) and _is_other(text, at, run):
-        return None
-    if spaced and ((run == "in" and not _CLOSED.match(text, latin.end())) or (len(run) == 1 and (run in "dltxXBG" or not _SPACED.match(text, latin.end())))):
-        return None
-    return Found(unit, latin.end())
+    doubtful = len(run) == 1 and (run in "dltxXBG" or not _SPACED.match(text, end))
+    return None if spaced and (doubtful or (run == "in" and not _CLOSED.match(text, end))) else Found(unit, end)
