@@ -14,7 +14,7 @@ from wenyuan.text.quantities.units import counted_at, rate_at, unit_at, units
 
 _REACH = 12  # characters before a number in which its sign and its currency stand
 _CURRENCY = re.compile(
-    r"(?<![A-Za-z])(?P<sign>(?:US|HK|A|C|NT)?\$|¥|€|£|RMB|CNY|USD|EUR|GBP|HKD|JPY|人民币|美元|欧元)\s?-?$"
+    r"(?<![A-Za-z])(?P<sign>(?:US|HK|A|C|NT)?\$|¥|€|£|RMB|CNY|USD|EUR|GBP|HKD|JPY|TWD|人民币|美元|欧元|港币|新台币)\s?-?$"
 )
 _SIGNS = {"$": "USD", "US$": "USD", "HK$": "HKD", "A$": "AUD", "C$": "CAD", "NT$": "TWD"}
 _SIGNS |= {"¥": "CNY", "€": "EUR", "£": "GBP"}
@@ -94,7 +94,7 @@ def _unit(text: str, number: Number, currency: re.Match[str] | None) -> tuple[Un
     if currency:
         money = units()[_SIGNS.get(currency["sign"], currency["sign"])]
         if behind and behind.unit.money:
-            return behind.unit, behind.end
+            return (money if behind.unit.symbol == "CNY" else behind.unit), behind.end
         per = rate_at(text, number.end, money)
         return (per.unit, per.end) if per else (money, number.end)
     found = counted if behind and counted and counted.end > behind.end else behind or counted
@@ -158,6 +158,8 @@ def _range(text: str, first: Quantity, number: Number) -> Quantity | None:
     if link is None or number.bound == "more than":
         return None
     sign = _SIGN_OF_LAST.match(text, link.end())
+    if sign and sign[0] in "$¥€£" and first.kind != "money":
+        return None
     place = sign.end() if sign else link.end()
     last = number_at(text, place) if place < len(text) else None
     if last is None or (link["and"] and not _BETWEEN.search(text, max(0, first.start - 10), first.start)):
@@ -174,6 +176,7 @@ def _stretch(text: str, first: Quantity, number: Number, last: Number, unit: Uni
     """A range from two numbers, if it is one: of one dimension, and the second the greater."""
     assert isinstance(first.value, Measure)
     own, low, high = first.value.unit, first.value.low, last.high
+    shared = own is None or unit is None
     unit = unit or own
     if unit is None and (number.needs != "nothing" or last.needs != "nothing"):
         return None
@@ -181,7 +184,7 @@ def _stretch(text: str, first: Quantity, number: Number, last: Number, unit: Uni
         if own.dimension != unit.dimension or own.offset:
             return None
         low = low * own.factor / unit.factor
-    if own is None and number.scale == 1 and last.scale > 1 and low < high / last.scale:
+    if shared and number.scale == 1 and last.scale > 1 and low < high / last.scale:
         low *= last.scale  # 5-10万
     begun = replace(number, low=low, high=low, bound="exactly")
     return _made(text, first.start, end, begun, unit, last) if low < high else None

@@ -18,7 +18,8 @@ _BEFORE: tuple[tuple[Bound, str, str], ...] = (
         "at most",
         rf"{_NEVER}(?:超过|超出|超|高于|大于|多于|长于|迟于|晚于|逾)|至多|最多|最高|最大|最长|最迟|最晚|上限"
         r"|小于等于|小于或等于|低于或等于|≤|⩽|<=",
-        rf"(?:no|not) (?:{_THAN_MORE}) than|(?:not|never|(?:doesn|don|must|can|may|should)(?:no|n['’])t) exceed(?:ing)?"
+        rf"(?:no|not) (?:{_THAN_MORE}) than"
+        r"|(?:not|never|cannot|(?:doesn|don|mustn|can|shouldn|won)['’]t) exceed(?:ing)?"
         r"|at most|at the most|up to|maximum(?: of| is)?:?|max\.?:?|limited to|capped at|less than or equal to"
         r"|a limit of|within",
     ),
@@ -93,7 +94,7 @@ def _before(table: _Table) -> tuple[re.Pattern[str], re.Pattern[str]]:
     zh, en = _alternatives(table, chinese=True), _alternatives(table, chinese=False)
     return (
         re.compile(rf"(?:{zh}){_JOINED}{_OPENS}"),
-        re.compile(rf"(?<![A-Za-z])(?:{en})(?: (?:a|an|the|of))?\s{{0,2}}{_OPENS}", re.IGNORECASE),
+        re.compile(rf"(?<![A-Za-z])(?:{en})(?: (?:a|an|of))?\s{{0,2}}{_OPENS}", re.IGNORECASE),
     )
 
 

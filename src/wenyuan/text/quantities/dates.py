@@ -82,8 +82,8 @@ _EN_YEARS = re.compile(
 )
 _EN_YEAR = re.compile(r"(?P<y>1[5-9][0-9]{2}|20[0-9]{2}|21[0-9]{2})(?![0-9A-Za-z%]|[-.,/:][0-9]|\s?[×x*])")
 _YEAR_CUE = re.compile(
-    r"(?:\b(?:in|since|during|until|till|by|year|early|late|mid|circa|FY|copyright|spring|summer|autumn|fall|winter"
-    r"|between|(?:quarter|half|end|beginning|spring|summer|autumn|fall) of)[ -]|©\s?|\(c\)\s?)$",
+    r"(?:\b(?:in|since|during|until|till|by|year|early|late|mid|circa|copyright|spring|summer|autumn|fall|winter"
+    r"|between|(?:quarter|half|end|beginning|spring|summer|autumn|fall) of)[ -]|\bFY[ -]?|©\s?|\(c\)\s?)$",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"[(（\[]$")

@@ -28,25 +28,32 @@ _HEAD = re.compile(
 )
 _REACH = 64  # characters before a digit in which the letters of a code begin
 _NO_CODE = re.compile(
-    r"(?:No|NO|Nos|Fig|FIG|Figs|Sec|Ch|Art|Vol|pp?|Eq|Tab|Table|Step|Day|Chapter|Section|Article)\.?|[xX]"
+    r"(?:No|NO|Nos|Fig|FIG|Figs|Sec|Ch|Art|Vol|pp?|Eq|Tab|Table|Step|Day|Chapter|Section|Article)\.?|FY|[xX]"
     r"|(?i:mid|pre|post|early|late)-"
 )
 _CURRENCY_CODE = re.compile(r"(?:USD|RMB|CNY|EUR|GBP|HKD|JPY|Rs|US)$")
 _LETTERED_VERSION = re.compile(r"[vV](?:er|ersion)?\.?")
 _NAMED_VERSION = re.compile(r"[A-Za-z]{2,24}-?v?(?=[0-9]{1,3}\.[0-9xX])")
 
-_REST = re.compile(r"[0-9]++(?:[,.:][0-9]++){0,24}+(?:[A-Za-z_](?:[A-Za-z0-9_]|[-.](?=[A-Za-z0-9])){0,200}+)?")
+_REST = re.compile(r"[0-9]++(?:[,.:/][0-9]++){0,24}+(?:[A-Za-z_](?:[A-Za-z0-9_]|[-.](?=[A-Za-z0-9])){0,200}+)?")
 _JOINERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_\\@/.-%")
 _WITHIN = re.compile(r"(?:[A-Za-z_\\]|(?<![0-9])%|[A-Za-z0-9_]@|(?<![0-9])[A-Za-z]/|[A-Za-z0-9][.]|[A-Za-z0-9]-)$")
-_TIMES = re.compile(r"[0-9]T$|(?<![A-Za-z])[xX]$")  # 2024-03-05T14:30, 3 x0.9
-_PATH = re.compile(r"[0-9A-Za-z._+-]{0,40}(?:@|/[A-Za-z_])|[0-9]{1,10}_[A-Za-z0-9]")
+_TIMES = re.compile(r"[0-9]T$|(?<![A-Za-z])[xX]$|FY$")  # 2024-03-05T14:30, 3 x0.9, FY2024
+_PATH = re.compile(
+    r"(?![0-9.,]{1,20}[A-Za-zμ]{1,5}/[A-Za-z]{1,6}(?![A-Za-z/.]))"  # 36km/h is none
+    r"(?:[0-9A-Za-z._+-]{0,40}(?:@|/[A-Za-z_])|[0-9]{1,10}_[A-Za-z0-9])"
+)
+_REMAINS = re.compile(r"(?<=[0-9][,.])0[0-9]{2}(?![0-9])")  # of a number that was too long
 _IN_WORD = re.compile(r"[A-Za-z0-9_]")
 _DATED = re.compile(
     r"[0-9]{1,4}(?:st|nd|rd|th)?\s?(?:[-/.—~至到年月日号季Qq]|of |[A-Z][a-z]{2})"
     r"|[0-9]{8}|(?:1[5-9]|20|21)[0-9]{2}(?![0-9])|(?<=公元)[0-9]|(?<=元前)[0-9]"
 )
+_DOTTED_DATE = re.compile(
+    r"(?:(?:19|20)[0-9]{2}\.[0-9]{1,2}\.[0-9]{1,2}|[0-9]{1,2}\.[0-9]{1,2}\.(?:19|20)[0-9]{2})(?![0-9.])"
+)
 _COMPOUND = re.compile(r"-[A-Za-z]")  # two-factor, three-phase
-_NUMERALS = re.compile(f"[{HAN_NUMERALS}]++")
+_NUMERALS = re.compile(f"[{HAN_NUMERALS}]{{1,64}}+")
 _AFTER_MANY = frozenset("十百千万亿")
 
 
@@ -114,7 +121,7 @@ def _latin(text: str, at: int) -> Step | None:
 def _is_within(text: str, at: int) -> bool:
     """Whether the digit at a place goes on with a word, a path or an address of mail."""
     previous = text[at - 1 : at]
-    if text[at : at + 2] in ("0x", "0X") or (previous != ":" and _PATH.match(text, at)):
+    if text[at : at + 2] in ("0x", "0X") or _REMAINS.match(text, at) or (previous != ":" and _PATH.match(text, at)):
         return True
     if previous not in _JOINERS or not _WITHIN.search(text, max(0, at - 3), at):
         return False
@@ -124,6 +131,8 @@ def _is_within(text: str, at: int) -> bool:
 
 def _named(text: str, at: int) -> Step | None:
     """What a digit begins and is no amount."""
+    if _DOTTED_DATE.match(text, at) and not labels.is_said(text, at) and (dated := dates.date_at(text, at)):
+        return _dated(text, at, *dated)
     if label := phones.phone_at(text, at) or labels.version_at(text, at):
         return _labelled(text, label)
     if _DATED.match(text, at) and (dated := dates.date_at(text, at)):

@@ -17,7 +17,7 @@ _TRADITIONAL = """
 """
 _FOLDED_RANGES = ((0xFF01, 0xFF5E), (0xFE50, 0xFE6B), (0x2F00, 0x2FD5), (0x1D7CE, 0x1D7FF))
 _FULL_COMMA = "，"  # parts a Chinese sentence; between full-width digits it parts thousands
-_GROUPED = re.compile(r"(?<=[０-９])，(?=[０-９]{3}(?![０-９]))")
+_GROUPED = re.compile(r"(?<=[０-９])(?<![０-９]{4})，(?=[０-９]{3}(?![０-９]))")
 
 
 def _table() -> dict[int, str]:

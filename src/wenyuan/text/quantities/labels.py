@@ -15,7 +15,7 @@ _LONGEST_CODE = 32
 _DOTTED = re.compile(
     r"[0-9]{1,5}(?:\.[0-9]{1,6}){1,5}(?:\.x(?![A-Za-z0-9]))?"
     r"(?P<tail>(?:[-.+](?:snapshot|preview|ga|sp|m|dev|post|release|final|lts)|[-.+]?(?:alpha|beta|rc))"
-    r"[.-]?[0-9]{0,4}(?![A-Za-z0-9]))?(?![0-9A-Za-z]|\.[0-9])",
+    r"[.-]?[0-9]{0,4}(?![A-Za-z0-9]))?(?![0-9A-Za-z]|\.[0-9]|,[0-9]{2}(?![0-9]))",
     re.IGNORECASE,
 )
 _WHOLE = re.compile(r"[0-9]{1,4}(?:\.[xX])?(?![0-9A-Za-z%]|[.,:][0-9]|\s?[/%])")
@@ -44,22 +44,24 @@ _STANDARD = re.compile(
     r"[ -]?(?P<n>[0-9]{1,6}(?:[.-][0-9]{1,5}){0,3})(?::(?P<y>[0-9]{4}))?(?![0-9A-Za-z])"
 )
 _TOKEN = re.compile(
-    r"[A-Za-z]{1,24}(?:-[A-Za-z]{1,24}){0,4}[-_.]?[0-9][A-Za-z0-9]{0,40}(?:[-_.][A-Za-z0-9]{1,40}){0,8}"
+    r"[A-Za-z]{1,24}+(?:-[A-Za-z]{1,24}+){0,4}+[-_.]?[0-9][A-Za-z0-9]{0,40}+(?:[-_.][A-Za-z0-9]{1,40}+){0,8}+"
 )
 _MIXED = re.compile(
-    r"[0-9]{1,24}(?:[A-Za-z]{1,24}[0-9]{0,24}|-[0-9]{1,24}){1,8}(?:-[A-Za-z0-9]{1,24}){0,4}(?![A-Za-z0-9_])"
+    r"[0-9]{1,24}+(?:[A-Za-z]{1,24}+[0-9]{0,24}+|-[0-9]{1,24}+){1,8}+(?:-[A-Za-z0-9]{1,24}+){0,4}+(?![A-Za-z0-9_])"
 )
 _CROSSED = re.compile(
-    r"(?P<a>[0-9]{1,5})\s?[x×*X]\s?(?P<b>[0-9]{1,5})(?:\s?[x×*X]\s?(?P<c>[0-9]{1,5}))?(?![0-9A-Za-z]|\.[0-9])"
+    r"(?P<a>[0-9]{1,5})\s?[x×*X]\s?(?P<b>[0-9]{1,5})(?:\s?[x×*X]\s?(?P<c>[0-9]{1,5}))?"
+    r"(?![0-9A-Za-z^⁰¹²³⁴⁵⁶⁷⁸⁹⁻]|\.[0-9])"
 )
+_DECADE = re.compile(r"(?:1[5-9]|20)?[0-9]0s$")
 _NO_CODE = re.compile(r"[_]|\.[A-Za-z]|[A-Za-z]\.[0-9]")
 _IN_WORDS = re.compile(
     r"(?:top|mid|pre|post|non|sub|under|over|part|step|day|page|phase|level|week|year|round|stage|tier|type|class"
     r"|grade|rank|layer|line|case|item|option|question|example|note|hour|minute|to|in|of|and|or|the|at|by|is|for"
-    r"|x|y|n|h|arg|param|var|value|key|test|foo|bar)[-_]?[0-9]+$",
+    r"|(?-i:[xynh])|arg|param|var|value|key|test|foo|bar)[-_]?[0-9]+$",
     re.IGNORECASE,
 )
-_PADDED = re.compile(r"0[0-9]{2,23}(?![0-9A-Za-z:/%]|[-.,][0-9])")
+_PADDED = re.compile(r"(?<![0-9][.,:/])0[0-9]{2,23}(?![0-9A-Za-z:/%]|[-.,][0-9])")
 _LONG = re.compile(rf"[0-9]{{16,{LONGEST}}}(?![0-9A-Za-z]|[.,][0-9])")
 _CHAIN = re.compile(r"[0-9]{1,8}(?:-[0-9]{1,8}){2,6}(?:-?[A-Za-z0-9]{1,8})?(?![A-Za-z0-9])")
 
@@ -71,7 +73,12 @@ def version_at(text: str, at: int, *, said: bool = False) -> Found | None:
         return (found[0], found[1], at, found[3]) if found else None
     if address := _ADDRESS.match(text, at):
         return "code", Label(address[0], "address"), at, address.end()
-    return _version(text, at, said=said or bool(_VERSION_BEFORE.search(text, max(0, at - 14), at)))
+    return _version(text, at, said=said or is_said(text, at))
+
+
+def is_said(text: str, at: int) -> bool:
+    """Whether the word before a place says that a version follows."""
+    return bool(_VERSION_BEFORE.search(text, max(0, at - 14), at))
 
 
 def _version(text: str, at: int, *, said: bool) -> Found | None:
@@ -127,4 +134,8 @@ def mixed_code_at(text: str, at: int) -> Found | None:
     match = _MIXED.match(text, at)
     if match is None or len(match[0]) > _LONGEST_CODE or not _ends(text, match.end()):
         return None
-    return None if match[0].replace("-", "").isdigit() else ("code", _code(match[0]), at, match.end())
+    return (
+        None
+        if match[0].replace("-", "").isdigit() or _DECADE.match(match[0])
+        else ("code", _code(match[0]), at, match.end())
+    )

@@ -32,7 +32,7 @@ class Number:
     literal: str = ""
 
 
-_FIGURES = re.compile(r"(?:[0-9]{1,3}(?:[,\u00a0_'’][0-9]{3})++(?![0-9])|[0-9]++)(?:\.[0-9]++)?")
+_FIGURES = re.compile(r"(?:[0-9]{1,3}(?:[,\u00a0_'’][0-9]{3}){1,12}+(?![0-9])|[0-9]++)(?:\.[0-9]++)?")
 _GROUPS = re.compile(r"[,\u00a0_'’]")
 _EUROPEAN = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})++,[0-9]{1,2}(?![0-9])")
 _POWER = re.compile(
@@ -58,6 +58,7 @@ _AND_HALF = re.compile(r"个半(?=月|小时|钟头|星期|学期|世纪|百分�
 _RUN = re.compile(f"[{HAN_NUMERALS}]{{1,{LONGEST}}}+(?![{HAN_NUMERALS}])")
 _POINT = re.compile(f"点[{HAN_DIGITS}]{{1,{LONGEST}}}+[万亿]{{0,2}}+")
 _FORMAL_RUN = re.compile(f"[{FORMAL}零万亿]{{1,{LONGEST}}}+(?![{FORMAL}])")
+_FORMAL_PLACES = re.compile("[拾佰仟万亿]")
 _PARTS = re.compile(
     "(?P<of>[一二两三四五六七八九十百千万]{1,5})分之(?P<n>[0-9]++(?:\\.[0-9]++)?|[零一二两三四五六七八九十百千万点]{1,12}|几)"
 )
@@ -254,6 +255,8 @@ def _formal(text: str, at: int) -> Number | None:
     run = _FORMAL_RUN.match(text, at)
     words = chinese(run[0]) if run else None
     if run is None or words is None:
+        return None
+    if len(run[0]) > 1 and not _FORMAL_PLACES.search(run[0]):
         return None
     needs: Needs = "nothing" if len(run[0]) > 1 else "unit"
     return Number(at, run.end(), words.value, words.value, words.step, needs)

@@ -103,7 +103,7 @@ ENGLISH = "|".join([*_SMALL, *_TENS, "hundred", *_BIG, "dozen"])
 """The words that English numbers are made of, as alternatives of a pattern."""
 
 _WORD = re.compile(rf"(and[ -])?({ENGLISH})(?![A-Za-z])[ -]?", re.IGNORECASE)
-_MOST_WORDS = 16
+_MOST_WORDS = 32
 
 
 def english(text: str, at: int) -> Words | None:

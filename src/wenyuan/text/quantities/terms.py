@@ -41,7 +41,7 @@ def _measure(quantity: Quantity, value: Measure) -> list[str]:
         return [*found, *([f"#v:{value.literal}"] if value.literal and not value.literal.startswith("-") else [])]
     if quantity.kind == "percent":
         return [*found, *(f"#p:{written(end * unit.factor)}" for end in ends)]
-    letter, symbol = ("m", unit.dimension) if unit.money else ("q", _base(unit.dimension))
+    letter, symbol = ("m" if unit.money else "q", _base(unit.dimension))
     factors = [factor for factor in (unit.factor, unit.also) if factor is not None]
     return [*found, *(f"#{letter}:{written(end * factor + unit.offset)}{symbol}" for factor in factors for end in ends)]
 

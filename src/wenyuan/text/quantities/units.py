@@ -54,15 +54,16 @@ _NO_UNIT = re.compile(
 )
 _LATIN = re.compile(r"[A-Za-zμΩ]{1,18}+(?:[23](?![0-9A-Za-z])|[²³])?(?:·m|\(A\))?")
 _MORE = re.compile(r"[ -]([A-Za-z]{1,12}+)(?:[ -]([A-Za-z]{1,10}+))?(?![A-Za-z0-9])")
-_SYMBOL = re.compile(r"°\s?[CF](?![A-Za-z])|[°℃℉㎡%‰‱″Ω€£]")
+_SYMBOL = re.compile(r"r/min(?![A-Za-z])|°\s?[CF](?![A-Za-z])|[°℃℉㎡%‰‱″Ω€£]")
 _HAN_UNIT = re.compile(f"[{HAN}]{{1,6}}+(?:/(?:秒|分钟?))?")
 _GAP = re.compile(r"[ \u00a0]?")
 _HYPHEN = re.compile(r"-(?=[A-Za-z]{2})")
 _ENDS = re.compile(r"(?![A-Za-z0-9_])")
-_SPACED = re.compile(r"(?=$|[^A-Za-z0-9_\s]|\s(?![A-Za-z]*[A-Z0-9-])|\s*\n)")
+_SPACED = re.compile(r"$|[^A-Za-z0-9_\s]|\s(?![A-Za-z0-9])")
 _CLOSED = re.compile(r"$|[^\w\s]|\s?[×x]")
 _PER = re.compile(rf"[ ]?/[ ]?(?=[A-Za-zμ{HAN}])| per (?=[a-z])|每(?=[{HAN}])")
-_OTHER = re.compile(r"[xXGW](?![A-Za-z0-9])")
+_OTHER = re.compile(r"[xXGWs](?![A-Za-z0-9])")
+_DECADE = re.compile(r"(?:1[5-9]|20)[0-9]0$")
 _WAN = re.compile(f"W[ ]?(?:个|条|次|人|[{HAN}]数)")
 _GENERATION = re.compile(r"(?<![0-9.])(?:[2-6]|2\.4|5\.8)$")
 _THING = re.compile(r"[a-z]{3,16}(?![A-Za-z0-9_])")
@@ -145,9 +146,11 @@ def rate_at(text: str, at: int, unit: Unit) -> Found | None:
 
 
 def _is_other(text: str, at: int, run: str) -> bool:
-    """Whether one of these letters is no unit there: 2x+1, 三x, 5G networks, 100W个."""
+    """Whether one of these letters is no unit there: 2x+1, 三x, 5G networks, 100W个, the 1990s."""
     if run == "G":
         return bool(_GENERATION.search(text, max(0, at - 4), at))
+    if run == "s":
+        return bool(_DECADE.search(text, max(0, at - 4), at))
     if run == "W":
         return bool(_WAN.match(text, at))
     return bool(at and not text[at - 1].isascii()) or text[at + 1 : at + 2] in tuple("+-=*/^(")
@@ -205,5 +208,5 @@ def _in_letters(text: str, at: int, latin: re.Match[str], *, spaced: bool) -> Fo
     unit = known.get(run) or (known.get(run.lower()) if len(run) > 3 else None)
     if unit is None or not _ENDS.match(text, end) or (_OTHER.match(text, at) and _is_other(text, at, run)):
         return None
-    doubtful = len(run) == 1 and (run in "dltxXBG" or not _SPACED.match(text, end))
+    doubtful = run in tuple("dltxXBG") or (run == "A" and not _SPACED.match(text, end))
     return None if spaced and (doubtful or (run == "in" and not _CLOSED.match(text, end))) else Found(unit, end)
