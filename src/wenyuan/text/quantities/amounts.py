@@ -39,6 +39,7 @@ _RATIO = re.compile(
 )
 _NO_RATIO = re.compile(r"[:A-Za-z0-9][ ]?$|[A-Za-z]\s{1,8}$")
 _NO_NUMBER = re.compile(r"年代|后(?:的|们|人|、)|:[0-9]")
+_RARE = "伏安巴焦欧帕赫瓦牛"  # units that few words of one numeral mean: 三伏
 _PARTS = re.compile("[百千万]分之")
 _CHAIN = re.compile(r"-[0-9]")
 _HALF = re.compile(r"半(?![径导球岛夜价数抱])|多(?![少次元媒阵种])")
@@ -98,6 +99,8 @@ def _unit(text: str, number: Number, currency: re.Match[str] | None) -> tuple[Un
         per = rate_at(text, number.end, money)
         return (per.unit, per.end) if per else (money, number.end)
     found = counted if behind and counted and counted.end > behind.end else behind or counted
+    if found and found.unit.symbol == "起" and number.low.denominator > 1:
+        return None, number.end  # 自 4.8 起
     return (found.unit, found.end) if found else (None, number.end)
 
 
@@ -115,6 +118,8 @@ def _is_enough(text: str, number: Number, unit: Unit | None) -> bool:
     """Whether what must follow such a number does."""
     if unit is None:
         return number.needs == "nothing" and not _NO_NUMBER.match(text, number.end)
+    if number.needs != "nothing" and text[number.end] in _RARE:
+        return False
     return number.needs != "unit" or not unit.counted
 
 

@@ -64,7 +64,7 @@ _AFTER: tuple[tuple[Bound, str, str], ...] = (
     ("more than", r"[多余](?![少次元额媒])|开外", "(?!)"),
 )
 _DATES_AFTER: tuple[tuple[Bound, str, str], ...] = (
-    ("at least", r"起(?![草诉])|以来|之?后(?![台端])|以后|开始", r"onwards?|or later|and later"),
+    ("at least", r"起(?![草诉])|以来|之?后(?![台端])|以后", r"onwards?|or later|and later"),
     ("at most", r"之?前(?![台端往])|以前|截止|为止", r"or earlier|and earlier"),
 )
 _DATES_BEFORE: tuple[tuple[Bound, str, str], ...] = (

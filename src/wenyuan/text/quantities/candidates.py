@@ -33,7 +33,7 @@ _HEADING = re.compile(rf"[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{0,4}}\.?(?=[^\S\n]+[^\s
 _SECTION = re.compile(
     rf"[1-9][0-9]?(?:\.[0-9]{{1,2}}){{1,4}}\.?(?=[^\S\n]*[{HAN}]{{2}}|[^\S\n]+[A-Z][a-z]{{2}}){_MEASURED}"
 )
-_AFTER_STOP = re.compile(rf"[0-9]{{1,2}}(?:[)）、](?!\s?[0-9])|\.(?=[ {HAN}]))")
+_AFTER_STOP = re.compile(rf"[0-9]{{1,2}}(?:[)）、](?!\s?[0-9])|\.(?=[ \n{HAN}]))")
 _BRACKETED = re.compile(rf"[0-9]{{1,2}}[)）](?=[\s{HAN}])")
 _BEFORE_BRACKETED = re.compile(r"[。；;:：.,，!?！？]\s?[(（]?$")
 _HEX = re.compile(r"[0-9a-fA-F]{3,8}(?![0-9A-Za-z])")

@@ -56,13 +56,14 @@ _LATIN = re.compile(r"[A-Za-zμΩ]{1,18}+(?:[23](?![0-9A-Za-z])|[²³])?(?:·m|\
 _MORE = re.compile(r"[ -]([A-Za-z]{1,12}+)(?:[ -]([A-Za-z]{1,10}+))?(?![A-Za-z0-9])")
 _SYMBOL = re.compile(r"r/min(?![A-Za-z])|°\s?[CF](?![A-Za-z])|[°℃℉㎡%‰‱″Ω€£]")
 _HAN_UNIT = re.compile(f"[{HAN}]{{1,6}}+(?:/(?:秒|分钟?))?")
-_GAP = re.compile(r"[ \u00a0]?")
+_GAP = re.compile(r"\n[ ]{0,8}(?=[a-z]{4})|[ \u00a0]?")
 _HYPHEN = re.compile(r"-(?=[A-Za-z]{2})")
 _ENDS = re.compile(r"(?![A-Za-z0-9_])")
 _SPACED = re.compile(r"$|[^A-Za-z0-9_\s]|\s(?![A-Za-z0-9])")
 _CLOSED = re.compile(r"$|[^\w\s]|\s?[×x]")
 _PER = re.compile(rf"[ ]?/[ ]?(?=[A-Za-zμ{HAN}])| per (?=[a-z])|每(?=[{HAN}])")
-_OTHER = re.compile(r"[xXGWs](?![A-Za-z0-9])")
+_OTHER = re.compile(r"[xXBGWs](?![A-Za-z0-9])")
+_BYTES = re.compile(r"(?<![0-9.])[0-9]{3,}$")
 _DECADE = re.compile(r"(?:1[5-9]|20)[0-9]0$")
 _WAN = re.compile(f"W[ ]?(?:个|条|次|人|[{HAN}]数)")
 _GENERATION = re.compile(r"(?<![0-9.])(?:[2-6]|2\.4|5\.8)$")
@@ -146,9 +147,11 @@ def rate_at(text: str, at: int, unit: Unit) -> Found | None:
 
 
 def _is_other(text: str, at: int, run: str) -> bool:
-    """Whether one of these letters is no unit there: 2x+1, 三x, 5G networks, 100W个, the 1990s."""
+    """Whether one of these letters is no unit there: 2x+1, 三x, 5G networks, 100W个, the 1990s, 7B."""
     if run == "G":
         return bool(_GENERATION.search(text, max(0, at - 4), at))
+    if run == "B":
+        return not _BYTES.search(text, max(0, at - 12), at)
     if run == "s":
         return bool(_DECADE.search(text, max(0, at - 4), at))
     if run == "W":
