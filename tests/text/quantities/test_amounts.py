@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figures import only, said
 from wenyuan.text.quantities import Measure
 from wenyuan.text.quantities.amounts import amount_at, ratio_at
+
+from .figures import only, said
 
 DECIMALS = st.decimals(0, 10**6, allow_nan=False, places=2)
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figures import only
 from wenyuan.text.quantities import closest, compare, quantities
+
+from .figures import only
 
 EXPRESSIONS = st.sampled_from(
     [

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figures import said
 from wenyuan.text.quantities import Date, Dates
 from wenyuan.text.quantities.dates import MONTHS, date_at, quarter_at
+
+from .figures import said
 
 DAYS = st.dates(date(1900, 1, 1), date(2099, 12, 31))
 

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from figures import line, only, said
 from wenyuan.text.quantities import Measure, quantities
+
+from .figures import line, only, said
 
 ROWS = (Path(__file__).parent / "cases.txt").read_text("utf-8").splitlines()
 CASES = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from figures import said
+from .figures import said
 
 
 @pytest.mark.parametrize(

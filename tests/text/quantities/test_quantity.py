@@ -6,8 +6,9 @@ import dataclasses
 
 import pytest
 
-from figures import only
 from wenyuan.text.quantities import Measure, Unit
+
+from .figures import only
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figures import only
 from wenyuan.text.quantities import quantities, terms
 from wenyuan.text.quantities.terms import written
+
+from .figures import only
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Quantities in running text, Chinese and English: found, normalised, compared, and as terms for an index.
 
 Numbers, amounts, money, percents, ratios, dates, times of day, versions, phones, codes and ordinals, with the words
-that bound them. Values are exact; what is ambiguous keeps all its readings.
+that bound them. Values are exact; what is ambiguous keeps all its readings. A claim states what its source contradicts
+where `closest(quantity, quantities(source))` is "different".
 """
 
 from __future__ import annotations

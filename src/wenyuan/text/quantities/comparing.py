@@ -113,25 +113,21 @@ def _is_open(bound: Bound) -> bool:
 
 def _near(a: tuple[_Key, _Key], b: tuple[_Key, _Key]) -> bool:
     """Whether "about" reaches from one to the other."""
-    if not (
-        isinstance(a[0], Fraction)
-        and isinstance(b[0], Fraction)
-        and isinstance(a[1], Fraction)
-        and isinstance(b[1], Fraction)
-    ):
+    (low, high), (from_, to) = a, b
+    if not (isinstance(low, Fraction) and isinstance(high, Fraction)):
         return False
-    room = _ABOUT * max(abs(a[1]), abs(b[1]))
-    return a[0] - room <= b[1] and b[0] - room <= a[1]
+    if not (isinstance(from_, Fraction) and isinstance(to, Fraction)):
+        return False
+    room = _ABOUT * max(abs(high), abs(to))
+    return low - room <= to and from_ - room <= high
 
 
 def _excludes(lower: Bound, a: tuple[_Key, _Key], upper: Bound, b: tuple[_Key, _Key]) -> bool:
     """Whether all of the first lies above all of the second."""
     if lower in _BELOW or upper in _ABOVE:
         return False
-    strict = {lower, upper} <= {"more than", "less than", "at least", "at most"} and not {lower, upper} <= {
-        "at least",
-        "at most",
-    }
+    limits = {lower, upper}
+    strict = limits <= {*_BELOW, *_ABOVE} and not limits <= {"at most", "at least"}
     bottom, top = a[0], b[1]
     if lower == "about" and isinstance(bottom, Fraction):
         bottom -= abs(bottom) * _ABOUT

@@ -39,8 +39,10 @@ _ZH_YEARS = re.compile(rf"(?P<y>{_YEAR}){_DASH}(?P<y2>{_YEAR})\s?年(?!代)度?"
 _ZH_ONLY_DAY = re.compile(_ZH_DAY)
 _ZH_DAYS = re.compile(rf"(?P<d>{_D}){_DASH}(?P<d2>{_D})日(?!内|以|之内|期|的)")
 _ZH_DAY_OF_NEWS = re.compile(
-    rf"(?P<d>{_D})\s?日(?=\s?[{HAN}0-9])(?!内|以|之|期|后|前|的|届|龄|均|常|志|元|通知|未|游|系|语|起|[上下]?限|或|至|到|和|及|并)"
+    rf"(?P<d>{_D})\s?日(?:(?=\s?[{HAN}0-9])"
+    r"(?!内|以|之|期|后|前|的|届|龄|均|常|志|元|通知|未|游|系|语|起|[上下]?限|或|至|到|和|及|并)|(?=，)(?P<opens>))"
 )
+_OPENS = re.compile(r"(?:^|[。！？；\n”])\s?$")
 _LASTS = re.compile(
     r"(?:[不近满逾过为每足长达续共限第]|[少低多高大小长短]于|至少|最[多少长短]|延长|拘留|提前|[留保]存|期限|公示|[一二三四五六七八九十]个)\s?$"
 )
@@ -204,6 +206,8 @@ def _day_alone(text: str, at: int) -> Found | None:
     day = _ZH_DAY_OF_NEWS.match(text, at)
     if day is None or _LASTS.search(text, max(0, at - 3), at):
         return None
+    if day["opens"] is not None and not _OPENS.search(text, max(0, at - 2), at):
+        return None  # 拘留15日，
     return Dates((Date(day=int(day["d"])),)), day.end()
 
 

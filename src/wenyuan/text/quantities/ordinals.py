@@ -38,7 +38,7 @@ _NUMBERED_ZH = re.compile(r"(?P<n>[0-9]{1,6})号(?![码召令文])")
 _NOUN_BEFORE = re.compile(
     r"(?<![A-Za-z0-9-])(?P<en>[A-Za-z]{1,9})(?P<dot>\.?)[ -]?[(#]?$|(?P<zh>图表|附录|附表|附件|步骤|公式|图|表)\s?$"
 )
-_NUMBER_AFTER = re.compile(r"(?P<n>[0-9]{1,5}(?:[.-][0-9]{1,3}){0,3}[a-z]?)(?![0-9A-Za-z%]|[.,][0-9])")
+_NUMBER_AFTER = re.compile(r"(?P<n>[0-9]{1,5}(?:[.-][0-9]{1,3}){0,3}[a-z]?)(?![0-9A-Za-z%]|[.,][0-9]|\s?[年月日])")
 _RANKED = "article|chapter|section|clause|paragraph|floor|place|century|edition|anniversary|generation|percentile"
 _RANKED += "|day|week|month|year|quarter"
 _SUFFIXED = re.compile(
