@@ -51,7 +51,7 @@ def amount_at(text: str, at: int) -> Quantity | None:
     if number is None:
         return None
     currency = _CURRENCY.search(text, max(0, at - _REACH), at)
-    number = _of_money(text, number) if currency else number
+    number = _of_money(text, number) if currency else _percent(text, number)
     unit, end = _unit(text, number, currency)
     number, end = _half_more(text, number, unit, end)
     if not _is_enough(text, number, unit):
@@ -70,6 +70,13 @@ def ratio_at(text: str, at: int) -> Quantity | None:
         return None
     a, b = Fraction(match["a"]), Fraction(match["b"])
     return Quantity("ratio", at, match.end(), "", Measure(a / b, a / b)) if a and b else None
+
+
+def _percent(text: str, number: Number) -> Number:
+    """百分之五 as the number of its per cent."""
+    if not _PARTS.match(text, number.start):
+        return number
+    return replace(number, low=number.low * 100, high=number.high * 100, step=number.step * 100)
 
 
 def _of_money(text: str, number: Number) -> Number:
@@ -139,9 +146,6 @@ def _made(text: str, start: int, end: int, number: Number, unit: Unit | None, la
     bound: Bound = "between" if last else number.bound if number.bound != "exactly" else bound_of(text, start, end)
     if bound == "about" and text[start - 1] == "近" and unit and unit.dimension in ("time", "months"):
         bound = "exactly"  # 近三年 are the last three
-    if unit and unit.symbol == "%" and _PARTS.match(text, number.start):
-        low, high = low * 100, high * 100
-        number = replace(number, step=number.step * 100)
     step = min(number.step, last.step) if last else number.step
     literal = "" if unit or last else number.literal
     return Quantity(_kind(unit), start, end, "", Measure(low, high, unit, step, literal), bound)
@@ -169,6 +173,7 @@ def _range(text: str, first: Quantity, number: Number) -> Quantity | None:
     last = number_at(text, place) if place < len(text) else None
     if last is None or (link["and"] and not _BETWEEN.search(text, max(0, first.start - 10), first.start)):
         return None
+    last = _percent(text, last)
     unit, end = _unit(text, last, None)
     if (link["with"] and not _BETWEEN_END.match(text, end)) or (link["sign"] and _CHAIN.match(text, end)):
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from wenyuan.text.language import HAN
 from wenyuan.text.quantities.labels import Found
 from wenyuan.text.quantities.numerals import chinese
 from wenyuan.text.quantities.quantity import Label
@@ -36,7 +37,8 @@ _ZH = re.compile(
 )
 _NUMBERED_ZH = re.compile(r"(?P<n>[0-9]{1,6})号(?![码召令文])")
 _NOUN_BEFORE = re.compile(
-    r"(?<![A-Za-z0-9-])(?P<en>[A-Za-z]{1,9})(?P<dot>\.?)[ -]?[(#]?$|(?P<zh>图表|附录|附表|附件|步骤|公式|图|表)\s?$"
+    r"(?<![A-Za-z0-9-])(?P<en>[A-Za-z]{1,9})(?P<dot>\.?)[ -]?[(#]?$"
+    rf"|(?P<zh>图表|附录|附表|附件|步骤|公式|(?:(?<![{HAN}])|(?<=[见如按照即和与及在据是]))[图表])\s?$"
 )
 _NUMBER_AFTER = re.compile(r"(?P<n>[0-9]{1,5}(?:[.-][0-9]{1,3}){0,3}[a-z]?)(?![0-9A-Za-z%]|[.,][0-9]|\s?[年月日])")
 _RANKED = "article|chapter|section|clause|paragraph|floor|place|century|edition|anniversary|generation|percentile"
