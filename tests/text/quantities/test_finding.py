@@ -8,10 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from wenyuan.text.quantities import Measure, quantities
+from wenyuan.text.quantities import Measure, compare, quantities
 
 from .figures import line, only, said
 
@@ -22,29 +22,14 @@ CASES = [
     if stated.startswith("    → ")
 ]
 # What numbers, units and the marks around them are made of.
-PIECES = st.sampled_from(
-    [
-        *"0123456789一二两三十百千万亿零几半第条年月日号点时分天个元至到约%℃.,:-~/()[]# \n",
-        "2024",
-        "不超过",
-        "GB",
-        "km/h",
-        "March ",
-        " to ",
-        " and ",
-        "between ",
-        "one ",
-        "twenty-",
-        "$",
-        "PX-",
-        "v1.",
-        "\u200b",
-        "１",
-        "萬",
-        "以上",
-        "http://",
-    ]
+CHARACTERS = (
+    "0123456789一二两三四五十百千万亿零几数半第条年月日号点时分秒天个名元角到至约近%℃度.,:-~—/()[]# \n·x×±+$¥€½①"
 )
+WORDS = "2024|1.2|10:30|不超过|以上|GB|km/h|March | to | and |between |one |twenty-|hundred |PX-"
+MORE_WORDS = "v1.|Q1 |\u200b|１|萬|之|下午|章|http://|百分之|三分之|公元前|ISO |GB/T |+86 "
+MORE_WORDS += "|138|0571-|电话|版本| 版|e5|^3|²|10³|K|M|B|\ud800|𝟗|٣|，"
+PIECES = st.sampled_from([*CHARACTERS, *WORDS.split("|"), *MORE_WORDS.split("|")])
+MIXTURES = st.lists(PIECES, max_size=16).map("".join)
 HOSTILE = (
     *(
         "1",
@@ -98,17 +83,23 @@ def test_a_case(text: str, stated: list[str]) -> None:
     assert said(text) == stated
 
 
-@given(st.text() | st.lists(PIECES, max_size=24).map("".join))
+@settings(max_examples=300)
+@given(st.text() | MIXTURES)
 @example("\ud800 5 km")
 @example("²³¼½①５٣")
+@example("三")
+@example("第9\n")
+@example("-\n71")
 def test_any_text_has_disjoint_spans_in_order(text: str) -> None:
     found = quantities(text)
     assert all(text[each.start : each.end] == each.surface for each in found)
     assert all(each.surface.strip() == each.surface != "" for each in found)
     assert all(one.end <= other.start for one, other in pairwise(found))
+    assert all(compare(each, each) == "same" for each in found)
+    assert all(compare(one, other) == compare(other, one) for one in found for other in found)
 
 
-@given(st.lists(PIECES, max_size=24).map("".join))
+@given(MIXTURES)
 def test_it_is_the_same_in_full_width(text: str) -> None:
     wide = "".join(chr(ord(each) + 0xFEE0) if "0" <= each <= "9" or each == "%" else each for each in text)
     assert [line(each) for each in quantities(wide)] == [line(each) for each in quantities(text)]

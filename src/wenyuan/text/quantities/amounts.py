@@ -14,7 +14,7 @@ from wenyuan.text.quantities.units import counted_at, rate_at, unit_at, units
 
 _REACH = 12  # characters before a number in which its sign and its currency stand
 _CURRENCY = re.compile(
-    r"(?<![A-Za-z])(?P<sign>(?:US|HK|A|C|NT)?\$|¥|€|£|RMB|CNY|USD|EUR|GBP|HKD|JPY|TWD|人民币|美元|欧元|港币|新台币)\s?-?$"
+    r"(?<![A-Za-z])(?P<sign>(?:US|HK|A|C|NT)?\$|¥|€|£|RMB|CNY|USD|EUR|GBP|HKD|JPY|TWD|人民币|美元|欧元|港币|新台币)\s?-?\Z"
 )
 _SIGNS = {"$": "USD", "US$": "USD", "HK$": "HKD", "A$": "AUD", "C$": "CAD", "NT$": "TWD"}
 _SIGNS |= {"¥": "CNY", "€": "EUR", "£": "GBP"}
@@ -23,23 +23,23 @@ _MONEY_SCALES = {"k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9}
 _CENTS_AFTER_COMMA = re.compile(r",(?P<cents>[0-9]{2})(?![0-9,.])")
 _MINUS = re.compile(
     r"(?:(?P<words>零下|负|\bminus |\bnegative )|(?:^|[\s(\[:=,|~至到/<>≤≥—“\"'$¥€£])-"
-    rf"|(?P<han>[{HAN}，。；：、（])-)$",
+    rf"|(?P<han>[{HAN}，。；：、（])-)\Z",
     re.IGNORECASE,
 )
 _LINK = re.compile(
     r"\s?(?P<sign>-|—{1,2}|~|…)\s?|\s?[至到]\s?|\sto\s|\s(?P<and>and)\s|\s?(?P<with>[和与])\s?", re.IGNORECASE
 )
 _SIGN_OF_LAST = re.compile(r"零下|[-+$¥€£负]")
-_BETWEEN = re.compile(r"(?:\bbetween|介于|在)\s?[$¥€£]?$", re.IGNORECASE)
+_BETWEEN = re.compile(r"(?:\bbetween|介于|在)\s?[$¥€£]?\Z", re.IGNORECASE)
 _BETWEEN_END = re.compile(r"\s?之间")
 _TOLERANCE = re.compile(r"\s?(?:±|\+/-)\s?(?=[0-9])")
 _RATIO = re.compile(
     r"(?P<a>[0-9]{1,3}(?:\.[0-9]{1,3})?)(?P<s>[ ]?):(?P=s)(?P<b>[0-9]{1,3}(?:\.[0-9]{1,3})?)"
     r"(?![0-9:A-Za-z]|\.[0-9]|[ ]:)"
 )
-_NO_RATIO = re.compile(r"[:A-Za-z0-9][ ]?$|[A-Za-z]\s{1,8}$")
+_NO_RATIO = re.compile(r"[:0-9][ ]?\Z|[A-Za-z]\Z|[A-Za-z0-9]\s{2,8}\Z")
 _NO_NUMBER = re.compile(r"年代|后(?:的|们|人|、)|:[0-9]")
-_RARE = "伏安巴焦欧帕赫瓦牛"  # units that few words of one numeral mean: 三伏
+_RARE = tuple("伏安巴焦欧帕赫瓦牛")  # units that few words of one numeral mean: 三伏
 _PARTS = re.compile("[百千万]分之")
 _CHAIN = re.compile(r"-[0-9]")
 _HALF = re.compile(r"半(?![径导球岛夜价数抱])|多(?![少次元媒阵种])")
@@ -125,7 +125,7 @@ def _is_enough(text: str, number: Number, unit: Unit | None) -> bool:
     """Whether what must follow such a number does."""
     if unit is None:
         return number.needs == "nothing" and not _NO_NUMBER.match(text, number.end)
-    if number.needs != "nothing" and text[number.end] in _RARE:
+    if number.needs != "nothing" and text[number.end : number.end + 1] in _RARE:
         return False
     return number.needs != "unit" or not unit.counted
 

@@ -82,7 +82,7 @@ _DATES_BEFORE: tuple[tuple[Bound, str, str], ...] = (
 _JOINED = r"(?:[了至到达为是可按在即用]|不得|应|可达|达到|为期|仅|只有|[:：])?\s?"
 
 _Table = tuple[tuple[Bound, str, str], ...]
-_OPENS = r"(?:人民币)?[(（\[]?[+$¥€£]?$"
+_OPENS = r"(?:人民币)?[(（\[]?[+$¥€£]?\Z"
 
 
 def _alternatives(table: _Table, *, chinese: bool) -> str:
@@ -105,10 +105,10 @@ def _after(table: _Table) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 _FIRST, _LAST = _before(_BEFORE), _after(_AFTER)
 _DATE_FIRST, _DATE_LAST = _before(_DATES_BEFORE), _after(_DATES_AFTER)
-_ENGLISH_END = re.compile(r"[A-Za-z.:][\s(\[$¥€£+]{0,4}$")
-_NO_SIGN = re.compile(r"(?:[-=A-Za-z\"'/\\]|^|\n)[ \t]*>\s?$|<[A-Za-z/]")  # arrows, tags, quoted lines
-_THE = re.compile(r"\b(?:the|these|all|see) $", re.IGNORECASE)
-_MINUTES = re.compile(r"[0-9]\s?min\.?:?\s?$")
+_ENGLISH_END = re.compile(r"[A-Za-z.:][\s(\[$¥€£+]{0,4}\Z")
+_NO_SIGN = re.compile(r"(?:[-=A-Za-z\"'/\\]|^|\n)[ \t]*>\s?\Z|<[A-Za-z/]")  # arrows, tags, quoted lines
+_THE = re.compile(r"\b(?:the|these|all|see) \Z", re.IGNORECASE)
+_MINUTES = re.compile(r"[0-9]\s?min\.?:?\s?\Z")
 _NO_ABOUT = re.compile(r"[合条节契要公简纽相制]约|[最附邻靠临远亲]近")
 
 

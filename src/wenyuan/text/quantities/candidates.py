@@ -26,8 +26,8 @@ _ADDRESS = re.compile(
 _PORT = re.compile(r":[0-9]{2,5}(?![0-9A-Za-z])")
 _CITED = re.compile(r"\^?[0-9]{1,3}(?:[ ]?[,、~-][ ]?\^?[0-9]{1,3}){0,8}\](?!\()")
 _ITEM = re.compile(rf"(?:[0-9]{{1,3}}|[一二三四五六七八九十]{{1,3}})(?:[)）、．]|\.(?=\s|[{HAN}*\[`]|$))")
-_LEADS = re.compile(r"\n[^\S\n]*(?:[>#*+-]+[^\S\n]+|\[|\*\*){0,4}[(（]?$")
-_HEADING_LEADS = re.compile(r"\n[^\S\n]*#{1,6}[^\S\n]+$")
+_LEADS = re.compile(r"\n[^\S\n]*(?:[>#*+-]+[^\S\n]+|\[|\*\*){0,4}[(（]?\Z")
+_HEADING_LEADS = re.compile(r"\n[^\S\n]*#{1,6}[^\S\n]+\Z")
 _MEASURED = r"(?![^\S\n]?[百千万亿米元克吨天年月日小分秒个版公毫厘倍及以或至到°%℃])"
 _HEADING = re.compile(rf"[0-9]{{1,3}}(?:\.[0-9]{{1,3}}){{0,4}}\.?(?=[^\S\n]+[^\s0-9%]){_MEASURED}")
 _SECTION = re.compile(
@@ -35,7 +35,7 @@ _SECTION = re.compile(
 )
 _AFTER_STOP = re.compile(rf"[0-9]{{1,2}}(?:[)）、](?!\s?[0-9])|\.(?=[ \n{HAN}]))")
 _BRACKETED = re.compile(rf"[0-9]{{1,2}}[)）](?=[\s{HAN}])")
-_BEFORE_BRACKETED = re.compile(r"[。；;:：.,，!?！？]\s?[(（]?$")
+_BEFORE_BRACKETED = re.compile(r"[。；;:：.,，!?！？]\s?[(（]?\Z")
 _HEX = re.compile(r"[0-9a-fA-F]{3,8}(?![0-9A-Za-z])")
 _REFERENCE = re.compile(r"x?[0-9a-fA-F]{1,6};")
 

@@ -19,13 +19,13 @@ _SPOKEN_ZH = re.compile(
 _PART_OF_DAY = re.compile(
     r"(?P<late>下午|午后|傍晚|晚上|晚间|夜间|夜里|晚|当晚)|(?P<early>凌晨|清晨|早上|早晨|上午|早|今晨)|(?P<noon>中午|正午)"
 )
-_PART_BEFORE = re.compile(rf"(?:{_PART_OF_DAY.pattern})\s?$")
+_PART_BEFORE = re.compile(rf"(?:{_PART_OF_DAY.pattern})\s?\Z")
 _DAY_BEFORE = re.compile(
-    r"(?:[0-9一二三四五六七八九十]\s?[日号]|当日|当天|每[日天]|次日|[今明昨]天|周[一二三四五六日末]|星期[一二三四五六日天]|北京时间)\s?$"
+    r"(?:[0-9一二三四五六七八九十]\s?[日号]|当日|当天|每[日天]|次日|[今明昨]天|周[一二三四五六日末]|星期[一二三四五六日天]|北京时间)\s?\Z"
 )
 _LINK = re.compile(r"\s?(?:-|—{1,2}|~|至|到|\bto\b|\band\b)\s?")
 _CUE_BEFORE = re.compile(
-    r"(?:\b(?:at|from|until|till|by|before|after|to|between|and)\s|[至到在于~-]\s?|时间[:是为]?\s?|T|[0-9]\s)$"
+    r"(?:\b(?:at|from|until|till|by|before|after|to|between|and)\s|[至到在于~-]\s?|时间[:是为]?\s?|T|[0-9]\s)\Z"
 )
 
 

@@ -42,15 +42,15 @@ _ZH_DAY_OF_NEWS = re.compile(
     rf"(?P<d>{_D})\s?日(?:(?=\s?[{HAN}0-9])"
     r"(?!内|以|之|期|后|前|的|届|龄|均|常|志|元|通知|未|游|系|语|起|[上下]?限|或|至|到|和|及|并)|(?=，)(?P<opens>))"
 )
-_OPENS = re.compile(r"(?:^|[。！？；\n”])\s?$")
+_OPENS = re.compile(r"(?:^|[。！？；\n”])\s?\Z")
 _LASTS = re.compile(
-    r"(?:[不近满逾过为每足长达续共限第]|[少低多高大小长短]于|至少|最[多少长短]|延长|拘留|提前|[留保]存|期限|公示|[一二三四五六七八九十]个)\s?$"
+    r"(?:[不近满逾过为每足长达续共限第]|[少低多高大小长短]于|至少|最[多少长短]|延长|拘留|提前|[留保]存|期限|公示|[一二三四五六七八九十]个)\s?\Z"
 )
 _SPAN = re.compile(r"内|以[上下内]|[一二三两]次")
 _ZH_QUARTER = re.compile(r"第?(?P<q>[一二三四])季度")
-_BEFORE_CHRIST = re.compile(r"(?:公元前|前)\s?$")
+_BEFORE_CHRIST = re.compile(r"(?:公元前|前)\s?\Z")
 _ANCIENT = re.compile(r"(?P<y>[0-9]{1,4}|[零〇一二三四五六七八九十百]{1,6})\s?年")
-_ERA = re.compile(r"公元前?\s?$")
+_ERA = re.compile(r"公元前?\s?\Z")
 
 _NOT_MORE = r"(?![0-9]|[-/.][0-9])"
 _ISO = re.compile(
@@ -72,7 +72,7 @@ _EN_MONTH_FIRST = re.compile(
     re.IGNORECASE,
 )
 _MONTH_CUE = re.compile(
-    r"\b(?:in|since|until|till|by|during|early|late|mid|last|next|of|from|through|end of|every|each)[ -]$",
+    r"\b(?:in|since|until|till|by|during|early|late|mid|last|next|of|from|through|end of|every|each)[ -]\Z",
     re.IGNORECASE,
 )
 _EN_QUARTER = re.compile(
@@ -85,10 +85,10 @@ _EN_YEARS = re.compile(
 _EN_YEAR = re.compile(r"(?P<y>1[5-9][0-9]{2}|20[0-9]{2}|21[0-9]{2})(?![0-9A-Za-z%]|[-.,/:][0-9]|\s?[×x*])")
 _YEAR_CUE = re.compile(
     r"(?:\b(?:in|since|during|until|till|by|year|early|late|mid|circa|copyright|spring|summer|autumn|fall|winter"
-    r"|between|(?:quarter|half|end|beginning|spring|summer|autumn|fall) of)[ -]|\bFY[ -]?|©\s?|\(c\)\s?)$",
+    r"|between|(?:quarter|half|end|beginning|spring|summer|autumn|fall) of)[ -]|\bFY[ -]?|©\s?|\(c\)\s?)\Z",
     re.IGNORECASE,
 )
-_BRACKETED = re.compile(r"[(（\[]$")
+_BRACKETED = re.compile(r"[(（\[]\Z")
 _CLOSED = re.compile(r"\s?(?:[)）\]]|BC|AD|CE)")
 _LINK = re.compile(rf"{_DASH}|\s(?:to|through|until)\s")
 

@@ -24,21 +24,21 @@ Step = tuple[Quantity | None, int]
 """What was found at a place, and from where to go on."""
 
 _HEAD = re.compile(
-    rf"(?<![A-Za-z0-9_$%\\/@.-])(?:[A-Za-z]{{1,24}}(?:-[A-Za-z]{{1,24}}){{0,4}}[-_.]?|(?:{labels.STANDARDS})[ -])$"
+    rf"(?<![A-Za-z0-9_$%\\/@.-])(?:[A-Za-z]{{1,24}}(?:-[A-Za-z]{{1,24}}){{0,4}}[-_.]?|(?:{labels.STANDARDS})[ -])\Z"
 )
 _REACH = 64  # characters before a digit in which the letters of a code begin
 _NO_CODE = re.compile(
     r"(?:No|NO|Nos|Fig|FIG|Figs|Sec|Ch|Art|Vol|pp?|Eq|Tab|Table|Step|Day|Chapter|Section|Article)\.?|FY|x"
     r"|(?i:mid|pre|post|early|late)-"
 )
-_CURRENCY_CODE = re.compile(r"(?:USD|RMB|CNY|EUR|GBP|HKD|JPY|Rs|US)$")
+_CURRENCY_CODE = re.compile(r"(?:USD|RMB|CNY|EUR|GBP|HKD|JPY|Rs|US)\Z")
 _LETTERED_VERSION = re.compile(r"[vV](?:er|ersion)?\.?")
 _NAMED_VERSION = re.compile(r"[A-Za-z]{2,24}-?v?(?=[0-9]{1,3}\.[0-9xX])")
 
 _REST = re.compile(r"[0-9]++(?:[,.:/][0-9]++){0,24}+(?:[A-Za-z_](?:[A-Za-z0-9_]|[-.](?=[A-Za-z0-9])){0,200}+)?")
 _JOINERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_\\@/.-%")
-_WITHIN = re.compile(r"(?:[A-Za-z_\\]|(?<![0-9])%|[A-Za-z0-9_]@|(?<![0-9])[A-Za-z]/|[A-Za-z0-9][.]|[A-Za-z0-9]-)$")
-_TIMES = re.compile(r"[0-9]T$|(?<![A-Za-z])x$|FY$")  # 2024-03-05T14:30, 3 x0.9, FY2024
+_WITHIN = re.compile(r"(?:[A-Za-z_\\]|(?<![0-9])%|[A-Za-z0-9_]@|(?<![0-9])[A-Za-z]/|[A-Za-z0-9][.]|[A-Za-z0-9]-)\Z")
+_TIMES = re.compile(r"[0-9]T\Z|(?<![A-Za-z])x\Z|FY\Z")  # 2024-03-05T14:30, 3 x0.9, FY2024
 _PATH = re.compile(
     r"(?![0-9.,]{1,20}[A-Za-zμ]{1,5}/[A-Za-z]{1,6}(?![A-Za-z/.]))"  # 36km/h is none
     r"(?:[0-9A-Za-z._+-]{0,40}(?:@|/[A-Za-z_])|[0-9]{1,10}_[A-Za-z0-9])"

@@ -20,7 +20,7 @@ _DOTTED = re.compile(
 )
 _WHOLE = re.compile(r"[0-9]{1,4}(?:\.[xX])?(?![0-9A-Za-z%]|[.,:][0-9]|\s?[/%])")
 _VERSION_BEFORE = re.compile(
-    r"(?<![A-Za-z])v$|(?:\bver(?:sions?|\.)?|\breleases?|版本(?:号|为|是)?|版)\s?[:：]?\s?[<>=~^]{0,2}\s?v?$",
+    r"(?<![A-Za-z])v\Z|(?:\bver(?:sions?|\.)?|\breleases?|版本(?:号|为|是)?|版)\s?[:：]?\s?[<>=~^]{0,2}\s?v?\Z",
     re.IGNORECASE,
 )
 _VERSION_AFTER = re.compile(
@@ -53,12 +53,12 @@ _CROSSED = re.compile(
     r"(?P<a>[0-9]{1,5})\s?[x×*X]\s?(?P<b>[0-9]{1,5})(?:\s?[x×*X]\s?(?P<c>[0-9]{1,5}))?"
     r"(?![0-9A-Za-z^⁰¹²³⁴⁵⁶⁷⁸⁹⁻]|\.[0-9])"
 )
-_DECADE = re.compile(r"(?:1[5-9]|20)?[0-9]0s$")
+_DECADE = re.compile(r"(?:1[5-9]|20)?[0-9]0s\Z")
 _NO_CODE = re.compile(r"[_]|\.[A-Za-z]|[A-Za-z]\.[0-9]")
 _IN_WORDS = re.compile(
     r"(?:top|mid|pre|post|non|sub|under|over|part|step|day|page|phase|level|week|year|round|stage|tier|type|class"
     r"|grade|rank|layer|line|case|item|option|question|example|note|hour|minute|to|in|of|and|or|the|at|by|is|for"
-    r"|(?-i:[xynh])|arg|param|var|value|key|test|foo|bar)[-_]?[0-9]+$",
+    r"|(?-i:[xynh])|arg|param|var|value|key|test|foo|bar)[-_]?[0-9]+\Z",
     re.IGNORECASE,
 )
 _PADDED = re.compile(r"(?<![0-9][.,:/])0[0-9]{2,23}(?![0-9A-Za-z:/%]|[-.,][0-9])")

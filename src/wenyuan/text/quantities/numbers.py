@@ -110,9 +110,11 @@ def _in_figures(text: str, at: int) -> Number | None:
     if special := _power_of_ten(text, at) or _european(text, at):
         return special
     match = _FIGURES.match(text, at)
-    if match is None or len(match[0]) > LONGEST:
+    if match is None:
         return None
     plain = _GROUPS.sub("", match[0])
+    if len(plain) > LONGEST:
+        return None
     if "." not in plain and (vulgar := _VULGAR.match(text, at)):
         return _vulgar(vulgar)
     value, step = Fraction(plain), Fraction(1, 10 ** len(plain.partition(".")[2]))

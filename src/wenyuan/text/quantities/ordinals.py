@@ -32,19 +32,20 @@ _NOUNS = _pairs(
 )
 _SHORT_NOUNS = ("no", "p", "pp", "art", "ch", "tab", "fig", "sec", "vol", "eq", "para", "nos")
 _ZH = re.compile(
-    r"第\s?(?P<n>[0-9]{1,6}(?:\.[0-9]{1,3}){0,3}|[零〇一二两三四五六七八九十百千万]{1,12})\s?"
-    rf"(?P<noun>{'|'.join(sorted(_NOUNS_ZH, key=len, reverse=True))})?(?!者)(?:之(?P<sub>[一二三四五六七八九十]))?"
+    r"第\s?(?P<n>[0-9]{1,6}(?:\.[0-9]{1,3}){0,3}|[零〇一二两三四五六七八九十百千万]{1,12})"
+    rf"(?:\s?(?P<noun>{'|'.join(sorted(_NOUNS_ZH, key=len, reverse=True))}))?(?!者)"
+    r"(?:之(?P<sub>[一二三四五六七八九十]))?"
 )
 _NUMBERED_ZH = re.compile(r"(?P<n>[0-9]{1,6})号(?![码召令文])")
 _NOUN_BEFORE = re.compile(
-    r"(?<![A-Za-z0-9-])(?P<en>[A-Za-z]{1,9})(?P<dot>\.?)[ -]?[(#]?$"
-    rf"|(?P<zh>图表|附录|附表|附件|步骤|公式|(?:(?<![{HAN}])|(?<=[见如按照即和与及在据是]))[图表])\s?$"
+    r"(?<![A-Za-z0-9-])(?P<en>[A-Za-z]{1,9})(?P<dot>\.?)[ -]?[(#]?\Z"
+    rf"|(?P<zh>图表|附录|附表|附件|步骤|公式|(?:(?<![{HAN}])|(?<=[见如按照即和与及在据是]))[图表])\s?\Z"
 )
 _NUMBER_AFTER = re.compile(r"(?P<n>[0-9]{1,5}(?:[.-][0-9]{1,3}){0,3}[a-z]?)(?![0-9A-Za-z%]|[.,][0-9]|\s?[年月日])")
 _RANKED = "article|chapter|section|clause|paragraph|floor|place|century|edition|anniversary|generation|percentile"
 _RANKED += "|day|week|month|year|quarter"
 _SUFFIXED = re.compile(
-    rf"(?P<n>[0-9]{{1,6}})(?:st|nd|rd|th)(?![A-Za-z0-9])\s?(?P<noun>{_RANKED})?(?![A-Za-z])", re.IGNORECASE
+    rf"(?P<n>[0-9]{{1,6}})(?:st|nd|rd|th)(?![A-Za-z0-9])(?:\s(?P<noun>{_RANKED})(?![A-Za-z]))?", re.IGNORECASE
 )
 _SPELT = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _SPELT_EN = re.compile(rf"(?P<n>{'|'.join(_SPELT)}) (?P<noun>{_RANKED})(?![A-Za-z])", re.IGNORECASE)

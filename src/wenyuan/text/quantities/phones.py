@@ -24,7 +24,7 @@ _SHORT = re.compile(r"(?P<n>[1-9][0-9]{2,5})(?![0-9A-Za-z]|[-.][0-9])")
 _DIALLED = re.compile(r"(?:[0-9][-. ()]{0,2}){7}")
 _CUE = re.compile(
     r"(?:电话|热线|手机号?码?|拨打|致电|专线|传真|联系方式|客服|\b(?:tel|phone|call|dial|hotline|fax)\b)"
-    r"(?:号码?|为|是)?\s?[:：.]?\s?$",
+    r"(?:号码?|为|是)?\s?[:：.]?\s?\Z",
     re.IGNORECASE,
 )
 

@@ -63,10 +63,10 @@ _SPACED = re.compile(r"$|[^A-Za-z0-9_\s]|\s(?![A-Za-z0-9])")
 _CLOSED = re.compile(r"$|[^\w\s]|\s?[×x]")
 _PER = re.compile(rf"[ ]?/[ ]?(?=[A-Za-zμ{HAN}])| per (?=[a-z])|每(?=[{HAN}])")
 _OTHER = re.compile(r"[xXBGWs](?![A-Za-z0-9])")
-_BYTES = re.compile(r"(?<![0-9.])[0-9]{3,}$")
-_DECADE = re.compile(r"(?:1[5-9]|20)[0-9]0$")
+_BYTES = re.compile(r"(?<![0-9.])[0-9]{3,}\Z")
+_DECADE = re.compile(r"(?:1[5-9]|20)[0-9]0\Z")
 _WAN = re.compile(f"W[ ]?(?:个|条|次|人|[{HAN}]数)")
-_GENERATION = re.compile(r"(?<![0-9.])(?:[2-6]|2\.4|5\.8)$")
+_GENERATION = re.compile(r"(?<![0-9.])(?:[2-6]|2\.4|5\.8)\Z")
 _THING = re.compile(r"[a-z]{3,16}(?![A-Za-z0-9_])")
 _RATES = {
     "bps": "bit",
