@@ -9,7 +9,7 @@ import unicodedata
 import opencc
 
 # Characters that are written but not read: zero-width, bidirectional controls, soft hyphen, variation selectors, tags.
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff"
     "\U000e0000-\U000e01ef]"
 )
@@ -25,7 +25,7 @@ def is_text(text: str) -> bool:
 
 def normalise(text: str) -> str:
     """Invisible characters removed, NFKC (full width → half width), runs of white space → one space."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))).strip()
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", INVISIBLE.sub("", text))).strip()
 
 
 def fold(text: str) -> str:
