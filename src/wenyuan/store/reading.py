@@ -113,6 +113,8 @@ class Reader:
 
     def passage(self, chunk: int) -> Passage | None:
         """The passage of this id, be it disabled; None when unknown."""
+        if not 0 <= chunk < 1 << 63:  # SQLite holds no other, and none has one
+            return None
         if (correction := correction_at(self, chunk)) and correction.passage:
             return Passage(correction.passage, correction)
         found = self.chunks([chunk]).get(chunk)
