@@ -55,6 +55,20 @@ def test_optimising_starts_by_itself_once_it_is_worth_it(tmp_path, monkeypatch):
     assert {path.name for path in (tmp_path / "index").iterdir()} == {"CURRENT", "shard-2"}
 
 
+def test_a_small_index_whose_documents_come_and_go_lets_go_of_what_is_gone(tmp_path, monkeypatch):
+    monkeypatch.setattr(upkeep, "OPTIMISE_FROM", 100)
+    with open_archive(tmp_path) as kb:
+        for state in range(9):
+            kb.replace([change("a.md", [f"w{n} state {state}" for n in range(5)])])
+        kb._optimiser.join()
+        assert (tmp_path / "index/CURRENT").read_text() == "shard-1"
+        for state in range(9, 12):
+            kb.replace([change("a.md", [f"w{n} state {state}" for n in range(5)])])
+        kb._optimiser.join()
+        assert (tmp_path / "index/CURRENT").read_text() == "shard-2"
+        assert (kb.count(), kb.check()) == (5, [])
+
+
 def test_closing_while_optimising_does_not_wait_for_it(tmp_path, monkeypatch):
     monkeypatch.setattr(upkeep, "OPTIMISE_FROM", 1)
     kb = open_archive(tmp_path)

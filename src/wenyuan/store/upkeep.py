@@ -12,7 +12,7 @@ from wenyuan.store.catalogue import Catalogue
 from wenyuan.store.filters import exactly
 from wenyuan.types import Store
 
-OPTIMISE_FROM = 20_000  # chunks: below, a scan is as fast as a graph
+OPTIMISE_FROM = 20_000  # chunks: below, a scan is as fast as a graph; and as many changes leave as much that is dead
 
 _log = logging.getLogger(__name__)
 
@@ -27,9 +27,12 @@ class Optimiser:
         self._tried = 0  # how much had changed when optimising was last begun and not finished
 
     def consider(self, changed: int, count: int) -> None:
-        """Begin in the background once a fifth of the `count` chunks are others than at the last try."""
-        idle = self._thread is None or not self._thread.is_alive()
-        if idle and count >= OPTIMISE_FROM and (changed - self._tried) * 5 >= count:
+        """Begin in the background once a fifth of the `count` chunks are others than at the last try.
+
+        A small index needs it for what it has dropped only: its files keep that until then, and every scan reads it.
+        """
+        idle, since = self._thread is None or not self._thread.is_alive(), changed - self._tried
+        if idle and max(count, since) >= OPTIMISE_FROM and since * 5 >= count:
             self._tried = changed
             self._thread = threading.Thread(target=self._aside, name="optimise", daemon=True)
             self._thread.start()
