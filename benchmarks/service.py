@@ -298,7 +298,12 @@ def soak(bench: Bench, seconds: float) -> None:
     print(f"| uploads | {uploads.done:,} documents | – | – | {dict(uploads.failed) or 0} |")
     print("\n| the server's | least | most | a quarter in | at the end | growth an hour, second half |")
     print("|---|---|---|---|---|---|")
-    for figure, unit in (("mb", "MB"), ("threads", "threads"), ("descriptors", "descriptors")):
+    for figure, unit in (
+        ("mb", "MB"),
+        ("own", "MB of its own"),
+        ("threads", "threads"),
+        ("descriptors", "descriptors"),
+    ):
         values = [getattr(each, figure) for each in samples]
         if values:
             told = (min(values), max(values), values[len(values) // 4], values[-1], slope(samples, figure))

@@ -105,6 +105,7 @@ class Sample:
 
     seconds: float
     mb: float
+    own: float  # of these, MB that are no pages of files, which the kernel takes back when it needs room
     threads: int
     descriptors: int
 
@@ -132,8 +133,9 @@ class Watch:
         """What it holds now."""
         pid = self.child.process.pid
         status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-        held, threads = int(status["VmRSS"].split()[0]), int(status["Threads"])
-        return Sample(time.monotonic() - self._begun, held / 1000, threads, len(os.listdir(f"/proc/{pid}/fd")))
+        held, own, threads = (int(status[name].split()[0]) for name in ("VmRSS", "RssAnon", "Threads"))
+        files = len(os.listdir(f"/proc/{pid}/fd"))
+        return Sample(time.monotonic() - self._begun, held / 1000, own / 1000, threads, files)
 
     def _look(self) -> None:
         while not self._over.wait(self.every):
