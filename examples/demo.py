@@ -29,18 +29,20 @@ Now your own documents. Try these three commands, then name a folder of yours in
   .venv/bin/wenyuan ask "How long does the warranty last?"
   .venv/bin/wenyuan --help
 
-Or in a browser, on the documents of a sample company; the command prints the address:
+Or in a browser; the command prints the address. Add a folder of yours there, give it its name, and ask:
   .venv/bin/pip install -e '.[server]'
-  .venv/bin/wenyuan serve --sample""",
+  .venv/bin/wenyuan serve
+With `serve --sample` there are documents of an invented company to look at first.""",
     "zh": """
 接下来用您自己的文档。先试这三条命令，再把示例文件夹换成您的文件夹：
   .venv/bin/wenyuan add examples/manuals
   .venv/bin/wenyuan ask "滤芯多久更换一次？"
   .venv/bin/wenyuan --help
 
-也可以在浏览器里使用，先用示例公司的文档；命令会给出网址：
+也可以在浏览器里使用；命令会给出网址，在那里添加您的文件夹、取好名称，就可以提问：
   .venv/bin/pip install -e '.[server]'
-  .venv/bin/wenyuan serve --sample""",
+  .venv/bin/wenyuan serve
+想先看看虚构公司的示例文档，用 `serve --sample`。""",
 }
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from running import Running
+from running import Running, running
 
 from .visit import BASE, BOTH_LANGUAGES, BOTH_WIDTHS, LOOKS, Locator, Look, Visit, Visiting, address, expect, looks
 
@@ -214,3 +214,48 @@ def test_a_page_asks_for_few_files_and_for_none_twice(visit: Visit) -> None:
         "  name.includes('/ui/assets/') && transferSize === 0).map(({name}) => name)"
     )
     assert len(kept) >= 5  # what the first page had is asked for no more
+
+
+@looks(*BOTH_LANGUAGES)
+def test_a_passage_that_was_corrected_shows_what_answers_quote(visit: Visit, server: Running, name: str) -> None:
+    server.make(name, {"pump.md": "# Pump\n\n## Warranty\n\nThe warranty of the pump lasts 24 months.\n"})
+    client, base = server.client(), f"/api/knowledge-bases/{name}"
+    [passage] = client.get(f"{base}/chunks", params={"document": "pump.md"}).json()["chunks"]
+    client.patch(f"{base}/chunks/{passage['chunk']}", json={"text": "The warranty of the pump lasts 36 months."})
+    visit.open(f"/kb/{name}/documents/pump.md?start={passage['start']}&end={passage['end']}")
+    notice = visit.page.get_by_role("status").filter(has_text=visit.words("document.correctedHere"))
+    expect(notice).to_contain_text("36 months")
+
+
+@looks(*BOTH_LANGUAGES)
+def test_a_question_of_signs_is_declined_in_its_language_and_nothing_is_near_to_it(visit: Visit) -> None:
+    visit.open("/kb/sample/ask")
+    said = visit.ask({"zh": "？？？", "en": "???"}[visit.look.language])
+    expect(said).to_contain_text({"zh": "没有文字", "en": "holds no words"}[visit.look.language])
+    expect(said.get_by_text(visit.words("ask.nearest"))).to_have_count(0)
+
+
+@looks(LOOKS[0])
+def test_a_link_into_a_knowledge_base_with_a_chinese_name_opens_at_once(visit: Visit, server: Running) -> None:
+    server.make("客服资料", {"泵.md": "# 水泵\n\n保修期为 24 个月。\n"})
+    visit.open("/kb/客服资料/documents/泵.md")  # whatever is not found fails the visit
+    expect(visit.page.get_by_text("保修期为 24 个月。")).to_be_visible()
+
+
+@looks(LOOKS[3])
+def test_conversations_stay_with_who_makes_the_first_key(visiting: Visiting, look: Look, tmp_path: Path) -> None:
+    with running(tmp_path / "home") as server:
+        server.make("kb", {"pump.md": "# Pump\n\nThe warranty of the pump lasts 24 months.\n"})
+        visit = visiting(server, look)
+        visit.allow("status of 401")
+        visit.open("/kb/kb/ask")
+        visit.ask(QUESTION)
+        visit.open("/keys")
+        visit.button("keys.addFirst").first.click()
+        dialog = visit.page.get_by_role("dialog", name=visit.words("keys.addFirst"))
+        dialog.get_by_role("textbox").first.fill("Li")
+        visit.button("keys.make", within=dialog).click()
+        expect(visit.page.get_by_text(visit.words("keys.entered"))).to_be_visible()
+        visit.button("keys.keptIt").click()
+        visit.open("/kb/kb/ask")
+        expect(visit.page.get_by_text(QUESTION).first).to_be_visible()

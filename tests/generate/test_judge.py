@@ -34,7 +34,9 @@ def test_without_a_quote_there_is_no_answer() -> None:
     assert (answer.decision, answer.confidence) == (Decision.ABSTAINED, 0)
 
 
-@pytest.mark.parametrize(("question", "said"), [("???!!!", "holds no words"), ("😀 — …", "holds no words")])
+@pytest.mark.parametrize(
+    ("question", "said"), [("???!!!", "holds no words"), ("？？！！", "没有文字"), ("😀 — …", "holds no words")]
+)
 def test_what_asks_nothing_gets_no_quote(question: str, said: str) -> None:
     prompt = build_prompt(understand(question), Context((PUMP,), tokens=0))
     answer = DraftJudge(confidence=0.0).judge(prompt, Draft(f"{TEXT} [1]", (PUMP,), (QUOTE,), evidence=0.9))

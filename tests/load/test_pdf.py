@@ -50,6 +50,7 @@ def test_title_and_pages_without_text():
     assert document.title == "水泵手册"
     assert document.warnings == ("1 of 2 pages hold no text (first: page 2); OCR may be needed",)
     assert loaded(pdf([["text"]], title="Microsoft Word - final.doc"), "a.pdf").title == "a"
+    assert loaded(pdf([["text"]], title="(anonymous)"), "a.pdf").title == "a"
 
 
 def test_a_scan_asks_for_ocr():

@@ -20,6 +20,8 @@ from wenyuan.text.language import language
         "𠮷野家在哪",
         "E1024 错误",
         "📄 文档",
+        "？！",
+        "123。",
     ],
 )
 def test_chinese(text: str) -> None:

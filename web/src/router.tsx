@@ -3,7 +3,7 @@ import { createBrowserRouter, matchPath } from "react-router";
 import { queries } from "./api/cache";
 import { BASES, ME, documentQuery } from "./api/queries";
 import { PAGES } from "./routes";
-import { documentIn } from "./shared/places";
+import { documentIn, read } from "./shared/places";
 import { FirstPage } from "./shell/FirstPage";
 import { NoPage, PageFailure } from "./shell/PageFailure";
 import { Shell } from "./shell/Shell";
@@ -16,7 +16,7 @@ function begin(path: string): void {
   void queries.prefetchQuery(ME);
   void queries.prefetchQuery(BASES);
   const base = matchPath("/kb/:base/documents/*", path)?.params.base;
-  if (base !== undefined) void queries.prefetchQuery(documentQuery(base, documentIn(path)));
+  if (base !== undefined) void queries.prefetchQuery(documentQuery(read(base), documentIn(path)));
 }
 
 begin(window.location.pathname.slice(HOME.length));

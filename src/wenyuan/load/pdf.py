@@ -31,7 +31,7 @@ _ITEM = re.compile(r"[-–•●○◦▪■□◆·*※►✓]|\(?\d{1,3}[.)、
 _HASH = re.compile(r"#{1,6}(?=\s|$)")
 _NUMBER = re.compile(r"\d{1,6}")
 _ENDS = ".!?:;。！？：；…"
-_NOT_A_TITLE = re.compile(r"microsoft word - |untitled|.*\.\w{2,4}$", re.IGNORECASE)
+_NOT_A_TITLE = re.compile(r"microsoft word - |untitled|\(?(?:anonymous|unspecified)\)?$|.*\.\w{2,4}$", re.IGNORECASE)
 _EDGE_LINES = 3
 _NUMBERING_CHARS = 8  # "12.3.4 " before a heading that its outline entry leaves out
 

@@ -48,4 +48,5 @@ def understand(
     begin = normalised[:_STATED]
     stated = constraints(begin, named) if named else ()
     said = courtesy(normalised)
-    return Query(text, language(normalised), normalised, filter, intent, stated, parts(begin), courtesy=said)
+    read_in = language(normalised if any(map(str.isalnum, normalised)) else text)  # marks are narrow once normalised
+    return Query(text, read_in, normalised, filter, intent, stated, parts(begin), courtesy=said)

@@ -29,11 +29,15 @@ export function useDocumentInAddress(): string {
 }
 
 export function documentIn(pathname: string): string {
-  const after = pathname.split("/documents/").slice(1).join("/documents/");
+  return read(pathname.split("/documents/").slice(1).join("/documents/"));
+}
+
+/** A part of an address as it is meant; as it stands where nobody can read it. */
+export function read(part: string): string {
   try {
-    return decodeURIComponent(after);
+    return decodeURIComponent(part);
   } catch {
-    return after;
+    return part;
   }
 }
 

@@ -33,6 +33,8 @@ export const document = {
   showInText: "Show in the text",
   disabled: "Disabled",
   corrected: "Corrected",
+  correctedHere: "This passage was corrected. Answers quote what was written in its place:",
+  disabledHere: "This passage is disabled: no answer quotes it.",
   noPassages: "This document has no passages.",
   empty: "This document has no text.",
   back: "Back",

@@ -35,6 +35,8 @@ export const document: Words["document"] = {
   showInText: "在文本中显示",
   disabled: "已停用",
   corrected: "已更正",
+  correctedHere: "这一段已更正，答案引用的是更正后的内容：",
+  disabledHere: "这一段已停用，答案不会引用它。",
   noPassages: "此文档没有段落。",
   empty: "此文档没有文本。",
   back: "返回",

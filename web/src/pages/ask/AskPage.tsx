@@ -18,7 +18,7 @@ import { stop, useRunning } from "./asking";
 import { BesideDocument, useBeside } from "./BesideDocument";
 import { BroughtHere } from "./BroughtHere";
 import { ConversationList } from "./ConversationList";
-import type { Conversation } from "./conversations";
+import { type Conversation, askerOf } from "./conversations";
 import { ExportButton } from "./ExportButton";
 import { QuestionBox } from "./QuestionBox";
 import { RenameWindow } from "./RenameWindow";
@@ -32,7 +32,7 @@ import { useConversation } from "./useConversation";
 export default function AskPage() {
   const base = useBase();
   const me = useMe().data;
-  const asker = `${me?.tenant ?? ""}/${me?.name ?? ""}`;
+  const asker = askerOf(me);
   const { conversation: id = null } = useParams();
   const bringing = me !== undefined && may(me, "ingest") ? bringingOf(me.tenant, base) : null;
   return (

@@ -13,6 +13,7 @@ import { EVERYTHING, filterOf } from "./scope";
 import { SpotLink } from "./SpotLink";
 
 const NEAREST = 3;
+const SAYS = /[\p{L}\p{N}]/u; // nothing is near to a question of signs
 
 /** Why there is no answer, and what comes nearest to one. */
 export function Declined({ turn, answer, history }: { turn: AskedTurn; answer: Answer; history: readonly Turn[] }) {
@@ -27,7 +28,7 @@ export function Declined({ turn, answer, history }: { turn: AskedTurn; answer: A
     >
       <Stack gap="xs">
         <Text size="sm">{answer.reason}</Text>
-        <NearestSections turn={turn} history={history} />
+        {SAYS.test(turn.question) && <NearestSections turn={turn} history={history} />}
       </Stack>
     </Alert>
   );

@@ -106,10 +106,30 @@ function parsed(text: string | null): Conversation | null {
   }
 }
 
+/** Whose conversations they are. */
+export function askerOf(me: { tenant: string; name?: string | null } | undefined): string {
+  return `${me?.tenant ?? ""}/${me?.name ?? ""}`;
+}
+
 const opened = new Map<string, Conversations>();
 
+function placeOf(asker: string): string {
+  return `wenyuan/conversations/${encodeURIComponent(asker)}/`;
+}
+
+/** Who asked without a key goes on with one: the conversations are the same person's. */
+export function handOver(from: string, to: string): void {
+  const before = placeOf(from);
+  const after = placeOf(to);
+  for (const key of Object.keys(localStorage).filter((each) => each.startsWith(before))) {
+    localStorage.setItem(after + key.slice(before.length), localStorage.getItem(key) ?? "");
+    localStorage.removeItem(key);
+  }
+  opened.clear();
+}
+
 export function conversationsOf(asker: string, base: string): Conversations {
-  const prefix = `wenyuan/conversations/${encodeURIComponent(asker)}/${encodeURIComponent(base)}/`;
+  const prefix = `${placeOf(asker)}${encodeURIComponent(base)}/`;
   const found = opened.get(prefix) ?? new Conversations(prefix);
   opened.set(prefix, found);
   return found;

@@ -1,7 +1,7 @@
 import { Alert, Badge, Box, Group, List, Stack, Tabs, Text, Title } from "@mantine/core";
 import { type ReactNode, useEffect, useMemo, useState } from "react";
 
-import { useDocument, useOriginal } from "../../api/queries";
+import { useDocument, useOriginal, usePassages } from "../../api/queries";
 import type { Passage, WholeDocument } from "../../api/types";
 import { useWords } from "../../language";
 import { FailureNotice, Waiting } from "../../shell/notices";
@@ -87,6 +87,7 @@ function Shown({
         </Group>
         <WhatWasLost document={document} />
         <WhatHasChanged passage={passage} />
+        <WhatPeopleMade base={base} document={document.id} passage={passage} />
       </Box>
       <Tabs
         value={shown}
@@ -133,6 +134,24 @@ function WhatHasChanged({ passage }: { passage: Settled }) {
       {words[passage.state]}
     </Alert>
   );
+}
+
+/** What people wrote in the place of the marked text, which is what answers quote. */
+function WhatPeopleMade({ base, document, passage }: { base: string; document: string; passage: Settled }) {
+  const words = useWords().document;
+  const passages = usePassages(base, document, passage.to > passage.from).data ?? [];
+  const here = passages.filter((each) => each.start < passage.to && each.end > passage.from);
+  const made = here.filter((each) => each.disabled || typeof each.original === "string");
+  return made.map((each) => (
+    <Alert key={each.chunk} color="blue" variant="outline" role="status" p="xs" mt="xs">
+      {each.disabled ? words.disabledHere : words.correctedHere}
+      {!each.disabled && (
+        <Text size="sm" mt={4} lineClamp={6} style={{ whiteSpace: "pre-wrap" }}>
+          {each.text}
+        </Text>
+      )}
+    </Alert>
+  ));
 }
 
 function WhatWasLost({ document }: { document: WholeDocument }) {

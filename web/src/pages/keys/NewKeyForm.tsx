@@ -4,10 +4,11 @@ import { type FormEvent, type MouseEvent, useState } from "react";
 
 import { sentenceOf } from "../../api/failure";
 import { type MadeKey, useNewKey } from "../../api/keys";
-import { useBases } from "../../api/queries";
+import { useBases, useMe } from "../../api/queries";
 import { signIn } from "../../api/session";
 import { useWords } from "../../language";
 import { chosenBase } from "../../shell/base";
+import { askerOf, handOver } from "../ask/conversations";
 import { type WrittenKey, emptyKey, keyOf } from "./making";
 import { RightsField } from "./RightsField";
 
@@ -26,6 +27,7 @@ export function NewKeyForm({ first, made }: Given) {
   const [kept, setKept] = useState(false);
   const [tried, setTried] = useState(false);
   const queries = useQueryClient();
+  const me = useMe().data;
   const making = useNewKey();
   const put = (news: Partial<WrittenKey>) => setWritten((before) => ({ ...before, ...news }));
   const site = written.use === "site";
@@ -43,7 +45,10 @@ export function NewKeyForm({ first, made }: Given) {
     if (Object.values(wanted).some((each) => each !== null)) return;
     making.mutate(keyOf(written), {
       onSuccess: (key) => {
-        if (first && enter) signIn(key.secret, kept); // before anything is asked again, which would be turned away
+        if (first && enter) {
+          if (me) handOver(askerOf(me), askerOf({ ...me, name: key.name }));
+          signIn(key.secret, kept); // before anything is asked again, which would be turned away
+        }
         if (!first || enter) void queries.invalidateQueries();
         made(key);
       },
