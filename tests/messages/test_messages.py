@@ -62,7 +62,7 @@ ELSEWHERE: Mapping[str, Sequence[str]] = {
     "load/pdf.py": ("lost",),
     "models/cpu.py": ("slow_int8",),
     "models/leg_policy.py": ("check",),
-    "rules/answer.py": ("_proof", "_quoted"),
+    "rules/answer.py": ("_NOT_TYPED", "_proof", "_quoted"),
     "rules/read.py": ("_contradictions", "_idle", "_opposed", "_shut_out", "_complaint"),
     "rules/rule.py": ("_TOO_SLOW", "why_not", "_pattern_misses", "why_never"),
     "rules/tables.py": ("_visible", "_date", "_pattern", "_chooses", "_has_one_source", "_expects_something"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from wenyuan.filters import read_test
-from wenyuan.rules import Curated, Rule, curated
+from wenyuan.rules import Curated, Rule, When, curated
 from wenyuan.trace import Trace
 from wenyuan.types import Chunk, Correction, Decision, Document, Mark, Passage
 from wenyuan.understand import understand
@@ -84,6 +85,16 @@ def test_an_answer_that_does_not_hold_gives_way_to_the_next_and_is_noted(
     given, _ = answers(answer, Curated("y", NOW + 1, url="https://example.com"), where=where)
     assert given is not None
     assert given.text == "y [1]"
+
+
+@pytest.mark.parametrize(("typed", "given"), [("Warranty?", True), ("Which is shortest?", False)])
+def test_an_answer_is_for_what_was_typed_not_for_what_a_conversation_made_of_it(typed: str, given: bool) -> None:
+    query = replace(understand("warranty, which is shortest?"), text=typed, rewritten="warranty, which is shortest?")
+    rule = Rule("longest", When(all=("warranty",)), answer=Curated("Two years.", NOW + 1, url="https://example.com"))
+    trace = Trace()
+    answer = curated(query, [rule], NOW, Shelf(), trace)
+    assert (answer is not None) == given
+    assert any("was not used" in note for note in trace.notes) != given
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from wenyuan.filters import matches, payload_of
 from wenyuan.rules.rule import Curated, Rule, last_day
+from wenyuan.text.normalise import normalise
 from wenyuan.trace import Trace
 from wenyuan.types import Answer, Citation, Decision, Document, Filter, Language, Passage, Query, mark_at
 
@@ -23,6 +25,7 @@ class Sources(Protocol):
         ...
 
 
+_NOT_TYPED = "its words stand in what was asked before, and not in this question"
 _REASON: dict[Language, str] = {
     "zh": "这是由人撰写的答案，来自规则“{}”。",
     "en": "A person wrote this answer: rule '{}'.",
@@ -34,7 +37,7 @@ def curated(query: Query, rules: Sequence[Rule], now: float, sources: Sources, t
     for rule in rules:
         if rule.answer is None:
             continue
-        proof = _proof(rule.answer, now, sources, query.filter)
+        proof = _proof(rule.answer, now, sources, query.filter) if _is_typed(rule, query) else _NOT_TYPED
         if isinstance(proof, str):
             trace.note_rule(f"Rule '{rule.name}' has an answer that was not used: {proof}.")
             continue
@@ -42,6 +45,11 @@ def curated(query: Query, rules: Sequence[Rule], now: float, sources: Sources, t
         reason = _REASON[query.language].format(rule.name)
         return Answer(Decision.ANSWERED, reason, f"{rule.answer.text} [1]", (proof,), 1.0, curated=rule.name)
     return None
+
+
+def _is_typed(rule: Rule, query: Query) -> bool:
+    """Whether a rule fires for what was typed, too; what the turns before lend to a question may turn it round."""
+    return query.rewritten is None or rule.when.why_not(replace(query, normalised=normalise(query.text))) is None
 
 
 def unused(rules: Sequence[Rule], now: float, sources: Sources) -> dict[str, str]:
