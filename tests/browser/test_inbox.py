@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from running import Running
+
 from .visit import BOTH_LANGUAGES, BOTH_WIDTHS, Visit, expect, looks
 
 UNKNOWN = {"zh": "食堂几点开饭？", "en": "When does the canteen open?"}
@@ -63,3 +65,26 @@ def test_a_question_becomes_a_curated_answer(visit: Visit, base: str) -> None:
     visit.button("inbox.answer.save", within=dialog).click()
     expect(visit.page.get_by_text(visit.words("inbox.answer.saved"))).to_be_visible()
     expect(card).to_have_count(0)
+
+
+@looks(*BOTH_LANGUAGES)
+def test_what_was_said_of_an_answer_becomes_a_curated_answer(visit: Visit, server: Running, base: str) -> None:
+    question, right = UNKNOWN[visit.look.language], KNOWN[visit.look.language]
+    client, about = server.client(), {"question": question, "answer": "?", "trace_id": "t"}
+    for said in ({"verdict": "wrong"}, {"verdict": "wrong", "correction": right}):  # a thumb, and the right answer
+        client.post(f"/api/knowledge-bases/{base}/feedback", json=said | about).raise_for_status()
+    visit.open(f"/kb/{base}/inbox")
+    visit.tab("inbox.tabs.feedback").click()
+    card = visit.page.get_by_role("article", name=question)
+    expect(card).to_have_count(1)
+    expect(card).to_contain_text(right)
+    visit.button("inbox.byAnswer", within=card).click()
+    dialog = visit.page.get_by_role("dialog")
+    expect(dialog.get_by_role("textbox", name=visit.words("inbox.answer.text"), exact=True)).to_have_value(right)
+    dialog.get_by_text(visit.words("inbox.answer.proofs.url"), exact=True).click()
+    dialog.get_by_role("textbox", name=visit.words("inbox.answer.url")).fill("https://example.com/canteen")
+    visit.button("inbox.answer.save", within=dialog).click()
+    expect(visit.page.get_by_text(visit.words("inbox.feedback.saved"))).to_be_visible()
+    answer = client.post(f"/api/knowledge-bases/{base}/ask", json={"question": question}).json()
+    assert answer["curated"]
+    assert answer["answer"].startswith(right)

@@ -13,6 +13,7 @@ import { upload } from "./upload";
 const LOOK = 700; // milliseconds between two looks at a job
 const MOST = 500; // questions
 const HANDOFFS = 50; // of one reply
+const FEEDBACK = 50; // of one reply
 
 export interface NearSection {
   readonly document: string;
@@ -44,6 +45,18 @@ export interface Handoff {
   readonly language: string;
 }
 
+/** What somebody said of an answer. */
+export interface Said {
+  readonly n: number;
+  /** Seconds since 1970. */
+  readonly time: number;
+  readonly verdict: "right" | "wrong";
+  readonly question?: string;
+  readonly answer?: string;
+  readonly correction?: string;
+  readonly trace_id?: string;
+}
+
 export interface Curated {
   readonly all: readonly string[];
   readonly any: readonly string[];
@@ -73,6 +86,20 @@ export function useDone(base: string) {
         ? request(baseUrl(base, "inbox", id), { method: "DELETE" })
         : request(baseUrl(base, "inbox", id, "restore"), { method: "POST" }),
     onSettled: () => queries.invalidateQueries({ queryKey: ["base", base, "inbox"] }),
+  });
+}
+
+interface SaidPage {
+  readonly feedback: readonly Said[];
+}
+
+export function useSaid(base: string) {
+  return useInfiniteQuery({
+    queryKey: ["base", base, "feedback"],
+    initialPageParam: null as number | null,
+    queryFn: ({ pageParam, signal }) =>
+      request<SaidPage>(baseUrl(base, "feedback"), { query: { limit: FEEDBACK, before: pageParam }, signal }),
+    getNextPageParam: ({ feedback }) => (feedback.length < FEEDBACK ? null : (feedback.at(-1)?.n ?? null)),
   });
 }
 

@@ -1,6 +1,6 @@
 export const inbox = {
   title: "Inbox",
-  tabs: { questions: "Unanswered questions", handoffs: "Handed over" },
+  tabs: { questions: "Unanswered questions", feedback: "Feedback", handoffs: "Handed over" },
   hint: "Questions that the documents did not answer, the most often asked first. Answer one, and the next person gets the answer.",
   none: "No unanswered questions. Whatever is asked and not answered appears here.",
   times: (n: number) => (n === 1 ? "asked once" : `asked ${n} times`),
@@ -44,6 +44,13 @@ export const inbox = {
     save: "Save the answer",
     saved: "The answer is saved, and the question is marked as done.",
     needed: "A name, at least one word, the answer, a day and what proves it are needed.",
+  },
+  feedback: {
+    hint: "What people said of answers, the newest first. It changes no answer by itself: make a curated answer of what is right.",
+    none: "Nobody has said anything of an answer yet. What is said with the thumbs below an answer appears here.",
+    answer: "The answer",
+    correction: "Right would be",
+    saved: "The answer is saved and given from now on.",
   },
   handoffs: {
     hint: "Conversations of visitors that a person is to go on with, the newest first.",

@@ -2,7 +2,7 @@ import type { Words } from "..";
 
 export const inbox: Words["inbox"] = {
   title: "待处理问题",
-  tabs: { questions: "未回答的问题", handoffs: "转人工" },
+  tabs: { questions: "未回答的问题", feedback: "反馈", handoffs: "转人工" },
   hint: "文档没能回答的问题，问得最多的排在最前。回答之后，下一个提问的人就能得到答案。",
   none: "没有未回答的问题。今后没能回答的提问会出现在这里。",
   times: (n) => `被问 ${n} 次`,
@@ -46,6 +46,13 @@ export const inbox: Words["inbox"] = {
     save: "保存答案",
     saved: "答案已保存，问题已标为处理完毕。",
     needed: "请填写名称、至少一个词、答案、有效期和依据。",
+  },
+  feedback: {
+    hint: "大家对答案的评价，最新的排在最前。评价本身不会改变答案：请把正确的内容写成人工答案。",
+    none: "还没有人评价答案。在答案下方点拇指之后，评价会出现在这里。",
+    answer: "当时的答案",
+    correction: "正确答案应为",
+    saved: "答案已保存，即刻生效。",
   },
   handoffs: {
     hint: "访客请求人工继续处理的对话，最新的排在最前。",

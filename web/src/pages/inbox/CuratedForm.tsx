@@ -12,19 +12,21 @@ const YEAR = 365 * 86_400_000;
 
 interface Given {
   readonly base: string;
-  readonly question: Unanswered;
+  readonly question: Pick<Unanswered, "question" | "nearest">;
+  /** The answer as somebody has written it already. */
+  readonly written?: string;
   readonly done: (message: string) => void;
 }
 
 /** An answer that is given word for word to questions with certain words. */
-export function CuratedForm({ base, question, done }: Given) {
+export function CuratedForm({ base, question, written = "", done }: Given) {
   const words = useWords().inbox;
   const library = useLibrary(base).data ?? [];
   const saving = useCuratedAnswer(base);
   const [name, setName] = useState(ruleOf(question.question));
   const [all, setAll] = useState<string[]>([heart(question.question)]);
   const [any, setAny] = useState<string[]>([]);
-  const [text, setText] = useState("");
+  const [text, setText] = useState(written);
   const [expires, setExpires] = useState(new Date(Date.now() + YEAR).toISOString().slice(0, 10));
   const [proof, setProof] = useState<"document" | "url">("document");
   const [document, setDocument] = useState<string | null>(question.nearest[0]?.document ?? null);
