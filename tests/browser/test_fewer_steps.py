@@ -9,7 +9,7 @@ import pytest
 
 from running import Running, running
 
-from .test_signing_in import sign_in
+from .signing import sign_in
 from .visit import BASE, BOTH_LANGUAGES, LOOKS, Look, Visit, Visiting, expect, looks
 
 PUMP = {

@@ -6,7 +6,7 @@ import pytest
 
 from running import Running
 
-from .test_signing_in import pages_of, sign_in
+from .signing import pages_of, sign_in
 from .visit import BASE, LOOKS, Locator, Look, Visit, Visiting, expect, looks
 
 NAMES = {"zh": "前台小王", "en": "Anna at the desk"}

@@ -12,7 +12,7 @@ from running import Running
 from wenyuan.training.config import TrainConfig
 from wenyuan.training.loop.run_folder import RunFolder
 
-from .test_signing_in import sign_in
+from .signing import sign_in
 from .visit import LOOKS, Look, Visit, Visiting, expect, looks
 
 NAME = {"zh": "重排 第二轮", "en": "reranker v1.2"}

@@ -8,7 +8,7 @@ import pytest
 
 from running import Running
 
-from .test_signing_in import sign_in
+from .signing import sign_in
 from .visit import BOTH_LANGUAGES, LOOKS, Locator, Look, Visit, Visiting, expect, looks
 
 ASKED = {"zh": "保修期多长？", "en": "How long does the warranty last?"}

@@ -107,7 +107,7 @@ def test_it_gives_way_to_questions_but_not_for_ever(service: Service, monkeypatc
     thread.join()
     assert over(service, job.id) == "done"
     with monkeypatch.context() as patched:
-        patched.setattr(type(service.asking), "working", 1)
+        patched.setattr(service.asking, "working", 1)
         assert over(service, service.evaluating.queue(CALLER, "kb", "deep", "answers").id) == "done"
 
 
